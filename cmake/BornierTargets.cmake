@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+# One folder = one concept = one library = one namespace.
+
+set(BORNIER_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  list(APPEND BORNIER_WARNINGS -Werror=unused-result)
+elseif(BORNIER_SANITIZE OR BORNIER_UBSAN)
+  # g++ 12 raises it falsely on a Result in a variant once a sanitizer is on.
+  list(APPEND BORNIER_WARNINGS -Wno-maybe-uninitialized)
+endif()
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "armv7l")
+  list(APPEND BORNIER_WARNINGS -Wno-psabi)
+endif()
+
+add_library(bornier_options INTERFACE)
+target_compile_options(bornier_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:${BORNIER_WARNINGS}>)
+if(BORNIER_SANITIZE)
+  target_compile_options(bornier_options INTERFACE -fsanitize=${BORNIER_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(bornier_options INTERFACE -fsanitize=${BORNIER_SANITIZE})
+endif()
+
+add_library(bornier_undefined INTERFACE)
+if(BORNIER_UBSAN)
+  target_compile_options(bornier_undefined INTERFACE -fsanitize=undefined -fno-sanitize-recover=undefined)
+  target_link_options(bornier_undefined INTERFACE -fsanitize=undefined)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # clang 14 cannot place its function signatures beside coroutines.
+    target_compile_options(bornier_undefined INTERFACE -fno-sanitize=function)
+  endif()
+endif()
+
+# bornier_room(NAME [SHELL] SOURCES … DEPENDS …): library bornier_NAME; `#include "NAME/part.hpp"`.
+# A core room gets the undefined-behaviour sanitizer where BORNIER_UBSAN asks for it; a SHELL room (Asio) does not.
+function(bornier_room name)
+  cmake_parse_arguments(room "SHELL" "" "SOURCES;DEPENDS" ${ARGN})
+  add_library(bornier_${name} STATIC ${room_SOURCES})
+  target_include_directories(bornier_${name} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}/..")
+  target_link_libraries(bornier_${name} PUBLIC ${room_DEPENDS} PRIVATE bornier_options)
+  if(NOT room_SHELL)
+    target_link_libraries(bornier_${name} PRIVATE bornier_undefined)
+  endif()
+endfunction()
+
+# bornier_tests(NAME SOURCES … DEPENDS …): one test program for a room; every case is a ctest of its own.
+function(bornier_tests name)
+  if(NOT BORNIER_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(test "" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name}_test ${test_SOURCES})
+  target_link_libraries(${name}_test PRIVATE ${test_DEPENDS} bornier_options bornier_undefined GTest::gmock_main)
+  target_compile_definitions(${name}_test PRIVATE BORNIER_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  include(GoogleTest)
+  gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 120 LABELS "unit;${name}")
+endfunction()
+
+# bornier_fuzz(NAME SOURCES … DEPENDS … CORPUS folder): libFuzzer with BORNIER_FUZZ; otherwise a ctest that replays the corpus.
+function(bornier_fuzz name)
+  if(NOT BORNIER_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(fuzz "" "CORPUS" "SOURCES;DEPENDS" ${ARGN})
+  if(BORNIER_FUZZ)
+    add_executable(${name}_fuzz ${fuzz_SOURCES})
+    target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${name}_fuzz ${fuzz_SOURCES} "${PROJECT_SOURCE_DIR}/tests/fuzz/replay_corpus.cpp")
+    add_test(NAME fuzz.${name}-replays-its-corpus COMMAND ${name}_fuzz "${fuzz_CORPUS}")
+    set_tests_properties(fuzz.${name}-replays-its-corpus PROPERTIES TIMEOUT 120 LABELS "unit;fuzz")
+  endif()
+  target_link_libraries(${name}_fuzz PRIVATE ${fuzz_DEPENDS} bornier_options bornier_undefined)
+endfunction()
