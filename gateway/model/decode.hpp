@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "model/model.hpp"
+#include "reading/acquisition.hpp"
+#include "reading/decimal.hpp"
+#include "reading/quality.hpp"
+#include "wire/registers.hpp"
+
+namespace bornier::model {
+
+/// Registers of one answer. `words` are not owned.
+struct RegisterBlock {
+  wire::Table table{};
+  std::uint16_t first{};
+  std::span<const std::uint16_t> words;
+};
+
+struct Decoded {
+  std::size_t point{};  ///< index into Model::points
+  /// Number, text, or why there is neither: `not_available` (the meter's own sentinel, or NaN),
+  /// `out_of_range` (does not fit, or the meter tells a unit or code that the model or the settings
+  /// do not know), `not_polled_yet` (no block holds the registers).
+  std::variant<reading::Decimal, std::string, reading::Acquisition> value;
+  reading::Quality quality;
+};
+
+/// What the blocks say about the points, in the order of `points`. A code register that a point
+/// needs (Point::together) is looked for in the same blocks. Cost is independent of the model's
+/// size.
+[[nodiscard]] auto decode(const Model& model, const Settings& settings,
+                          std::span<const std::size_t> points,
+                          std::span<const RegisterBlock> blocks) -> std::vector<Decoded>;
+
+/// "230.20 V", "16777.216 kW.h coarse", a text as it is, or "not available" …
+[[nodiscard]] auto to_text(const Model& model, const Settings& settings, const Decoded& decoded)
+    -> std::string;
+
+}  // namespace bornier::model

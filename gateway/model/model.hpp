@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reading/quantity.hpp"
+#include "reading/rounding.hpp"
+#include "reading/unit.hpp"
+#include "wire/registers.hpp"
+
+/// What a meter model offers. DESIGN.md describes the file; `load.hpp` reads it. A Model is a plain
+/// value: everything that decoding needs is resolved when it is loaded.
+namespace bornier::model {
+
+enum class RegisterType : std::uint8_t {
+  uint16,
+  int16,
+  uint32,
+  int32,
+  uint64,
+  int64,
+  float32,
+  float64,
+  enum16,
+  bits16,
+  bits32,
+  text,    ///< "string:N": two characters a register, high byte first, padded with NUL or blanks
+  mbus_f,  ///< M-Bus date and time, type F (EN 13757-3, annex A)
+};
+
+struct Encoding {
+  RegisterType type{};
+  std::uint16_t registers{1};
+  bool low_word_first{};
+  bool low_byte_first{};
+};
+
+/// What raw becomes before it is weighted.
+enum class Transform : std::uint8_t {
+  none,
+  /// Four-quadrant power factor: x > 1 is 2 - x, x < -1 is -2 - x.
+  fold_quadrants,
+};
+
+/// How raw becomes a value under one choice of setting and one code of a code register.
+struct Conversion {
+  reading::Weight weight;    ///< from raw to the stored unit
+  std::int8_t resolution{};  ///< power of ten of the stored value
+  bool contradicts{};        ///< the meter tells a unit that cannot become the point's
+};
+
+struct Point {
+  std::string name;
+  const reading::Quantity* quantity{};
+  reading::Medium medium{};
+  std::string phase;                           ///< empty if it has none
+  std::uint8_t tariff{};                       ///< 0: total
+  std::string obis;                            ///< empty where none is known
+  std::map<std::int64_t, std::string> labels;  ///< of a code list or of bit numbers
+
+  wire::Table table{};
+  std::uint16_t address{};  ///< as on the wire, from 0
+  Encoding encoding;
+  bool alone{};  ///< must be read in a request of its own
+  /// Points (indexes into Model::points) whose registers decode() needs beside this one's: they
+  /// come from the same poll.
+  std::vector<std::size_t> together;
+
+  bool billing{};    ///< class billing; always essential too
+  bool essential{};  ///< read unless the configuration says otherwise
+
+  std::vector<std::uint64_t>
+      absent;  ///< raw words, most significant first, that mean "not available"
+  Transform transform{};
+  std::optional<std::size_t> setting;  ///< index into Model::settings that chooses unit or weight
+  std::optional<std::size_t> code;     ///< index into Model::codes that tells unit and weight
+  /// By choice of `setting` (1 if none), then by code option (1 if none).
+  std::vector<Conversion> conversions;
+  std::vector<const reading::Unit*> units;  ///< stored unit by choice of `setting`; null for texts
+};
+
+/// Something that was set up in the meter or by the installer and cannot be read from a register.
+struct Setting {
+  std::string name;
+  std::string title;
+  std::vector<std::string> choices;
+  std::size_t initial{};  ///< the default, index into `choices`
+};
+
+/// A bit field of a register that tells weight and unit of others.
+struct Code {
+  std::string name;
+  std::size_t point{};  ///< whose register holds it
+  std::uint8_t first_bit{};
+  std::uint8_t last_bit{};            ///< inclusive
+  std::vector<std::uint64_t> values;  ///< what the bits may say; index = option of a Conversion
+};
+
+/// A span of addresses of one table.
+struct AddressRange {
+  wire::Table table{};
+  std::uint16_t first{};
+  std::uint16_t last{};  ///< inclusive
+};
+
+struct Limits {
+  std::uint16_t registers_per_request{125};
+  bool even{};                       ///< first address and count of a request must be even
+  bool holes_readable{};             ///< registers between points may be read along
+  std::vector<AddressRange> ranges;  ///< a request lies within one of them; empty: anywhere
+};
+
+struct Timing {
+  std::chrono::milliseconds pause{};  ///< silence before a request
+  std::chrono::milliseconds response_timeout{1000};
+  unsigned attempts{2};  ///< of one request, the first included
+  std::chrono::milliseconds
+      sleeps_after{};                   ///< of silence: then the first request is lost; 0: never
+  std::chrono::milliseconds refresh{};  ///< a read shows the previous one's data and new data take
+                                        ///< this long; 0: always fresh
+  std::chrono::milliseconds shortest_period{};  ///< do not poll more often; 0: no limit
+  bool answers_exceptions{true};                ///< false: a refused request is silence
+};
+
+enum class Parity : std::uint8_t { none, even, odd };
+struct Serial {
+  unsigned baud{9600};
+  Parity parity{Parity::none};
+  unsigned stop_bits{1};
+  std::uint8_t unit_id{1};
+};
+
+/// Registers as they came from the wire, in a test of a model file.
+struct TestRegisters {
+  wire::Table table{};
+  std::uint16_t first{};
+  std::vector<std::uint16_t> words;
+};
+
+/// A captured or hand-computed frame and the readings it must give.
+struct FrameTest {
+  std::string title;
+  std::string origin;
+  std::map<std::string, std::string> settings;
+  std::vector<TestRegisters> registers;
+  std::map<std::string, std::string> expected;  ///< point name → as `to_text(Decoded)` writes it
+};
+
+struct Model {
+  std::string id;
+  std::string version;
+  std::string manufacturer;
+  std::string title;
+  reading::Medium medium{};
+  std::string confidence;
+  std::vector<std::string> sources;
+  std::vector<std::string> quirks;
+  bool primary_values{true};  ///< false: a configured ct/vt ratio applies; true: it is an error
+  Limits limits;
+  Timing timing;
+  Serial serial;
+  std::vector<Setting> settings;
+  std::vector<Code> codes;
+  std::vector<Point> points;  ///< in the order of the file
+  std::vector<FrameTest> tests;
+};
+
+[[nodiscard]] auto find_point(const Model& model, std::string_view name)
+    -> std::optional<std::size_t>;
+
+/// One choice for each of Model::settings.
+class Settings {
+ public:
+  /// Every setting at its default.
+  explicit Settings(const Model& model);
+
+  /// False if the model lacks the setting or the choice; nothing changes then.
+  [[nodiscard]] auto choose(const Model& model, std::string_view setting, std::string_view choice)
+      -> bool;
+  [[nodiscard]] auto choice(std::size_t setting) const noexcept -> std::size_t {
+    return choices_[setting];
+  }
+
+ private:
+  std::vector<std::size_t> choices_;
+};
+
+/// Unit of the point's values under these settings: UCUM; empty for texts.
+[[nodiscard]] auto unit_of(const Point& point, const Settings& settings) noexcept
+    -> std::string_view;
+
+}  // namespace bornier::model

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/model.hpp"
+#include "wire/result.hpp"
+
+namespace bornier::model {
+
+struct UnknownPattern {
+  std::string pattern;
+  std::string suggestion;  ///< nearest point or group; empty if none is close
+};
+
+/// Points, in the order of the model and each once, that are named by a group ("billing",
+/// "essential", "all"), a point name, or a pattern in which `*` stands for any characters.
+[[nodiscard]] auto select(const Model& model, std::span<const std::string> patterns)
+    -> wire::Result<std::vector<std::size_t>, std::vector<UnknownPattern>>;
+
+}  // namespace bornier::model
