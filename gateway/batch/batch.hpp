@@ -59,10 +59,27 @@ struct Batch {
   friend auto operator==(const Batch&, const Batch&) -> bool = default;
 };
 
+/// What one body may hold; a decoder refuses more as `too_large`. Whoever seals stays below: a
+/// reading takes at most 25 bytes, usually less than two.
+constexpr std::size_t max_body_bytes = std::size_t{1} << 20U;
+/// Readings plus the empty places in columns (an answer that lacked some points).
+constexpr std::size_t max_cells = std::size_t{1} << 18U;
+/// Changes of state, events, gaps and different texts, together.
+constexpr std::size_t max_other_entries = std::size_t{1} << 15U;
+/// Sum over all readings that are texts.
+constexpr std::size_t max_text_bytes = std::size_t{1} << 22U;
+
+/// The order in which `decode_entries` gives back what was encoded; equal to the entries but for:
+/// answers that are columns of one group stand together, numbers and texts of an answer ascend by
+/// point (equal points keep their order), answers without a reading are gone, bytes that are not
+/// UTF-8 are U+FFFD. Idempotent.
+[[nodiscard]] auto canonical(const reading::Entries& entries) -> reading::Entries;
+
 /// `Readings` of telemetry.proto, uncompressed: the body of a batch, and what the journal keeps of
 /// a chunk.
 [[nodiscard]] auto encode_entries(const reading::Entries& entries) -> std::vector<std::byte>;
-/// Whatever bytes come in: either exactly what was encoded or a Fault; memory stays within 64 MiB.
+/// Whatever bytes come in: the canonical form of what was encoded, or a Fault; memory stays within
+/// 64 MiB.
 [[nodiscard]] auto decode_entries(std::span<const std::byte> bytes)
     -> wire::Result<reading::Entries, Fault>;
 
