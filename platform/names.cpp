@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/names.hpp"
+
+#include <charconv>
+
+namespace bornier::platform {
+
+auto to_text(reading::EventKind kind) noexcept -> std::string_view {
+  using enum reading::EventKind;
+  switch (kind) {
+    case gateway_started: return "gateway_started";
+    case configuration_loaded: return "configuration_loaded";
+    case clock_step: return "clock_step";
+    case clock_trusted: return "clock_trusted";
+    case stream_opened: return "stream_opened";
+    case buffer_damaged: return "buffer_damaged";
+    case meter_exchanged: return "meter_exchanged";
+    case meter_restarted: return "meter_restarted";
+    case register_written: return "register_written";
+  }
+  return {};
+}
+
+auto to_text(reading::GapReason reason) noexcept -> std::string_view {
+  using enum reading::GapReason;
+  switch (reason) {
+    case evicted_bytes: return "evicted_bytes";
+    case evicted_age: return "evicted_age";
+    case memory_full: return "memory_full";
+    case disk_full: return "disk_full";
+    case damaged: return "damaged";
+  }
+  return {};
+}
+
+auto to_text(batch::StreamId stream) -> std::string {
+  std::string digits(16, '0');
+  auto rest = stream.value();
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, rest >>= 4U) {
+    *digit = "0123456789abcdef"[rest & 0xFU];
+  }
+  return digits;
+}
+
+auto parse_stream(std::string_view text) -> std::optional<batch::StreamId> {
+  std::uint64_t number{};
+  const auto* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, number, 16);
+  if (text.size() != 16 || parsed.ec != std::errc{} || parsed.ptr != end) {
+    return std::nullopt;
+  }
+  return batch::StreamId{number};
+}
+
+}  // namespace bornier::platform
