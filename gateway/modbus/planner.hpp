@@ -52,8 +52,8 @@ struct Limits {
 };
 
 /// What requests cost, in any unit that both figures share. In microseconds on TCP: the round trip,
-/// and nearly nothing. On a serial line: turnaround, pauses and the bytes that are always there; and
-/// two characters.
+/// and nearly nothing. On a serial line: turnaround, pauses and the bytes that are always there;
+/// and two characters.
 struct Cost {
   std::uint32_t request{20'000};
   std::uint32_t word{10};  ///< one register more, or 16 coils or discrete inputs, begun or full

@@ -51,8 +51,8 @@ struct ScheduleSettings {
   bool poll_at_start{true};
 };
 
-/// Where every mark of a task went: `reached` = all others + 1 if one waits for its poll or is being
-/// polled.
+/// Where every mark of a task went: `reached` = all others + 1 if one waits for its poll or is
+/// being polled.
 struct MarkCounts {
   std::uint64_t reached{};
   std::uint64_t read{};      ///< answered, begun on time
@@ -130,10 +130,10 @@ class Schedule {
 
  private:
   struct Marks {
-    reading::Stamp next;                 ///< the first mark not reached
-    std::optional<reading::Stamp> due;   ///< the last mark reached, if it waits for its poll
-    reading::Instant due_since;          ///< when that mark was reached
-    reading::Instant deadline;           ///< of the first mark since the last poll
+    reading::Stamp next;                ///< the first mark not reached
+    std::optional<reading::Stamp> due;  ///< the last mark reached, if it waits for its poll
+    reading::Instant due_since;         ///< when that mark was reached
+    reading::Instant deadline;          ///< of the first mark since the last poll
     MarkCounts counts;
   };
   struct Meter {
