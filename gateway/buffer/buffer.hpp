@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "buffer/store.hpp"
+
+namespace bornier::buffer {
+
+/// How long the disk keeps calls waiting.
+struct DiskTimes {
+  std::chrono::microseconds longest{};  ///< the slowest call so far
+  std::chrono::microseconds total{};
+  std::uint64_t calls{};
+};
+
+/// The Store on a thread of its own, awaited from the one io_context: a slow disk stalls nobody
+/// else. Calls are carried out one after the other, in the order they were made; each is Store's
+/// function of the same name. Destroy it once the io_context has stopped running and before it is
+/// destroyed: what was asked for is finished, then the thread ends.
+class Buffer {
+ public:
+  template <class T>
+  using Awaitable = boost::asio::awaitable<Result<T>>;
+
+  /// `store` is open: that happens at start-up, before anything is awaited.
+  explicit Buffer(Store store);
+  ~Buffer();
+  Buffer(const Buffer&) = delete;
+  auto operator=(const Buffer&) -> Buffer& = delete;
+
+  /// As of the last call that has come back.
+  [[nodiscard]] auto stream() const noexcept -> batch::StreamId;
+  [[nodiscard]] auto newest() const noexcept -> batch::Sequence;
+  [[nodiscard]] auto disk_times() const noexcept -> DiskTimes;
+
+  [[nodiscard]] auto save_catalog(batch::Catalog catalog) -> Awaitable<void>;
+  [[nodiscard]] auto append(std::shared_ptr<const reading::Entries> entries, Clock clock)
+      -> Awaitable<void>;
+  [[nodiscard]] auto redate(std::string boot_id, std::chrono::milliseconds utc_offset)
+      -> Awaitable<void>;
+  [[nodiscard]] auto seal(SealOrder order) -> Awaitable<Sealed>;
+  [[nodiscard]] auto confirm(batch::StreamId stream, std::vector<batch::SequenceRange> ranges,
+                             reading::Stamp now) -> Awaitable<std::uint64_t>;
+  [[nodiscard]] auto payload(batch::Sequence sequence)
+      -> Awaitable<std::optional<std::vector<std::byte>>>;
+  [[nodiscard]] auto unconfirmed(batch::Sequence after, std::size_t limit)
+      -> Awaitable<std::vector<BatchInfo>>;
+  [[nodiscard]] auto reclaim(std::vector<batch::SequenceRange> ranges)
+      -> Awaitable<std::vector<BatchInfo>>;
+  [[nodiscard]] auto figures() -> Awaitable<Figures>;
+  [[nodiscard]] auto open_new_stream(std::uint64_t random, std::string reason, Clock clock)
+      -> Awaitable<void>;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bornier::buffer
