@@ -54,7 +54,8 @@ struct Quantity {
 /// nullptr if the dictionary lacks it. Static lifetime.
 [[nodiscard]] auto find_quantity(std::string_view name) noexcept -> const Quantity*;
 
-/// "", "total", "avg", "sum", "n", "l1" … "l3", "l1_n" …, "l1_l2", "l2_l3", "l3_l1".
+/// "" (has none), "total", "avg", "ln_avg", "ll_avg", "sum", "n", "pe", "l1" … "l3", "l1_n" …
+/// "l3_n", "l1_l2", "l2_l3", "l3_l1".
 [[nodiscard]] auto phases() noexcept -> std::span<const std::string_view>;
 
 /// OBIS code A-B:C.D.E (IEC 62056-6-1, EN 13757-1) with channel B = 0. Empty where none is known or
