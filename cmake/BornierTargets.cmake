@@ -64,7 +64,7 @@ function(bornier_tests name)
     target_link_libraries(${name}_test PRIVATE bornier_undefined)
   endif()
   include(GoogleTest)
-  gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 120 LABELS "unit;${name}")
+  gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120 PROPERTIES TIMEOUT 120 LABELS unit)
   add_dependencies(unit_tests ${name}_test)
 endfunction()
 
