@@ -19,9 +19,9 @@ using Duration = reading::BootTime::duration;
 /// A set of points of one meter that is read every `period`: due at each multiple of the period
 /// since 1970 (UTC), its *marks*.
 struct Task {
-  std::size_t meter{};  ///< any numbering from 0 without large holes
-  std::chrono::milliseconds period{};
-  Duration cost{};  ///< bus time one poll is expected to take
+  std::size_t meter{};                 ///< any numbering from 0 without large holes
+  std::chrono::milliseconds period{};  ///< at least 1 ms
+  Duration cost{};                     ///< bus time one poll is expected to take
 };
 
 struct ScheduleSettings {
@@ -131,38 +131,54 @@ class Schedule {
  private:
   struct Marks {
     reading::Stamp next;                ///< the first mark not reached
-    std::optional<reading::Stamp> due;  ///< the last mark reached, if it waits for its poll
-    reading::Instant due_since;         ///< when that mark was reached
-    reading::Instant deadline;          ///< of the first mark since the last poll
+    std::optional<reading::Stamp> due;  ///< the last mark reached, while it waits for its poll
+    reading::Instant due_since;
+    reading::Instant deadline;  ///< of the first mark reached since the last poll
     MarkCounts counts;
   };
   struct Meter {
     MeterState state;
     std::chrono::milliseconds pause{};
     Duration probe_cost{};
-    std::size_t cheapest{};  ///< its task that probes it
-    bool has_tasks{};
+    std::optional<std::size_t> cheapest;  ///< the task that probes it
     std::uint64_t last_turn{};
   };
   struct InFlight {
     Poll poll;
     reading::Instant begun;
     std::vector<bool> late;  ///< parallel to poll.tasks
-    std::vector<bool> counted;
   };
 
-  void start(reading::Now now);
   void observe(reading::Now now);
-  void reach(std::size_t task, reading::Stamp stamp, reading::Instant instant);
-  void jump(std::size_t task, reading::Stamp stamp, reading::Instant instant);
-  auto supersede(std::size_t task) -> std::uint64_t&;
-  auto next_live() const -> std::optional<std::size_t>;
-  auto next_probe(reading::Instant now) const -> std::optional<std::size_t>;
+  void start(std::size_t task, reading::Now now);
+  void reach(std::size_t task, reading::Now now);
+  void jump(std::size_t task, reading::Now now);
+  void set_due(std::size_t task, reading::Stamp mark, reading::Instant first,
+               reading::Instant latest);
+
+  [[nodiscard]] auto is_live(std::size_t task) const -> bool;
+  [[nodiscard]] auto next_live() const -> std::optional<std::size_t>;
+  [[nodiscard]] auto next_live_mark(reading::Now now) const -> std::optional<reading::Instant>;
+  [[nodiscard]] auto probe_allowed_at(const Meter& meter) const -> std::optional<reading::Instant>;
+  [[nodiscard]] auto next_probe() const -> std::optional<std::size_t>;
+  [[nodiscard]] auto finds_room(const Meter& probed, bool bus_wanted, reading::Now now) const
+      -> bool;
+
+  auto begin(Poll poll) -> Poll;
+  [[nodiscard]] auto wait(reading::Now now) const -> WaitUntil;
+  void account(Outcome outcome);
+  void judge(Meter& meter, Outcome outcome, Duration took, reading::Now now);
 
   std::vector<Task> tasks_;
   ScheduleSettings settings_;
-  std::vector<Marks> marks_;
-  std::vector<Meter> meters_;
+  std::vector<Marks> marks_;   ///< parallel to tasks_
+  std::vector<Meter> meters_;  ///< by meter index
+  std::optional<reading::Now> last_;
+  std::optional<InFlight> in_flight_;
+  std::optional<reading::Instant> probe_waits_since_;
+  Duration probe_savings_{};  ///< bus time that probes may use now; negative: a debt
+  std::uint64_t turns_{};
+  bool bus_up_{true};
 };
 
 }  // namespace bornier::modbus
