@@ -132,7 +132,8 @@ class Delivery {
     std::uint8_t repeats{};  ///< on its own account, while others were confirmed
     bool again{};            ///< to be sent without waiting for `due`
     Instant sealed;
-    Instant due;  ///< when it is repeated although others are confirmed
+    Instant sent;  ///< last
+    Instant due;   ///< when it is repeated although others are confirmed
   };
 
   [[nodiscard]] auto step_disconnected(Instant now, std::uint64_t random) -> Step;
