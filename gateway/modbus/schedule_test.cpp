@@ -261,6 +261,19 @@ TEST_F(SilentMeter, IsProbedAtOnceWhenTheBusComesBack) {
   EXPECT_TRUE(with.poll(12'120ms).probe);
 }
 
+TEST_F(SilentMeter, IsProbedOnlyWhereThatFitsBeforeTheNextMark) {
+  const auto probe = next_probe(4s, 60s);
+  with.finished(Outcome::silent, probe + 500ms);
+  with.schedule.bus_is(false, with.at(31s));
+  with.schedule.bus_is(true, with.at(31'480ms));
+  EXPECT_EQ(with.poll(31'480ms).meter, 1U);
+  with.finished(Outcome::answered, 31'501ms);
+  EXPECT_EQ(with.wait(31'501ms), 32s);
+  EXPECT_EQ(with.poll(32s).meter, 1U);
+  with.finished(Outcome::answered, 32'020ms);
+  EXPECT_TRUE(with.poll(32'020ms).probe);
+}
+
 TEST(Schedule, ForgivesAMeterThatOnlySometimesIsLate) {
   Conversation with{{every(1s, 0)}};
   EXPECT_EQ(with.wait(500ms), 1s);
