@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/diagnostic.hpp"
+#include "reading/time.hpp"
+#include "simulator/meter.hpp"
+#include "wire/result.hpp"
+
+namespace bornier::simulator {
+
+/// One TCP socket that listens, with the meters behind it by their unit id.
+struct Endpoint {
+  std::string host{"127.0.0.1"};  ///< an address
+  std::uint16_t port{};           ///< 0: a free one
+  std::vector<MeterDescription> meters;
+};
+
+struct Description {
+  std::vector<Endpoint> endpoints;
+  std::string log;                      ///< file that every answer is appended to; empty: none
+  std::optional<reading::Stamp> start;  ///< when row 0 begins; nothing: when the simulator starts
+};
+
+/// Where description files get models and recordings from; the error is what to say to the user.
+struct Sources {
+  std::function<wire::Result<std::shared_ptr<const model::Model>, std::string>(std::string_view id)>
+      model;
+  std::function<wire::Result<std::string, std::string>(const std::string& path)> text;
+};
+
+/// Reads the TOML of `--meters FILE`; DESIGN.md shows the format. All mistakes at once.
+[[nodiscard]] auto load_description(std::string_view toml, std::string file, const Sources& sources)
+    -> wire::Result<Description, std::vector<model::Diagnostic>>;
+
+}  // namespace bornier::simulator

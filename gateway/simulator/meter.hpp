@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/encode.hpp"
+#include "model/model.hpp"
+#include "reading/time.hpp"
+#include "simulator/values.hpp"
+#include "wire/pdu.hpp"
+#include "wire/registers.hpp"
+#include "wire/result.hpp"
+
+namespace bornier::simulator {
+
+struct MeterDescription {
+  std::string name;
+  wire::UnitId unit{1};
+  std::shared_ptr<const model::Model> model;
+  std::map<std::string, std::string> settings;  ///< of the model, by name
+  std::map<std::string, std::string> fixed;     ///< point → value that never changes; "?": absent
+  std::shared_ptr<const Recording> recording;   ///< made with the same model
+  bool wrap{};                                  ///< after the last row: begin again, not hold it
+  /// Points that are neither recorded nor fixed get a generated load; otherwise they read as 0.
+  bool generate{};
+  std::uint32_t seed{1};
+  std::chrono::milliseconds row_every{1'000};
+  std::chrono::milliseconds latency{};  ///< from request to answer
+  bool dead{};                          ///< never answers
+};
+
+/// What became of one request.
+struct Served {
+  std::optional<wire::Pdu> answer;  ///< nothing: silence
+  std::uint8_t function{};          ///< as in the request; 0 if it had none
+  std::uint16_t address{};
+  std::uint16_t count{};
+  std::uint64_t row{};
+  std::optional<wire::ExceptionCode> exception;
+};
+
+/// One simulated meter, without its socket: answers requests as the device would, the way it
+/// refuses and sleeps included.
+class Meter {
+ public:
+  /// The error says which setting, point or row the model cannot do: every row is tried.
+  [[nodiscard]] static auto create(MeterDescription description)
+      -> wire::Result<Meter, std::string>;
+
+  [[nodiscard]] auto description() const noexcept -> const MeterDescription& {
+    return description_;
+  }
+  void set_dead(bool dead) noexcept { description_.dead = dead; }
+
+  /// `since_start`: time since row 0 began.
+  [[nodiscard]] auto serve(std::span<const std::byte> request,
+                           std::chrono::milliseconds since_start, reading::Instant now) -> Served;
+
+ private:
+  Meter(MeterDescription description, model::Settings settings);
+
+  auto write(const Row& row, bool approximately) -> wire::Result<void, std::string>;
+  auto write_constants() -> wire::Result<void, std::string>;
+  auto show(std::uint64_t row) -> wire::Result<void, std::string>;
+  [[nodiscard]] auto wakes_up(reading::Instant now) -> bool;
+  [[nodiscard]] auto refusal(const wire::Read& read) const -> std::optional<wire::ExceptionCode>;
+  [[nodiscard]] auto read_answer(const wire::Read& read) const -> std::optional<wire::Pdu>;
+  [[nodiscard]] auto identification(const wire::ReadDeviceIdentification& request) const
+      -> std::optional<wire::Pdu>;
+
+  MeterDescription description_;
+  model::Settings settings_;
+  model::RegisterImage image_;
+  std::optional<Load> load_;
+  std::vector<bool> settled_;  ///< by point: recorded or fixed, so not generated
+  std::optional<std::uint64_t> shown_row_;
+  std::optional<reading::Instant> last_request_;
+};
+
+}  // namespace bornier::simulator

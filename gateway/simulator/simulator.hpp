@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <iosfwd>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/clock.hpp"
+#include "simulator/description.hpp"
+#include "wire/result.hpp"
+
+namespace bornier::simulator {
+
+/// Simulated meters on real sockets. One thread.
+class Simulator {
+ public:
+  /// `clock` must outlive the simulator, and the simulator all handlers of `executor`.
+  Simulator(boost::asio::any_io_executor executor, const io::Clock& clock);
+  ~Simulator();
+
+  /// Binds all endpoints, opens the log and begins to serve. The error is a sentence.
+  [[nodiscard]] auto start(Description description) -> wire::Result<void, std::string>;
+  /// Of the endpoints, in the order of the description.
+  [[nodiscard]] auto ports() const -> std::vector<std::uint16_t>;
+
+  /// "dead NAME", "alive NAME". The error is a sentence.
+  [[nodiscard]] auto command(std::string_view line) -> wire::Result<void, std::string>;
+
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// What `bornier simulate` does: starts, prints "listening on HOST:PORT: NAME NAME …" per endpoint
+/// to `out`, then obeys the lines of standard input until it is cancelled. Returns early only with
+/// an error.
+[[nodiscard]] auto run(Description description, const io::Clock& clock, std::ostream& out)
+    -> boost::asio::awaitable<wire::Result<void, std::string>>;
+
+}  // namespace bornier::simulator
