@@ -86,13 +86,13 @@ ROOMS = {
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 CLOCK = re.compile(r"\b(?:\w+_clock::now|clock_gettime|gettimeofday|std::time)\s*\(")
 TEST_SOURCE = re.compile(r"_(?:test|fuzz|bench)\.cpp$")
-TEST_HEADERS = {"wire/hex_bytes.hpp"}  # what tests of several rooms share
+TEST_HELPER = re.compile(r"(?:[/_]testing|\bbatch/reference_day)\.[hc]pp$")  # shared by tests
 
 
 def complaint(room_path: str, quoted: str | None, angled: str | None, in_test: bool) -> str | None:
     """Why this include is not allowed in this room, or None."""
     room = ROOMS[room_path]
-    if quoted in TEST_HEADERS and not in_test:
+    if quoted and TEST_HELPER.search(quoted) and not in_test:
         return f'"{quoted}" is for tests'
     if quoted:
         owner = quoted.split("/")[0]
@@ -131,7 +131,7 @@ def check(root: pathlib.Path) -> list[str]:
                 errors.append(f"{path}:1: {room_path} is not in the table of {pathlib.Path(__file__).name}")
                 continue
             is_core = ROOMS[room_path].standard is not None
-            in_test = bool(TEST_SOURCE.search(path.name)) or path.as_posix().endswith(tuple(TEST_HEADERS))
+            in_test = bool(TEST_SOURCE.search(path.name) or TEST_HELPER.search(path.as_posix()))
             for number, line in enumerate(file.read_text().splitlines(), 1):
                 found = INCLUDE.match(line)
                 wrong = complaint(room_path, found[1], found[2], in_test) if found else None

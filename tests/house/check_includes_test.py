@@ -66,8 +66,8 @@ class IncludeCheck(unittest.TestCase):
         self.assertTrue(self.errors("gateway/model/model_test.cpp", '#include "io/clock.hpp"\n'))
 
     def test_lets_only_tests_use_what_tests_share(self):
-        self.assertEqual(self.errors("proto/wire/hex_bytes.hpp", "#include <vector>\n"), [])
-        text = '#include "wire/hex_bytes.hpp"\n'
+        self.assertEqual(self.errors("proto/wire/testing.hpp", "#include <vector>\n"), [])
+        text = '#include "wire/testing.hpp"\n'
         self.assertEqual(self.errors("gateway/modbus/exchange_test.cpp", text), [])
         self.assertTrue(self.errors("gateway/modbus/exchange.cpp", text))
 
