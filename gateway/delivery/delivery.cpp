@@ -16,7 +16,7 @@ constexpr Duration idle = 1h;
 /// How far live batches may run the backlog's share into debt.
 constexpr Duration longest_debt = 10s;
 constexpr Duration shortest_reconnect = 1ms;
-/// A batch that was repeated so often while others were confirmed has a trouble of its own; that it
+/// A batch that was repeated so often has a trouble of its own once another is confirmed; that it
 /// stays unconfirmed is no sign of a silent platform any more.
 constexpr std::uint8_t own_trouble = 3;
 constexpr std::uint8_t first_refusal = 0x80;  // MQTT 5, section 2.4
@@ -264,8 +264,6 @@ auto Delivery::send_wanted(Lane lane, Instant now, std::uint64_t random) -> std:
     const bool due = now >= flight.due;
     if ((!flight.again && !due) || lane_of(flight.sealed, now) != lane)
       continue;
-    if (!flight.again && flight.repeats < 255)
-      ++flight.repeats;
     return send_again(flight, now, random);
   }
   return std::nullopt;
@@ -288,8 +286,10 @@ auto Delivery::send_new(const Waiting& waiting, Lane lane, Instant now, std::uin
 
 auto Delivery::send_again(Flight& flight, Instant now, std::uint64_t random) -> Step {
   const auto lane = lane_of(flight.sealed, now);
+  const bool lost_with_connection = std::exchange(flight.again, false);
+  if (!lost_with_connection && flight.repeats < 255)
+    ++flight.repeats;
   const auto interval = doubled(settings_.first_repeat, flight.repeats, settings_.longest_repeat);
-  flight.again = false;
   flight.sent = now;
   flight.due = now + jittered(interval, random);
   if (!silent_from_ && flight.repeats < own_trouble) {

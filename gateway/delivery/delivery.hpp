@@ -129,7 +129,7 @@ class Delivery {
   struct Flight {
     batch::Sequence sequence;
     std::uint32_t bytes{};
-    std::uint8_t repeats{};  ///< on its own account, while others were confirmed
+    std::uint8_t repeats{};  ///< on one connection or many, reconnections not counted
     bool again{};            ///< to be sent without waiting for `due`
     Instant sealed;
     Instant sent;  ///< last

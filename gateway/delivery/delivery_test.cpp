@@ -379,7 +379,7 @@ TEST_F(DeliveryTest, ABatchThatIsNeverConfirmedDoesNotHoldUpTheOthersForEver) {
           confirm(publish->sequence.value(), publish->sequence.value());
       }
     }
-    if (round >= 120) {
+    if (round >= 60) {
       ASSERT_LE(delivery().figures().unconfirmed_batches, 1U) << round;
     }
   }
