@@ -67,7 +67,7 @@ class ByteWriter {
   }
 
   constexpr auto append(std::span<const std::byte> bytes) noexcept -> void {
-    if (bytes.size() > room_.size() - written_) {
+    if (bytes.size() > room()) {
       overflowed_ = true;
       return;
     }
@@ -77,6 +77,9 @@ class ByteWriter {
 
   [[nodiscard]] constexpr auto written() const noexcept -> std::span<const std::byte> {
     return room_.first(written_);
+  }
+  [[nodiscard]] constexpr auto room() const noexcept -> std::size_t {
+    return room_.size() - written_;
   }
   [[nodiscard]] constexpr auto overflowed() const noexcept -> bool { return overflowed_; }
 

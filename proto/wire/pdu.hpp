@@ -106,6 +106,9 @@ struct ReadWriteRegisters {
 struct ReadDeviceIdentification {
   DeviceIdentificationCode code = DeviceIdentificationCode::basic;
   std::uint8_t object = 0;  ///< where the stream starts, or the one object wanted
+
+  friend auto operator==(const ReadDeviceIdentification&, const ReadDeviceIdentification&) noexcept
+      -> bool = default;
 };
 
 using Request = std::variant<Read, WriteSingleCoil, WriteSingleRegister, WriteCoils, WriteRegisters,
