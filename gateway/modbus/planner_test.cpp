@@ -8,7 +8,7 @@
 #include <limits>
 #include <set>
 
-#include "modbus/seeded_test.hpp"
+#include "modbus/seeded_testing.hpp"
 
 namespace bornier::modbus {
 namespace {

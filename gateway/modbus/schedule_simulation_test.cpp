@@ -6,7 +6,7 @@
 #include <map>
 
 #include "modbus/schedule.hpp"
-#include "modbus/seeded_test.hpp"
+#include "modbus/seeded_testing.hpp"
 
 /// A schedule against simulated buses under a clock that a test moves.
 namespace bornier::modbus {
