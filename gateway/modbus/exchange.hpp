@@ -62,7 +62,7 @@ struct Discarded {
   std::uint32_t foreign = 0;    ///< whole answers of other units or transactions
   std::uint32_t unfitting = 0;  ///< whole answers of this unit that cannot answer this request
   std::uint32_t damaged = 0;    ///< answers of this unit with a wrong checksum
-  std::uint32_t stray = 0;      ///< bytes that were part of no frame
+  std::uint32_t stray = 0;      ///< bytes that were part of no whole frame
 
   friend auto operator==(const Discarded&, const Discarded&) noexcept -> bool = default;
 };
@@ -89,15 +89,20 @@ class Exchange {
 
  private:
   enum class Phase : std::uint8_t { sending, sent, waiting, finished };
-  /// Room for a whole frame behind an incomplete one.
+  /// Room for the whole of a frame that has begun, and as much again.
   using Inbox = wire::ByteBuffer<2 * wire::max_tcp_size>;
 
   auto digest() noexcept -> void;
-  auto digest_rtu() noexcept -> bool;
-  auto digest_tcp() noexcept -> bool;
-  auto judge(std::span<const std::byte> pdu) noexcept -> bool;
+  /// How many bytes at the front of the inbox are done with; none if more are needed.
+  auto digest_rtu() noexcept -> std::size_t;
+  auto digest_tcp() noexcept -> std::size_t;
+  auto judge(std::span<const std::byte> pdu) noexcept -> void;
+  [[nodiscard]] auto is_ours(std::span<const std::byte> received) const noexcept -> bool;
+  /// How many bytes stand before a whole answer of this unit; none if there is no such answer.
+  [[nodiscard]] auto stray_before_answer(std::span<const std::byte> received) const noexcept
+      -> std::size_t;
   auto finish(wire::Result<Answer, Fault> outcome) noexcept -> void;
-  auto verdict() const noexcept -> Fault;
+  [[nodiscard]] auto verdict() const noexcept -> Fault;
 
   Framing framing_;
   Phase phase_ = Phase::sending;
