@@ -19,6 +19,8 @@ namespace bornier::batch {
 
 /// Drawn at random when a buffer is created afresh; shown as 16 hex digits.
 using StreamId = wire::Tagged<struct StreamIdTag, std::uint64_t>;
+/// "00c0ffee00c0ffee".
+[[nodiscard]] auto to_text(StreamId stream) -> std::string;
 /// Number of a batch in its stream: 1, 2, 3 … without holes.
 using Sequence = wire::Tagged<struct SequenceTag, std::uint64_t>;
 /// Grows by one with every change of the catalog.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "batch/fault.hpp"
 
+#include <stdexcept>
+#include <string>
+
 namespace bornier::batch {
 
 auto to_text(Fault fault) noexcept -> std::string_view {
@@ -15,6 +18,10 @@ auto to_text(Fault fault) noexcept -> std::string_view {
     case Fault::columns_disagree: return "columns and counts of the body do not fit each other";
   }
   return "unknown fault";
+}
+
+void throw_exception_from_error(Fault fault, const boost::source_location& where) {
+  throw std::runtime_error{where.to_string() + ": " + std::string{to_text(fault)}};
 }
 
 }  // namespace bornier::batch

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "batch/control.hpp"
+
+#include <gtest/gtest.h>
+
+#include "bornier/v1/control.pb.h"
+
+namespace bornier::batch {
+namespace {
+
+const std::vector<SequenceRange> ranges{{Sequence{1}, Sequence{1}}, {Sequence{4}, Sequence{9}}};
+
+TEST(Control, ConfirmationComesBackAsItWas) {
+  const Confirmation message{StreamId{5}, ranges, {{Sequence{12}, Sequence{12}}}};
+  EXPECT_EQ(decode_confirmation(encode_confirmation(message)).value(), message);
+}
+
+TEST(Control, ConfirmationNeedsAStreamAndOrderedRanges) {
+  Confirmation message{StreamId{0}, ranges, {}};
+  EXPECT_EQ(decode_confirmation(encode_confirmation(message)).error(), Fault::header_incomplete);
+  message.stream = StreamId{1};
+  message.stored = {{Sequence{4}, Sequence{3}}};
+  EXPECT_EQ(decode_confirmation(encode_confirmation(message)).error(), Fault::header_incomplete);
+  message.stored = {{Sequence{0}, Sequence{3}}};
+  EXPECT_EQ(decode_confirmation(encode_confirmation(message)).error(), Fault::header_incomplete);
+  message.stored = {{Sequence{3}, Sequence{3}}};
+  EXPECT_TRUE(decode_confirmation(encode_confirmation(message)).has_value());
+}
+
+TEST(Control, CommandAndReplyComeBackAsTheyWere) {
+  const Command command{77, StreamId{5}, true, ranges};
+  EXPECT_EQ(decode_command(encode_command(command)).value(), command);
+  const Reply reply{77, "no such stream"};
+  EXPECT_EQ(decode_reply(encode_reply(reply)).value(), reply);
+}
+
+TEST(Control, StatusComesBackAsItWas) {
+  const Status status{"cab-0117",  3,
+                      true,        reading::stamp_at(17),
+                      "0.1.0",     reading::stamp_at(5),
+                      true,        StreamId{5},
+                      Sequence{9}, Sequence{2},
+                      4,           5000,
+                      70000,       11,
+                      1,           123456};
+  EXPECT_EQ(decode_status(encode_status(status)).value(), status);
+  EXPECT_EQ(decode_status(encode_status(Status{})).error(), Fault::header_incomplete);
+}
+
+TEST(Control, RefusesWhatIsTooLargeOrNotProtobuf) {
+  const std::vector<std::byte> garbage(10, std::byte{0xFF});
+  EXPECT_EQ(decode_reply(garbage).error(), Fault::not_protobuf);
+  const std::string text((1U << 16U) - 4, 'x');  // tag and length take four bytes
+  EXPECT_TRUE(decode_reply(encode_reply(Reply{0, text})).has_value());
+  EXPECT_EQ(decode_reply(encode_reply(Reply{0, text + "x"})).error(), Fault::too_large);
+}
+
+TEST(Topic, IsWrittenAndRead) {
+  for (const auto kind :
+       {TopicKind::batch, TopicKind::backlog, TopicKind::catalog, TopicKind::status,
+        TopicKind::confirm, TopicKind::command, TopicKind::reply}) {
+    const Topic topic{"tolyatti", "cab-0117", kind};
+    EXPECT_EQ(parse_topic(to_text(topic)), topic);
+  }
+  EXPECT_EQ(to_text(Topic{"tolyatti", "cab-0117", TopicKind::backlog}),
+            "bornier/v1/tolyatti/cab-0117/backlog");
+}
+
+TEST(Topic, OfAnotherFormIsNone) {
+  for (const auto* text :
+       {"", "bornier/v1/", "bornier/v1/a/b", "bornier/v1/a/b/", "bornier/v1/a/b/batch/",
+        "bornier/v1/a/b/batches", "bornier/v2/a/b/batch", "bornier/v1//b/batch",
+        "bornier/v1/A/b/batch", "bornier/v1/+/b/batch", "xbornier/v1/a/b/batch"}) {
+    EXPECT_EQ(parse_topic(text), std::nullopt) << text;
+  }
+}
+
+}  // namespace
+}  // namespace bornier::batch
