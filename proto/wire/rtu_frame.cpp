@@ -25,7 +25,7 @@ auto counted_length(std::span<const std::byte> received, std::size_t at) noexcep
     -> Result<std::size_t, Fault> {
   const auto fixed = at + 1;
   if (received.size() < fixed) {
-    return fixed;
+    return fixed + checksum_size;
   }
   const auto length = fixed + std::to_integer<std::size_t>(received[at]) + checksum_size;
   if (length > max_rtu_size) {
@@ -40,7 +40,7 @@ auto identification_length(std::span<const std::byte> received) noexcept
     -> Result<std::size_t, Fault> {
   constexpr std::size_t count_at = 7;
   if (received.size() <= count_at) {
-    return count_at + 1;
+    return count_at + 1 + checksum_size;
   }
   auto objects = std::to_integer<unsigned>(received[count_at]);
   auto length = count_at + 1;

@@ -31,11 +31,11 @@ struct RtuFrame {
 /// `adu` is one whole frame. Faults: truncated, bad_length, bad_crc.
 [[nodiscard]] auto decode_rtu(std::span<const std::byte> adu) noexcept -> Result<RtuFrame, Fault>;
 
-/// How long the frame is that begins with `received`. While the result is larger than
-/// `received`, that many bytes are needed to say more; once it is not, it is the frame's length,
-/// checksum included. The end is found from function and byte count, not from a silence, which
-/// operating systems and modems do not keep. Faults: unknown_function (a server then waits for the
-/// silence of 3.5 characters), bad_length (no frame is longer than 256).
+/// How long the frame is that begins with `received`: its length, checksum included, once
+/// `received` holds all of it; before that the least it can have, which is more than `received`
+/// holds. The end is found from function and byte count, not from a silence, which operating
+/// systems and modems do not keep. Faults: unknown_function (a server then waits for the silence
+/// of 3.5 characters), bad_length (no frame is longer than 256).
 [[nodiscard]] auto rtu_request_length(std::span<const std::byte> received) noexcept
     -> Result<std::size_t, Fault>;
 [[nodiscard]] auto rtu_response_length(std::span<const std::byte> received) noexcept

@@ -52,7 +52,7 @@ auto decode_tcp(std::span<const std::byte> adu) noexcept -> Result<TcpFrame, Fau
 
 auto tcp_length(std::span<const std::byte> received) noexcept -> Result<std::size_t, Fault> {
   if (received.size() < header_size) {
-    return header_size;
+    return min_tcp_size;
   }
   ByteReader in{received};
   in.u16();

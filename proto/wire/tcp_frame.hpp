@@ -35,10 +35,9 @@ struct TcpFrame {
 /// `adu` is one whole frame. Faults: truncated, trailing_bytes, bad_protocol_id, bad_length.
 [[nodiscard]] auto decode_tcp(std::span<const std::byte> adu) noexcept -> Result<TcpFrame, Fault>;
 
-/// How long the frame is that begins with `received`, request or answer. While the result is larger
-/// than `received`, that many bytes are needed to say more; once it is not, it is the frame's
-/// length. After a fault (bad_protocol_id, bad_length) the stream has no frames any more: close the
-/// connection.
+/// How long the frame is that begins with `received`, request or answer: its length once `received`
+/// holds all of it; before that the least it can have, which is more than `received` holds. After a
+/// fault (bad_protocol_id, bad_length) the stream has no frames any more: close the connection.
 [[nodiscard]] auto tcp_length(std::span<const std::byte> received) noexcept
     -> Result<std::size_t, Fault>;
 
