@@ -72,7 +72,7 @@ ROOMS = {
     "gateway/audit": Room("interval reading wire", "result", PURE),
     # shell: acts
     "gateway/buffer": Room("batch reading wire", "result asio sqlite"),
-    "gateway/io": Room("batch delivery modbus reading wire", "result asio paho openssl log"),
+    "gateway/io": Room("batch delivery modbus reading wire", "result asio paho openssl log systemd"),
     "gateway/simulator": Room("io model modbus reading wire", "result asio toml log"),
     "gateway/web": Room("io batch reading wire", "result asio json url log"),
     "gateway/app": Room(
@@ -86,7 +86,8 @@ ROOMS = {
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 CLOCK = re.compile(r"\b(?:\w+_clock::now|clock_gettime|gettimeofday|std::time)\s*\(")
 TEST_SOURCE = re.compile(r"_(?:test|fuzz|bench)\.cpp$")
-TEST_HELPER = re.compile(r"(?:[/_]testing|\bbatch/reference_day)\.[hc]pp$")  # shared by tests
+# What several tests share.
+TEST_HELPER = re.compile(r"(?:[/_]testing|_fixture|/test_\w+|\bbatch/reference_day)\.[hc]pp$")
 
 
 def complaint(room_path: str, quoted: str | None, angled: str | None, in_test: bool) -> str | None:
