@@ -87,7 +87,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 CLOCK = re.compile(r"\b(?:\w+_clock::now|clock_gettime|gettimeofday|std::time)\s*\(")
 TEST_SOURCE = re.compile(r"_(?:test|fuzz|bench)\.cpp$")
 # What several tests share.
-TEST_HELPER = re.compile(r"(?:[/_]testing|_fixture|/test_\w+|\bbatch/reference_day)\.[hc]pp$")
+TEST_HELPER = re.compile(r"(?:[/_]testing|_for_tests|_fixture|/test_\w+|\bbatch/reference_day)\.[hc]pp$")
 
 
 def complaint(room_path: str, quoted: str | None, angled: str | None, in_test: bool) -> str | None:
