@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -38,6 +39,10 @@ struct Decoded {
 [[nodiscard]] auto decode(const Model& model, const Settings& settings,
                           std::span<const std::size_t> points,
                           std::span<const RegisterBlock> blocks) -> std::vector<Decoded>;
+
+/// Which of the code's options the bits of its register say; nothing if none.
+[[nodiscard]] auto option_of(const Code& code, std::uint64_t bits) noexcept
+    -> std::optional<std::size_t>;
 
 /// "230.20 V", "16777.216 kW.h coarse", a text as it is, or "not available" …
 [[nodiscard]] auto to_text(const Model& model, const Settings& settings, const Decoded& decoded)

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/model.hpp"
+#include "model/toml_reader.hpp"
+#include "reading/rounding.hpp"
+#include "reading/unit.hpp"
+
+/// The steps of load_model. Each fills its part of `Draft::model` and reports what is wrong; a part
+/// with mistakes is left incomplete, so that the steps after it still find their own.
+namespace bornier::model {
+
+/// What one choice of a setting, or one value of a code, means.
+struct Option {
+  reading::Weight weight;
+  const reading::Unit* unit{};  ///< null: says nothing about the unit
+};
+
+/// A model under construction, with what only loading needs.
+struct Draft {
+  explicit Draft(Report& mistakes) : report{mistakes} {}
+
+  Report& report;
+  Model model;
+  std::vector<std::vector<Option>> setting_options;  ///< beside Model::settings
+  std::vector<std::vector<Option>> code_options;     ///< beside Model::codes
+  std::vector<std::string> code_points;              ///< point named by each code
+  std::vector<toml::source_region> code_places;
+  std::vector<toml::source_region> point_places;  ///< beside Model::points
+  std::vector<bool> sound;  ///< beside Model::points: nothing was wrong with it
+  Encoding default_encoding;
+  std::string default_type;
+  std::optional<wire::Table> default_table;
+};
+
+void load_identity(Draft& draft, TableReader& root, std::string_view file);
+void load_limits(Draft& draft, TableReader& root);
+void load_timing(Draft& draft, TableReader& root);
+void load_serial(Draft& draft, TableReader& root);
+void load_defaults(Draft& draft, TableReader& root);
+void load_settings(Draft& draft, TableReader& root);
+void load_codes(Draft& draft, TableReader& root);
+void load_points(Draft& draft, TableReader& root);
+void load_tests(Draft& draft, TableReader& root);
+
+/// Codes against their points, points against limits and against each other.
+void check_layout(Draft& draft);
+
+/// "input" or "holding"; reports other tables as not supported, or unknown.
+[[nodiscard]] auto read_table(TableReader& reader) -> std::optional<wire::Table>;
+[[nodiscard]] auto to_text(wire::Table table) noexcept -> std::string_view;
+/// `type`, `word_order` and `byte_order`; what is absent stays as it is in `encoding`.
+void read_encoding(TableReader& reader, std::string_view inherited_type, Encoding& encoding);
+/// A UCUM code or common spelling; null (and reported) if it is neither.
+[[nodiscard]] auto resolve_unit(TableReader& reader, std::string_view key,
+                                std::string_view spelling) -> const reading::Unit*;
+
+}  // namespace bornier::model

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "model/load_parts.hpp"
+
+/// What chooses unit and weight: settings (told by the installer) and codes (told by a register).
+namespace bornier::model {
+namespace {
+
+auto read_option(TableReader& reader) -> Option {
+  Option option;
+  if (const auto weight = reader.decimal("weight")) {
+    if (weight->mantissa <= 0) {
+      reader.complain("weight", "a weight is greater than 0");
+    } else {
+      option.weight = {weight->mantissa, 1, weight->exponent};
+    }
+  }
+  if (const auto unit = reader.text("unit")) {
+    option.unit = resolve_unit(reader, "unit", *unit);
+  }
+  return option;
+}
+
+void load_setting(Draft& draft, const std::string& name, const toml::table& table) {
+  TableReader reader{table, "setting " + quoted(name), draft.report};
+  Setting setting{name, reader.text("title").value_or(""), {}, 0};
+  std::vector<Option> options;
+  reader.require("options");
+  for (const toml::table* row : reader.tables("options")) {
+    TableReader one{*row, "an option of setting " + quoted(name), draft.report};
+    one.require("name");
+    const std::string choice = one.text("name").value_or("");
+    if (std::ranges::find(setting.choices, choice) != setting.choices.end()) {
+      one.complain("name", "the option " + quoted(choice) + " is there twice; remove one");
+    }
+    setting.choices.push_back(choice);
+    options.push_back(read_option(one));
+    one.finish();
+  }
+  reader.require("default");
+  const auto initial = reader.text("default");
+  const auto found = std::ranges::find(setting.choices, initial.value_or(""));
+  if (found != setting.choices.end()) {
+    setting.initial = static_cast<std::size_t>(found - setting.choices.begin());
+  } else if (initial) {
+    const std::vector<std::string_view> names{setting.choices.begin(), setting.choices.end()};
+    reader.complain("default",
+                    quoted(*initial) + " is none of the options" + did_you_mean(*initial, names));
+  }
+  reader.refuse("register", "choose it per meter in the configuration");
+  reader.finish();
+  if (options.empty()) {
+    if (table.get("options") != nullptr) {
+      reader.complain("options", "a setting needs at least one option");
+    }
+    setting.choices.emplace_back();
+    options.emplace_back();
+  }
+  draft.model.settings.push_back(std::move(setting));
+  draft.setting_options.push_back(std::move(options));
+}
+
+void read_bits(TableReader& reader, Draft& draft, Code& code) {
+  const toml::node* node = reader.node("bits");
+  if (node == nullptr) {
+    return reader.require("bits");
+  }
+  const toml::array* bits = node->as_array();
+  const auto bit = [bits](std::size_t index) {
+    return bits != nullptr && bits->size() == 2 ? (*bits)[index].value<std::int64_t>().value_or(-1)
+                                                : -1;
+  };
+  if (bit(0) < 0 || bit(0) > bit(1) || bit(1) > 31) {
+    draft.report.add(*node, "`bits` takes the first and the last bit: [6, 7], 0 is the lowest");
+    return;
+  }
+  code.first_bit = static_cast<std::uint8_t>(bit(0));
+  code.last_bit = static_cast<std::uint8_t>(bit(1));
+}
+
+void load_code(Draft& draft, const std::string& name, const toml::table& table) {
+  TableReader reader{table, "code " + quoted(name), draft.report};
+  Code code;
+  code.name = name;
+  reader.require("point");
+  draft.code_points.push_back(reader.text("point").value_or(""));
+  const toml::node* place = table.get("point");
+  draft.code_places.push_back(place != nullptr ? place->source() : table.source());
+  read_bits(reader, draft, code);
+  std::vector<Option> options;
+  reader.require("options");
+  const std::int64_t largest = (std::int64_t{1} << (code.last_bit - code.first_bit + 1)) - 1;
+  for (const toml::table* row : reader.tables("options")) {
+    TableReader one{*row, "an option of code " + quoted(name), draft.report};
+    one.require("value");
+    const auto value = static_cast<std::uint64_t>(one.whole("value", 0, largest).value_or(0));
+    if (std::ranges::find(code.values, value) != code.values.end()) {
+      one.complain("value", "the value " + std::to_string(value) + " is there twice; remove one");
+    }
+    code.values.push_back(value);
+    options.push_back(read_option(one));
+    one.finish();
+  }
+  reader.finish();
+  if (options.empty()) {
+    if (table.get("options") != nullptr) {
+      reader.complain("options", "a code needs at least one option");
+    }
+    code.values.push_back(0);
+    options.emplace_back();
+  }
+  draft.model.codes.push_back(std::move(code));
+  draft.code_options.push_back(std::move(options));
+}
+
+/// Calls `load` for each table below `key`.
+template <class Load>
+void for_each_named(Draft& draft, TableReader& root, std::string_view key, Load load) {
+  const toml::table* tables = root.table(key);
+  if (tables == nullptr) {
+    return;
+  }
+  for (const auto& [name, node] : *tables) {
+    if (const toml::table* table = node.as_table()) {
+      load(draft, std::string{name.str()}, *table);
+    } else {
+      draft.report.add(node, quoted(name.str()) + " is a table: [" + std::string{key} + "." +
+                                 std::string{name.str()} + "]");
+    }
+  }
+}
+
+}  // namespace
+
+void load_settings(Draft& draft, TableReader& root) {
+  for_each_named(draft, root, "setting", load_setting);
+}
+
+void load_codes(Draft& draft, TableReader& root) {
+  for_each_named(draft, root, "code", load_code);
+}
+
+}  // namespace bornier::model

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/load.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "model/test_models.hpp"
+
+namespace bornier::model {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// One mistake, or several, each with its place: what a person would see.
+struct Mistake {
+  std::string_view name;
+  std::string_view text;      ///< appended to `head`, whose last line is 9
+  std::string_view expected;  ///< all of it: "line:column: error: message", one a line
+};
+
+void PrintTo(const Mistake& mistake, std::ostream* out) {
+  *out << mistake.name;
+}
+
+constexpr std::string_view any_point =
+    "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\" }\n";
+
+class ModelMistake : public testing::TestWithParam<Mistake> {};
+
+TEST_P(ModelMistake, IsReportedWithItsPlaceAndItsRemedy) {
+  const auto model = load_model(std::string{head} + std::string{GetParam().text}, "m.toml");
+  ASSERT_FALSE(model);
+  std::string found;
+  for (const Diagnostic& diagnostic : model.error()) {
+    EXPECT_EQ(diagnostic.file, "m.toml");
+    found += std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column) + ": " +
+             diagnostic.message + "\n";
+  }
+  EXPECT_EQ(found, std::string{GetParam().expected} + "\n");
+}
+
+constexpr Mistake mistakes[] = {
+    {"syntax", "[points]\nx = \n", "@"},
+    {"name_twice", "[points]\nx = { }\nx = { }\n", "@"},
+    {"unknown_key",
+     "[points]\nx = { quantity = \"power_factor\", adress = 0, address = 1, type = \"uint16\" }\n",
+     "@"},
+    {"unknown_section", "[limit]\neven = true\n[points]\n", "@"},
+    {"unknown_quantity",
+     "[points]\nx = { quantity = \"enrgy_active_import\", address = 0, type = \"uint16\", unit = "
+     "\"kWh\" }\n",
+     "@"},
+    {"unknown_phase",
+     "[points]\nx = { quantity = \"voltage\", phase = \"l1n\", address = 0, type = \"uint16\", "
+     "unit = \"V\" }\n",
+     "@"},
+    {"unknown_unit",
+     "[points]\nx = { quantity = \"voltage\", address = 0, type = \"uint16\", unit = \"Volt\" }\n",
+     "@"},
+    {"unit_of_other_dimension",
+     "[points]\nx = { quantity = \"energy_heat\", address = 0, type = \"uint16\", unit = \"m3\" "
+     "}\n",
+     "@"},
+    {"unit_missing", "[points]\nx = { quantity = \"voltage\", address = 0, type = \"uint16\" }\n",
+     "@"},
+    {"scale_as_toml_float",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", scale = 0.01 "
+     "}\n",
+     "@"},
+    {"scale_by_divisor_register",
+     "[points]\nx = { quantity = \"pulse_count\", address = 0, type = \"uint16\", scale = "
+     "\"div(y)\" }\n",
+     "@"},
+    {"scale_zero",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", scale = \"0\" "
+     "}\n",
+     "@"},
+    {"scale_names_unknown_code",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", scale = "
+     "\"code(h)\" }\n",
+     "@"},
+    {"scale_names_unknown_setting",
+     "[setting.prefix]\ndefault = \"k\"\noptions = [{ name = \"k\" }]\n[points]\nx = { quantity = "
+     "\"power_factor\", address = 0, type = \"uint16\", scale = \"setting(prefx)\" }\n",
+     "@"},
+    {"code_names_unknown_point",
+     "[code.c]\npoint = \"heder\"\nbits = [0, 1]\noptions = [{ value = 0, weight = 10 "
+     "}]\n[points]\nheader = { quantity = \"device_setting\", address = 0, type = \"bits16\" }\n",
+     "@"},
+    {"code_beyond_its_register",
+     "[code.c]\npoint = \"header\"\nbits = [15, 16]\noptions = [{ value = 0, weight = 10 "
+     "}]\n[points]\nheader = { quantity = \"device_setting\", address = 0, type = \"bits16\" }\n",
+     "@"},
+    {"setting_default_not_an_option",
+     "[setting.prefix]\ndefault = \"m\"\noptions = [{ name = \"k\" }, { name = \"M\" "
+     "}]\n[points]\n",
+     "@"},
+    {"reserved_type",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"bcd16\" }\n", "@"},
+    {"unknown_type",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"float\" }\n", "@"},
+    {"reserved_key",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", offset = 3 }\n",
+     "@"},
+    {"coil",
+     "[points]\nx = { quantity = \"power_factor\", table = \"coil\", address = 0, type = "
+     "\"uint16\" }\n",
+     "@"},
+    {"address_too_large",
+     "[points]\nx = { quantity = \"power_factor\", address = 65536, type = \"uint16\" }\n", "@"},
+    {"registers_past_the_end",
+     "[points]\nx = { quantity = \"power_factor\", address = 65535, type = \"float32\" }\n", "@"},
+    {"overlap",
+     "[points]\nx = { quantity = \"power_factor\", address = 4, type = \"float32\" }\ny = { "
+     "quantity = \"power_factor\", address = 5, type = \"uint16\" }\n",
+     "@"},
+    {"larger_than_a_request",
+     "[limits]\nregisters_per_request = 3\n[points]\nx = { quantity = \"power_factor\", address = "
+     "0, type = \"float64\" }\n",
+     "@"},
+    {"odd_address_though_even",
+     "[limits]\neven = true\nregisters_per_request = 80\n[points]\nx = { quantity = "
+     "\"power_factor\", address = 1, type = \"float32\" }\n",
+     "@"},
+    {"odd_limit_though_even", "[limits]\neven = true\nregisters_per_request = 81\n[points]\n", "@"},
+    {"outside_all_ranges",
+     "[limits]\nranges = [{ table = \"holding\", first = 10, last = 20 }]\n[points]\nx = { "
+     "quantity = \"power_factor\", address = 20, type = \"float32\" }\n",
+     "@"},
+    {"range_backwards",
+     "[limits]\nranges = [{ table = \"holding\", first = 20, last = 10 }]\n[points]\n", "@"},
+    {"limit_beyond_the_protocol", "[limits]\nregisters_per_request = 126\n[points]\n", "@"},
+    {"no_duration", "[timing]\npause = \"60\"\n[points]\n", "@"},
+    {"sleeps_but_one_attempt", "[timing]\nsleeps_after = \"10s\"\nattempts = 1\n[points]\n", "@"},
+    {"sentinel_too_wide",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", absent = "
+     "[\"0x10000\"] }\n",
+     "@"},
+    {"resolution_no_power_of_ten",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"float32\", resolution = "
+     "\"0.05\" }\n",
+     "@"},
+    {"quadrants_of_a_voltage",
+     "[points]\nx = { quantity = \"voltage\", address = 0, type = \"float32\", unit = \"V\", "
+     "transform = \"fold_quadrants\" }\n",
+     "@"},
+    {"text_with_unit",
+     "[points]\nx = { quantity = \"serial_number\", address = 0, type = \"string:4\", unit = \"V\" "
+     "}\n",
+     "@"},
+    {"test_of_unknown_point",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\" "
+     "}\n[[test]]\ntitle = \"t\"\norigin = \"o\"\nregisters = [{ table = \"holding\", first = 0, "
+     "words = \"12\" }]\nexpect = { y = \"1\" }\n",
+     "@"},
+    {"several_at_once",
+     "[timing]\npause = 60\n[points]\nx = { quantity = \"voltag\", address = 0, type = \"uint16\", "
+     "unit = \"V\" }\ny = { quantity = \"current\", address = 70000, type = \"uint16\", unit = "
+     "\"A\" }\n",
+     "@"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Load, ModelMistake, testing::ValuesIn(mistakes),
+                         [](const auto& instance) { return std::string{instance.param.name}; });
+
+TEST(LoadModel, WantsWhatIdentifiesAModel) {
+  const auto model = load_model("", "m.toml");
+  ASSERT_FALSE(model);
+  EXPECT_EQ(to_text(model.error()),
+            "m.toml:1:1: error: the model needs `format`\n"
+            "m.toml:1:1: error: the model needs `id`\n"
+            "m.toml:1:1: error: the model needs `version`\n"
+            "m.toml:1:1: error: the model needs `manufacturer`\n"
+            "m.toml:1:1: error: the model needs `title`\n"
+            "m.toml:1:1: error: the model needs `medium`\n"
+            "m.toml:1:1: error: the model needs `confidence`\n"
+            "m.toml:1:1: error: the model needs `points`\n");
+}
+
+TEST(LoadModel, WantsTheIdToBeTheFilesStem) {
+  const std::string text = std::string{head} + std::string{any_point};
+  EXPECT_TRUE(load_model(text, "m.toml"));
+  EXPECT_TRUE(load_model(text, "/etc/bornier/models/m.toml"));
+  const auto model = load_model(text, "models/n.toml");
+  ASSERT_FALSE(model);
+  EXPECT_EQ(to_text(model.error()),
+            "models/n.toml:2:6: error: the id `m` and the file name differ; name the file "
+            "`m.toml`\n");
+}
+
+TEST(LoadModel, KeepsThePointsInTheOrderOfTheFile) {
+  const Model model = model_with_points(R"(
+zeta = { quantity = "power_factor", address = 0, type = "uint16" }
+alpha = { quantity = "power_factor", address = 1, type = "uint16" }
+)");
+  ASSERT_EQ(model.points.size(), 2U);
+  EXPECT_EQ(model.points[0].name, "zeta");
+  EXPECT_EQ(find_point(model, "alpha"), 1U);
+  EXPECT_EQ(find_point(model, "beta"), std::nullopt);
+}
+
+TEST(LoadModel, ResolvesQuantityUnitAndObis) {
+  const Model model = model_with_points(R"(
+e = { quantity = "energy_active_import", tariff = 2, address = 0, type = "uint32", unit = "Wh" }
+g = { quantity = "energy_heat", medium = "heat", address = 2, type = "uint32", unit = "GJ" }
+p = { quantity = "phase_angle", phase = "l1", obis = "1-0:81.7.4", address = 4, type = "int16", unit = "deg" }
+)");
+  ASSERT_EQ(model.points.size(), 3U);
+  EXPECT_EQ(model.points[0].obis, "1-0:1.8.2");
+  EXPECT_EQ(unit_of(model.points[0], Settings{model}), "kW.h");
+  EXPECT_EQ(unit_of(model.points[1], Settings{model}), "GJ");
+  EXPECT_EQ(model.points[1].obis, "6-0:1.0.0");
+  EXPECT_EQ(model.points[2].obis, "1-0:81.7.4");
+}
+
+TEST(LoadModel, TellsThePlannerWhatMustComeTogether) {
+  const Model model = loaded(std::string{head} + R"toml(
+[code.c]
+point = "header"
+bits = [0, 1]
+options = [{ value = 0, weight = 10 }]
+[points]
+volume = { quantity = "volume", address = 9, type = "uint32", unit = "m3", scale = "code(c)" }
+header = { quantity = "device_setting", address = 3, type = "bits16" }
+)toml");
+  ASSERT_EQ(model.points.size(), 2U);
+  EXPECT_EQ(model.points[0].together, (std::vector<std::size_t>{1}));
+  EXPECT_TRUE(model.points[1].together.empty());
+}
+
+TEST(LoadModel, TakesTimingAndLimitsAsWritten) {
+  const Model model = loaded(std::string{head} + R"(
+[limits]
+registers_per_request = 80
+even = true
+holes = "readable"
+[timing]
+pause = "60ms"
+response_timeout = "2s"
+attempts = 3
+sleeps_after = "10s"
+refresh = "5s"
+shortest_period = "15min"
+answers_exceptions = false
+[points]
+)");
+  EXPECT_EQ(model.limits.registers_per_request, 80);
+  EXPECT_TRUE(model.limits.even);
+  EXPECT_TRUE(model.limits.holes_readable);
+  EXPECT_EQ(model.timing.pause, 60ms);
+  EXPECT_EQ(model.timing.response_timeout, 2s);
+  EXPECT_EQ(model.timing.attempts, 3U);
+  EXPECT_EQ(model.timing.sleeps_after, 10s);
+  EXPECT_EQ(model.timing.refresh, 5s);
+  EXPECT_EQ(model.timing.shortest_period, 15min);
+  EXPECT_FALSE(model.timing.answers_exceptions);
+}
+
+TEST(LoadModel, LetsAPointThatIsReadAloneShareItsRegister) {
+  const Model model = model_with_points(R"(
+voltage = { quantity = "voltage", address = 10, type = "uint32", unit = "V" }
+product = { quantity = "device_setting", address = 11, type = "uint16", alone = true }
+)");
+  EXPECT_EQ(model.points.size(), 2U);
+}
+
+}  // namespace
+}  // namespace bornier::model

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/model.hpp"
+
+#include <algorithm>
+
+namespace bornier::model {
+
+auto find_point(const Model& model, std::string_view name) -> std::optional<std::size_t> {
+  const auto found = std::ranges::find(model.points, name, &Point::name);
+  if (found == model.points.end()) {
+    return std::nullopt;
+  }
+  return static_cast<std::size_t>(found - model.points.begin());
+}
+
+Settings::Settings(const Model& model) {
+  choices_.reserve(model.settings.size());
+  for (const Setting& setting : model.settings) {
+    choices_.push_back(setting.initial);
+  }
+}
+
+auto Settings::choose(const Model& model, std::string_view setting, std::string_view choice)
+    -> bool {
+  const auto found = std::ranges::find(model.settings, setting, &Setting::name);
+  if (found == model.settings.end()) {
+    return false;
+  }
+  const auto chosen = std::ranges::find(found->choices, choice);
+  if (chosen == found->choices.end()) {
+    return false;
+  }
+  choices_[static_cast<std::size_t>(found - model.settings.begin())] =
+      static_cast<std::size_t>(chosen - found->choices.begin());
+  return true;
+}
+
+auto unit_of(const Point& point, const Settings& settings) noexcept -> std::string_view {
+  if (point.units.empty()) {
+    return {};
+  }
+  const std::size_t choice = point.setting ? settings.choice(*point.setting) : 0;
+  return point.units[choice]->code;
+}
+
+}  // namespace bornier::model

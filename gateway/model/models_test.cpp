@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every model in config/models, with the frames that it carries.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "model/decode.hpp"
+#include "model/encode.hpp"
+#include "model/select.hpp"
+#include "model/test_models.hpp"
+
+namespace bornier::model {
+namespace {
+
+auto model_files() -> std::vector<std::filesystem::path> {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry :
+       std::filesystem::directory_iterator{BORNIER_SOURCE_DIR "/config/models"}) {
+    if (entry.path().extension() == ".toml") {
+      files.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+auto content(const std::filesystem::path& path) -> std::string {
+  std::ostringstream text;
+  text << std::ifstream{path}.rdbuf();
+  return std::move(text).str();
+}
+
+class ModelFile : public testing::TestWithParam<std::filesystem::path> {
+ protected:
+  void SetUp() override {
+    auto result = load_model(content(GetParam()), GetParam().filename().string());
+    ASSERT_TRUE(result) << to_text(result.error());
+    model = *std::move(result);
+  }
+
+  Model model;
+};
+
+TEST_P(ModelFile, DecodesItsOwnFrames) {
+  ASSERT_FALSE(model.tests.empty());
+  for (const FrameTest& test : model.tests) {
+    Settings settings{model};
+    for (const auto& [name, choice] : test.settings) {
+      ASSERT_TRUE(settings.choose(model, name, choice)) << name;
+    }
+    std::vector<RegisterBlock> blocks;
+    for (const TestRegisters& registers : test.registers) {
+      blocks.push_back({registers.table, registers.first, registers.words});
+    }
+    ASSERT_FALSE(test.expected.empty()) << test.title;
+    for (const auto& [name, expected] : test.expected) {
+      const auto point = find_point(model, name);
+      ASSERT_TRUE(point) << name;
+      const std::vector<std::size_t> points{*point};
+      const auto decoded = decode(model, settings, points, blocks);
+      EXPECT_EQ(to_text(model, settings, decoded.front()), expected) << test.title << ": " << name;
+    }
+  }
+}
+
+TEST_P(ModelFile, GivesItsFramesBackWhenItsReadingsAreEncoded) {
+  for (const FrameTest& test : model.tests) {
+    Settings settings{model};
+    for (const auto& [name, choice] : test.settings) {
+      ASSERT_TRUE(settings.choose(model, name, choice));
+    }
+    std::vector<RegisterBlock> blocks;
+    RegisterImage image;
+    for (const TestRegisters& registers : test.registers) {
+      blocks.push_back({registers.table, registers.first, registers.words});
+      for (std::size_t offset = 0; offset < registers.words.size(); ++offset) {
+        image.write(registers.table, static_cast<std::uint16_t>(registers.first + offset),
+                    registers.words[offset]);
+      }
+    }
+    for (const auto& [name, expected] : test.expected) {
+      const std::vector<std::size_t> points{*find_point(model, name)};
+      const Decoded before = decode(model, settings, points, blocks).front();
+      if (std::holds_alternative<reading::Acquisition>(before.value) ||
+          before.quality.has(reading::QualityFlag::coarse)) {
+        continue;
+      }
+      const auto value = std::holds_alternative<std::string>(before.value)
+                             ? PointValue{std::get<std::string>(before.value)}
+                             : PointValue{std::get<reading::Decimal>(before.value)};
+      const auto written = encode(model, settings, points.front(), value, image);
+      EXPECT_TRUE(written) << test.title << ": " << name;
+    }
+  }
+}
+
+TEST_P(ModelFile, HasBillingAndEssentialPoints) {
+  for (const std::string group : {"billing", "essential", "all"}) {
+    const auto points = select(model, std::vector{group});
+    ASSERT_TRUE(points);
+    EXPECT_FALSE(points->empty()) << group;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Config, ModelFile, testing::ValuesIn(model_files()),
+                         [](const auto& instance) {
+                           std::string name = instance.param.stem().string();
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+TEST(ConfigModels, CarryEveryPointOfTheirRegisterFacts) {
+  const auto count = [](std::string_view id) -> std::size_t {
+    const std::string file = std::string{id} + ".toml";
+    const auto model = load_model(content(BORNIER_SOURCE_DIR "/config/models/" + file), file);
+    return model ? model->points.size() : 0;
+  };
+  EXPECT_EQ(count("eastron-sdm630"), 89U);
+  EXPECT_EQ(count("schneider-iem3155"), 49U);
+  EXPECT_EQ(count("landisgyr-uh50-wzu485"), 21U);
+  EXPECT_EQ(count("abb-aquamaster3"), 16U);
+}
+
+}  // namespace
+}  // namespace bornier::model

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "reading/rounding.hpp"
+#include "wire/result.hpp"
+
+namespace bornier::model {
+
+/// "0.01*setting(prefix)*code(header)": a constant, and the names of what else the value is
+/// multiplied with. Empty names: nothing.
+struct ScaleExpression {
+  reading::Weight constant;
+  std::string setting;
+  std::string code;
+};
+
+/// A failure is a message for the author of the model.
+[[nodiscard]] auto parse_scale(std::string_view text) -> wire::Result<ScaleExpression, std::string>;
+
+/// "setting(flow_unit)" → flow_unit; empty if `text` is not of the form `function`(name).
+[[nodiscard]] auto argument_of(std::string_view function, std::string_view text)
+    -> std::string_view;
+
+}  // namespace bornier::model
