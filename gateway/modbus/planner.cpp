@@ -248,8 +248,8 @@ auto plan(std::span<const Need> needs, const Limits& limits, const Cost& cost)
   std::vector<Item>& items = *gathered;
   std::ranges::stable_sort(items, {}, order);
   // Not std::ranges: its subrange does not compile with clang 14.
-  const auto alone_from = std::stable_partition(
-      items.begin(), items.end(), [](const Item& item) { return !item.alone; });
+  const auto alone_from = std::stable_partition(items.begin(), items.end(),
+                                                [](const Item& item) { return !item.alone; });
   const std::span shared{items.begin(), alone_from};
   const std::span alone{alone_from, items.end()};
 
