@@ -72,6 +72,9 @@ struct Discarded {
 /// The wait begins at the step after the bytes were sent, so a slow line does not eat into it. A
 /// late answer to an earlier request cannot always be told from the one awaited (RTU frames carry
 /// neither address nor number): after a fault, drain the line before the next exchange.
+///
+/// On a line that echoes what is sent, the echo of a request is skipped; only the writes whose
+/// answer is the same bytes (functions 5, 6 and 22) cannot be told from it.
 class Exchange {
  public:
   /// `request` comes from wire::encode_request(). With RTU framing, unit 0 is a broadcast

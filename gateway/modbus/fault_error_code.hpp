@@ -2,9 +2,8 @@
 // Lets a modbus::Fault widen to the shell's error_code, next to Asio's own errors.
 #pragma once
 
-#include <boost/system/error_code.hpp>
-
 #include "modbus/fault.hpp"
+#include "wire/result.hpp"
 
 template <>
 struct boost::system::is_error_code_enum<bornier::modbus::Fault> : std::true_type {};

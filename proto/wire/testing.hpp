@@ -2,7 +2,6 @@
 // For tests: frames as a manual prints them, and a Fault that nobody expected.
 #pragma once
 
-#include <boost/assert/source_location.hpp>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "wire/fault.hpp"
+#include "wire/result.hpp"
 
 namespace bornier::wire {
 
