@@ -8,7 +8,8 @@
 namespace bornier::model {
 namespace {
 
-/// Names longer than this are compared no further: what people mistype is short.
+/// Longer names are not compared: what people mistype is short. (A single letter resembles any
+/// other.)
 constexpr std::size_t longest_compared = 128;
 
 /// Insertions, deletions, replacements and swaps of neighbours that turn one into the other.
@@ -45,7 +46,7 @@ auto to_text(const Diagnostic& diagnostic) -> std::string {
 
 auto nearest(std::string_view name, std::span<const std::string_view> candidates)
     -> std::optional<std::string_view> {
-  if (name.size() > longest_compared) {
+  if (name.size() < 2 || name.size() > longest_compared) {
     return std::nullopt;
   }
   std::optional<std::string_view> best;

@@ -25,6 +25,8 @@ TEST(Nearest, FindsWhatWasMistyped) {
 TEST(Nearest, StaysSilentWhereNothingIsClose) {
   EXPECT_EQ(nearest("temperature", names), std::nullopt);
   EXPECT_EQ(nearest("", names), std::nullopt);
+  constexpr std::array<std::string_view, 1> letter{"x"};
+  EXPECT_EQ(nearest("y", letter), std::nullopt);
   EXPECT_EQ(nearest("voltage", {}), std::nullopt);
   EXPECT_EQ(nearest(std::string(10000, 'v'), names), std::nullopt);
 }

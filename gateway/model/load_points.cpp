@@ -61,11 +61,11 @@ void complain_about_type(TableReader& reader, const std::string& name) {
                                          " is not supported by this version; leave the point out");
     }
   }
-  std::vector<std::string_view> names{"string:8"};
+  std::string names;
   for (const TypeName& known : type_names) {
-    names.push_back(known.name);
+    names += std::string{known.name} + ", ";
   }
-  reader.complain("type", quoted(name) + " is no register type" + did_you_mean(name, names));
+  reader.complain("type", quoted(name) + " is no register type; one of: " + names + "string:N");
 }
 
 auto parse_hexadecimal(std::string_view text) -> std::optional<std::uint64_t> {
@@ -290,8 +290,9 @@ auto resolve_unit(TableReader& reader, std::string_view key, std::string_view sp
       names.push_back(known.common);
     }
     std::erase(names, std::string_view{});
-    reader.complain(
-        key, quoted(spelling) + " is no unit that is known here" + did_you_mean(spelling, names));
+    reader.complain(key, quoted(spelling) +
+                             " is no unit that is known here; write its UCUM code (kW.h, V, m3/h)" +
+                             did_you_mean(spelling, names));
   }
   return unit;
 }

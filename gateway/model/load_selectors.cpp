@@ -44,9 +44,11 @@ void load_setting(Draft& draft, const std::string& name, const toml::table& tabl
   if (found != setting.choices.end()) {
     setting.initial = static_cast<std::size_t>(found - setting.choices.begin());
   } else if (initial) {
-    const std::vector<std::string_view> names{setting.choices.begin(), setting.choices.end()};
-    reader.complain("default",
-                    quoted(*initial) + " is none of the options" + did_you_mean(*initial, names));
+    std::string names;
+    for (const std::string& choice : setting.choices) {
+      names += (names.empty() ? "" : ", ") + choice;
+    }
+    reader.complain("default", quoted(*initial) + " is none of the options; one of: " + names);
   }
   reader.refuse("register", "choose it per meter in the configuration");
   reader.finish();

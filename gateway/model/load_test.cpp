@@ -41,124 +41,148 @@ TEST_P(ModelMistake, IsReportedWithItsPlaceAndItsRemedy) {
 }
 
 constexpr Mistake mistakes[] = {
-    {"syntax", "[points]\nx = \n", "@"},
-    {"name_twice", "[points]\nx = { }\nx = { }\n", "@"},
+    {"syntax", "[points]\nx = \n",
+     "11:5: Error while parsing key-value pair: expected value, saw '\\n'"},
+    {"name_twice", "[points]\nx = { }\nx = { }\n",
+     "12:5: Error while parsing key-value pair: cannot redefine existing table 'x'"},
     {"unknown_key",
      "[points]\nx = { quantity = \"power_factor\", adress = 0, address = 1, type = \"uint16\" }\n",
-     "@"},
-    {"unknown_section", "[limit]\neven = true\n[points]\n", "@"},
+     "11:34: point `x` has no key `adress`; did you mean `address`?"},
+    {"unknown_section", "[limit]\neven = true\n[points]\n",
+     "10:2: the model has no key `limit`; did you mean `limits`?"},
     {"unknown_quantity",
      "[points]\nx = { quantity = \"enrgy_active_import\", address = 0, type = \"uint16\", unit = "
      "\"kWh\" }\n",
-     "@"},
+     "11:18: `enrgy_active_import` is no quantity of the dictionary; did you mean "
+     "`energy_active_import`?"},
     {"unknown_phase",
      "[points]\nx = { quantity = \"voltage\", phase = \"l1n\", address = 0, type = \"uint16\", "
      "unit = \"V\" }\n",
-     "@"},
+     "11:37: `l1n` is no phase; did you mean `l1`?"},
     {"unknown_unit",
      "[points]\nx = { quantity = \"voltage\", address = 0, type = \"uint16\", unit = \"Volt\" }\n",
-     "@"},
+     "11:66: `Volt` is no unit that is known here; write its UCUM code (kW.h, V, m3/h)"},
     {"unit_of_other_dimension",
      "[points]\nx = { quantity = \"energy_heat\", address = 0, type = \"uint16\", unit = \"m3\" "
      "}\n",
-     "@"},
+     "11:70: `m3` cannot measure `energy_heat`, which is kept in kW.h"},
     {"unit_missing", "[points]\nx = { quantity = \"voltage\", address = 0, type = \"uint16\" }\n",
-     "@"},
+     "11:5: point `x` needs `unit`"},
     {"scale_as_toml_float",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", scale = 0.01 "
      "}\n",
-     "@"},
+     "11:72: `scale` takes a text (\"0.01\", \"1/16\", \"code(NAME)\"): without quotes TOML makes "
+     "it a binary fraction"},
     {"scale_by_divisor_register",
      "[points]\nx = { quantity = \"pulse_count\", address = 0, type = \"uint16\", scale = "
      "\"div(y)\" }\n",
-     "@"},
+     "11:71: scale = div(…) is not supported by this version; read both registers as points of "
+     "their own and combine them on the platform"},
     {"scale_zero",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", scale = \"0\" "
      "}\n",
-     "@"},
+     "11:72: `0` is no term of a scale; write a number other than 0 (0.01, 1/16), setting(NAME) or "
+     "code(NAME), joined by *"},
     {"scale_names_unknown_code",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", scale = "
      "\"code(h)\" }\n",
-     "@"},
+     "11:72: the model has no code `h`"},
     {"scale_names_unknown_setting",
      "[setting.prefix]\ndefault = \"k\"\noptions = [{ name = \"k\" }]\n[points]\nx = { quantity = "
      "\"power_factor\", address = 0, type = \"uint16\", scale = \"setting(prefx)\" }\n",
-     "@"},
+     "14:72: the model has no setting `prefx`; did you mean `prefix`?"},
     {"code_names_unknown_point",
      "[code.c]\npoint = \"heder\"\nbits = [0, 1]\noptions = [{ value = 0, weight = 10 "
      "}]\n[points]\nheader = { quantity = \"device_setting\", address = 0, type = \"bits16\" }\n",
-     "@"},
+     "11:9: the model has no point `heder`; did you mean `header`?"},
     {"code_beyond_its_register",
      "[code.c]\npoint = \"header\"\nbits = [15, 16]\noptions = [{ value = 0, weight = 10 "
      "}]\n[points]\nheader = { quantity = \"device_setting\", address = 0, type = \"bits16\" }\n",
-     "@"},
+     "11:9: point `header` has no bit 16"},
     {"setting_default_not_an_option",
      "[setting.prefix]\ndefault = \"m\"\noptions = [{ name = \"k\" }, { name = \"M\" "
      "}]\n[points]\n",
-     "@"},
+     "11:11: `m` is none of the options; one of: k, M"},
     {"reserved_type",
-     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"bcd16\" }\n", "@"},
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"bcd16\" }\n",
+     "11:54: type `bcd16` is not supported by this version; leave the point out"},
     {"unknown_type",
-     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"float\" }\n", "@"},
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"float\" }\n",
+     "11:54: `float` is no register type; one of: uint16, int16, uint32, int32, uint64, int64, "
+     "float32, float64, enum16, bits16, bits32, mbus_f, string:N"},
     {"reserved_key",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", offset = 3 }\n",
-     "@"},
+     "11:73: `offset` is not supported by this version; leave the point out, or read the whole "
+     "register as bits16"},
     {"coil",
      "[points]\nx = { quantity = \"power_factor\", table = \"coil\", address = 0, type = "
      "\"uint16\" }\n",
-     "@"},
+     "11:42: table `coil` is not supported by this version; leave the point out"},
     {"address_too_large",
-     "[points]\nx = { quantity = \"power_factor\", address = 65536, type = \"uint16\" }\n", "@"},
+     "[points]\nx = { quantity = \"power_factor\", address = 65536, type = \"uint16\" }\n",
+     "11:44: `address` takes a whole number from 0 to 65535"},
     {"registers_past_the_end",
-     "[points]\nx = { quantity = \"power_factor\", address = 65535, type = \"float32\" }\n", "@"},
+     "[points]\nx = { quantity = \"power_factor\", address = 65535, type = \"float32\" }\n",
+     "11:44: the registers go past address 65535"},
     {"overlap",
      "[points]\nx = { quantity = \"power_factor\", address = 4, type = \"float32\" }\ny = { "
      "quantity = \"power_factor\", address = 5, type = \"uint16\" }\n",
-     "@"},
+     "12:5: point `y` overlaps `x` in holding register 5; correct an address, or say alone = true"},
     {"larger_than_a_request",
      "[limits]\nregisters_per_request = 3\n[points]\nx = { quantity = \"power_factor\", address = "
      "0, type = \"float64\" }\n",
-     "@"},
+     "13:5: point `x` has 4 registers, a request only 3; raise [limits] registers_per_request or "
+     "leave it out"},
     {"odd_address_though_even",
      "[limits]\neven = true\nregisters_per_request = 80\n[points]\nx = { quantity = "
      "\"power_factor\", address = 1, type = \"float32\" }\n",
-     "@"},
-    {"odd_limit_though_even", "[limits]\neven = true\nregisters_per_request = 81\n[points]\n", "@"},
+     "14:5: point `x` begins at the odd address 1, but [limits] says even; one of the two is "
+     "wrong"},
+    {"odd_limit_though_even", "[limits]\neven = true\nregisters_per_request = 81\n[points]\n",
+     "12:25: only even counts can be read, so this limit cannot be reached; write 80"},
     {"outside_all_ranges",
      "[limits]\nranges = [{ table = \"holding\", first = 10, last = 20 }]\n[points]\nx = { "
      "quantity = \"power_factor\", address = 20, type = \"float32\" }\n",
-     "@"},
+     "13:5: point `x` (holding 20 to 21) lies in none of the [limits] ranges; widen one or correct "
+     "it"},
     {"range_backwards",
-     "[limits]\nranges = [{ table = \"holding\", first = 20, last = 10 }]\n[points]\n", "@"},
-    {"limit_beyond_the_protocol", "[limits]\nregisters_per_request = 126\n[points]\n", "@"},
-    {"no_duration", "[timing]\npause = \"60\"\n[points]\n", "@"},
-    {"sleeps_but_one_attempt", "[timing]\nsleeps_after = \"10s\"\nattempts = 1\n[points]\n", "@"},
+     "[limits]\nranges = [{ table = \"holding\", first = 20, last = 10 }]\n[points]\n",
+     "11:11: the range ends before it begins; swap first and last"},
+    {"limit_beyond_the_protocol", "[limits]\nregisters_per_request = 126\n[points]\n",
+     "11:25: `registers_per_request` takes a whole number from 1 to 125"},
+    {"no_duration", "[timing]\npause = \"60\"\n[points]\n",
+     "11:9: `60` is no duration; write \"60ms\", \"1s\", \"15min\" or \"2h\""},
+    {"sleeps_but_one_attempt", "[timing]\nsleeps_after = \"10s\"\nattempts = 1\n[points]\n",
+     "12:12: a sleeping meter loses the first request, so one attempt never succeeds; write 2 or "
+     "more"},
     {"sentinel_too_wide",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", absent = "
      "[\"0x10000\"] }\n",
-     "@"},
+     "11:74: `0x10000` needs more than the point's 16 bits"},
     {"resolution_no_power_of_ten",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"float32\", resolution = "
      "\"0.05\" }\n",
-     "@"},
+     "11:78: a resolution is a power of ten, like \"0.001\" or 10"},
     {"quadrants_of_a_voltage",
      "[points]\nx = { quantity = \"voltage\", address = 0, type = \"float32\", unit = \"V\", "
      "transform = \"fold_quadrants\" }\n",
-     "@"},
+     "11:84: only a power factor has quadrants to fold"},
     {"text_with_unit",
      "[points]\nx = { quantity = \"serial_number\", address = 0, type = \"string:4\", unit = \"V\" "
      "}\n",
-     "@"},
+     "11:74: a text has no `unit`; remove it"},
     {"test_of_unknown_point",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\" "
      "}\n[[test]]\ntitle = \"t\"\norigin = \"o\"\nregisters = [{ table = \"holding\", first = 0, "
      "words = \"12\" }]\nexpect = { y = \"1\" }\n",
-     "@"},
+     "15:54: words are written as four hexadecimal digits each: \"4366 3334\"\n16:12: the model "
+     "has no point `y`"},
     {"several_at_once",
      "[timing]\npause = 60\n[points]\nx = { quantity = \"voltag\", address = 0, type = \"uint16\", "
      "unit = \"V\" }\ny = { quantity = \"current\", address = 70000, type = \"uint16\", unit = "
      "\"A\" }\n",
-     "@"},
+     "11:9: `pause` takes a text in quotes\n13:18: `voltag` is no quantity of the dictionary; did "
+     "you mean `voltage`?\n14:39: `address` takes a whole number from 0 to 65535"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Load, ModelMistake, testing::ValuesIn(mistakes),
