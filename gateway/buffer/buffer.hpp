@@ -10,16 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "buffer/disk_times.hpp"
 #include "buffer/store.hpp"
 
 namespace bornier::buffer {
-
-/// How long the disk keeps calls waiting.
-struct DiskTimes {
-  std::chrono::microseconds longest{};  ///< the slowest call so far
-  std::chrono::microseconds total{};
-  std::uint64_t calls{};
-};
 
 /// The Store on a thread of its own, awaited from the one io_context: a slow disk stalls nobody
 /// else. Calls are carried out one after the other, in the order they were made; each is Store's

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "buffer/database.hpp"
+#include "buffer/rows.hpp"
+#include "buffer/store.hpp"
+
+/// What leaves the disk, and how it is declared. All inside the caller's transaction; throws as
+/// database.hpp does.
+namespace bornier::buffer {
+
+/// Confirmed at `until` or earlier.
+void expire_confirmed(const SQLite::Database& database, reading::Stamp until);
+
+/// Unconfirmed batches whose latest reading is from `until` or earlier become tombstones, a bounded
+/// number at a call, appended to `replaced`.
+void evict_aged(const SQLite::Database& database, const Settings& settings, reading::Stamp until,
+                std::vector<BatchRow>& replaced);
+
+/// Until `incoming` more bytes stay within max_bytes: confirmed batches first, then detail, then
+/// billing, each oldest first; then the oldest chunks. Unconfirmed batches become tombstones,
+/// appended to `replaced`. Throws NoRoom when nothing is left to evict.
+void make_room(const SQLite::Database& database, const Settings& settings, std::uint64_t incoming,
+               std::vector<BatchRow>& replaced);
+
+/// The payload is lost: a Gap takes its number. Returns the tombstone's payload.
+auto replace_by_tombstone(const SQLite::Database& database, const Settings& settings,
+                          batch::StreamId stream, BatchRow& row, reading::GapReason reason)
+    -> std::vector<std::byte>;
+
+/// A chunk whose bytes do not read back, as the Gap that declares it. `now` where its times are
+/// lost too.
+[[nodiscard]] auto gap_of_damaged(const ChunkRow& chunk, reading::Stamp now) -> reading::Gap;
+
+}  // namespace bornier::buffer

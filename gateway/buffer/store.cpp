@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "buffer/store.hpp"
+
+#include <utility>
+
+#include "buffer/journal.hpp"
+#include "buffer/retention.hpp"
+#include "buffer/store_state.hpp"
+
+namespace bornier::buffer {
+namespace {
+
+/// proto3 does not tell 0 from absent.
+auto stream_id(std::uint64_t random) -> batch::StreamId {
+  return batch::StreamId{random == 0 ? 1 : random};
+}
+
+}  // namespace
+
+Store::Store(std::unique_ptr<State> state) noexcept : state_{std::move(state)} {}
+Store::Store(Store&&) noexcept = default;
+auto Store::operator=(Store&&) noexcept -> Store& = default;
+Store::~Store() = default;
+
+auto Store::open(Settings settings, const Clock& clock, std::uint64_t random) -> Result<Store> {
+  auto lock = DirectoryLock::take(settings.directory);
+  if (!lock) {
+    return lock.error();
+  }
+  auto state = std::make_unique<State>(std::move(settings), std::move(*lock));
+  const auto& directory = state->settings.directory;
+  const auto file = database_file(directory);
+  finish_interrupted_salvage(directory);
+  std::error_code ignored;
+  const bool exists = std::filesystem::exists(file, ignored);
+  state->opened.how = exists ? Opened::How::existing : Opened::How::fresh;
+
+  std::string damage = exists && is_suspect(directory) ? "damage was found while running" : "";
+  if (damage.empty()) {
+    try {
+      state->load(clock);
+    } catch (const std::exception&) {
+      Failure failure = current_failure(file);
+      if (failure.fault != Fault::damaged || !exists) {
+        return failure;
+      }
+      damage = failure.detail;
+    }
+  }
+  try {
+    if (!damage.empty()) {
+      state->database.reset();
+      state->opened = salvage(state->settings, clock, stream_id(random), damage);
+      state->load(clock);
+    }
+    if (state->stream.ordinal == 0) {
+      const StreamRow first{.ordinal = 1,
+                            .id = stream_id(random),
+                            .opened_at = clock.now.stamp,
+                            .reason = "the buffer was created"};
+      save(*state->database, first);
+      state->stream = first;
+    }
+  } catch (const std::exception&) {
+    return current_failure(file);
+  }
+  state->reported = state->stream.next_sequence - 1;
+  return Store{std::move(state)};
+}
+
+auto Store::opened() const noexcept -> const Opened& {
+  return state_->opened;
+}
+auto Store::stream() const noexcept -> batch::StreamId {
+  return state_->stream.id;
+}
+auto Store::newest() const noexcept -> batch::Sequence {
+  return batch::Sequence{state_->stream.next_sequence - 1};
+}
+auto Store::catalog() const noexcept -> const std::optional<batch::Catalog>& {
+  return state_->catalog;
+}
+
+auto Store::save_catalog(batch::Catalog catalog) -> Result<void> {
+  State& state = *state_;
+  catalog.stream = state.stream.id;
+  auto saved = state.transact([&] { save(*state.database, catalog); });
+  if (saved) {
+    state.catalog = std::move(catalog);
+  }
+  return saved;
+}
+
+auto Store::append(const reading::Entries& entries, const Clock& clock) -> Result<void> {
+  State& state = *state_;
+  if (entries.empty()) {
+    return {};
+  }
+  std::vector<BatchRow> replaced;
+  std::int64_t next = 0;
+  auto appended = state.transact([&] {
+    make_room(*state.database, state.settings, encoded_size(entries), replaced);
+    next = append_chunks(*state.database, entries, clock, state.next_chunk);
+  });
+  if (!appended) {
+    if (state.in_doubt && !state.unaccepted) {
+      state.unaccepted = state.next_chunk;
+    }
+    return appended;
+  }
+  state.next_chunk = next;
+  state.note_replaced(replaced);
+  return appended;
+}
+
+auto Store::redate(const std::string& boot_id, std::chrono::milliseconds utc_offset)
+    -> Result<void> {
+  return state_->transact([&] { note_boot(*state_->database, boot_id, utc_offset); });
+}
+
+auto Store::seal(const SealOrder& order) -> Result<Sealed> {
+  State& state = *state_;
+  State::Sealing sealing;
+  auto done = state.transact([&] {
+    sealing.stream = state.stream;
+    if (order.clock_trusted) {
+      expire_confirmed(*state.database, order.now - state.settings.keep_confirmed);
+      evict_aged(*state.database, state.settings, order.now - state.settings.max_age,
+                 sealing.replaced);
+    }
+    make_room(*state.database, state.settings, 0, sealing.replaced);
+    if (state.adopting) {
+      state.adopt(order, sealing);
+    }
+    state.seal_chunks(order, sealing);
+    if (sealing.stream.next_sequence != state.stream.next_sequence) {
+      save(*state.database, sealing.stream);
+    }
+  });
+  if (!done) {
+    return done.error();
+  }
+  state.stream = std::move(sealing.stream);
+  state.adopting = sealing.more_to_adopt;
+  state.note_replaced(sealing.replaced);
+  auto fresh = unconfirmed(batch::Sequence{state.reported}, max_listed);
+  if (!fresh) {
+    return fresh.error();
+  }
+  const bool all_listed = fresh->size() < max_listed;
+  state.reported = all_listed ? state.stream.next_sequence - 1 : fresh->back().sequence.value();
+  return Sealed{.batches = std::move(*fresh),
+                .replaced = std::exchange(state.replaced, {}),
+                .more = sealing.more_chunks || sealing.more_to_adopt || !all_listed};
+}
+
+auto Store::confirm(batch::StreamId stream, std::span<const batch::SequenceRange> ranges,
+                    reading::Stamp now) -> Result<std::uint64_t> {
+  State& state = *state_;
+  if (stream != state.stream.id) {
+    return std::uint64_t{0};
+  }
+  return state.transact([&] {
+    std::uint64_t confirmed = 0;
+    for (const auto& range : ranges) {
+      for (;;) {
+        auto rows = state.find(range, "confirmed_at IS NULL");
+        if (rows.empty()) {
+          break;
+        }
+        for (auto& row : rows) {
+          row.confirmed_at = now;
+          save(*state.database, row);
+        }
+        confirmed += rows.size();
+      }
+    }
+    return confirmed;
+  });
+}
+
+auto Store::payload(batch::Sequence sequence) -> Result<std::optional<std::vector<std::byte>>> {
+  using Payload = std::optional<std::vector<std::byte>>;
+  State& state = *state_;
+  std::vector<BatchRow> replaced;
+  auto loaded = state.transact([&]() -> Payload {
+    auto row = state.find(sequence);
+    if (!row) {
+      return std::nullopt;
+    }
+    auto bytes = load_payload(*state.database, *row);
+    if (!bytes) {
+      bytes = replace_by_tombstone(*state.database, state.settings, state.stream.id, *row,
+                                   reading::GapReason::damaged);
+      replaced.push_back(*row);
+    }
+    return bytes;
+  });
+  if (loaded) {
+    state.note_replaced(replaced);
+  }
+  return loaded;
+}
+
+auto Store::unconfirmed(batch::Sequence after, std::size_t limit)
+    -> Result<std::vector<BatchInfo>> {
+  State& state = *state_;
+  return state.guarded([&] {
+    std::vector<BatchInfo> batches;
+    SQLite::Statement select{*state.database,
+                             std::string{"SELECT "} + batch_columns +
+                                 " FROM batch WHERE id > ?1 AND confirmed_at IS NULL ORDER BY id "
+                                 "LIMIT ?2"};
+    bind_values(select, BatchId{state.stream.ordinal, after}.value(),
+                static_cast<std::int64_t>(limit));
+    while (select.executeStep()) {
+      batches.push_back(read_batch(select).info);
+    }
+    return batches;
+  });
+}
+
+auto Store::reclaim(std::span<const batch::SequenceRange> ranges)
+    -> Result<std::vector<BatchInfo>> {
+  State& state = *state_;
+  return state.transact([&] {
+    std::vector<BatchInfo> held;
+    for (const auto& range : ranges) {
+      for (auto& row : state.find(range, "true")) {
+        if (row.confirmed_at) {
+          row.confirmed_at.reset();
+          save(*state.database, row);
+        }
+        held.push_back(row.info);
+      }
+    }
+    return held;
+  });
+}
+
+auto Store::figures() -> Result<Figures> {
+  return state_->guarded([this] { return sum_up(*state_->database); });
+}
+
+auto Store::open_new_stream(std::uint64_t random, std::string reason, const Clock& clock)
+    -> Result<void> {
+  State& state = *state_;
+  const StreamRow opened{.ordinal = state.stream.ordinal + 1,
+                         .id = stream_id(random),
+                         .opened_at = clock.now.stamp,
+                         .reason = std::move(reason)};
+  auto catalog = state.catalog;
+  reading::Entries entries;
+  entries.events.push_back({.time = clock.entry_time(),
+                            .kind = reading::EventKind::stream_opened,
+                            .meter = {},
+                            .number = 0,
+                            .text = opened.reason});
+  std::int64_t next_chunk = 0;
+  auto done = state.transact([&] {
+    save(*state.database, opened);
+    if (catalog) {
+      catalog->stream = opened.id;
+      save(*state.database, *catalog);
+    }
+    next_chunk = append_chunks(*state.database, entries, clock, state.next_chunk);
+  });
+  if (done) {
+    state.stream = opened;
+    state.catalog = std::move(catalog);
+    state.next_chunk = next_chunk;
+    state.reported = 0;
+    state.adopting = true;
+    state.replaced.clear();
+  }
+  return done;
+}
+
+}  // namespace bornier::buffer
