@@ -21,6 +21,8 @@
 
 namespace bornier::io {
 
+namespace asio = boost::asio;
+
 struct MqttWill {
   std::string topic;
   std::vector<std::byte> payload;
@@ -78,7 +80,8 @@ class MqttClient {
  public:
   /// `clock` must outlive the client.
   MqttClient(asio::any_io_executor executor, const Clock& clock, MqttSettings settings);
-  /// Drops the connection (the broker publishes the will). May take up to a second.
+  /// Paho says goodbye for a connection that is still there (no will is published). May take up to
+  /// a second. Before the io_context is destroyed.
   ~MqttClient();
   MqttClient(const MqttClient&) = delete;
   auto operator=(const MqttClient&) -> MqttClient& = delete;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/run_exchange.hpp"
+
+#include <stdexcept>
+#include <utility>
+#include <variant>
+
+namespace bornier::io {
+
+auto run(modbus::Exchange& exchange, Line& line, const Clock& clock)
+    -> asio::awaitable<wire::Result<modbus::Answer>> {
+  for (;;) {
+    const auto now = clock.now().instant;
+    auto step = exchange.step(now);
+    if (auto* finished = std::get_if<modbus::Finished>(&step)) {
+      if (finished->result)
+        co_return std::move(*finished->result);
+      line.drain();
+      co_return make_error_code(finished->result.error());
+    }
+    if (const auto* send = std::get_if<modbus::Send>(&step)) {
+      const auto written = co_await line.write(send->bytes);
+      if (!written)
+        co_return written.error();
+      continue;
+    }
+    const auto until = std::get<modbus::AwaitBytes>(step).until;
+    if (until <= now)
+      throw std::logic_error{"an exchange waits for a time that has passed"};
+    const auto got = co_await line.read_some(until);
+    if (!got)
+      co_return got.error();
+    exchange.receive(*got);
+  }
+}
+
+}  // namespace bornier::io
