@@ -29,11 +29,10 @@ struct Description {
   std::optional<reading::Stamp> start;  ///< when row 0 begins; nothing: when the simulator starts
 };
 
-/// Where description files get models and recordings from; the error is what to say to the user.
+/// Where description files get models and the text of recordings from.
 struct Sources {
-  std::function<wire::Result<std::shared_ptr<const model::Model>, std::string>(std::string_view id)>
-      model;
-  std::function<wire::Result<std::string, std::string>(const std::string& path)> text;
+  std::function<std::shared_ptr<const model::Model>(std::string_view id)> model;  ///< or null
+  std::function<std::optional<std::string>(const std::string& path)> text;
 };
 
 /// Reads the TOML of `--meters FILE`; DESIGN.md shows the format. All mistakes at once.

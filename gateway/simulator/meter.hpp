@@ -14,7 +14,8 @@
 #include "model/encode.hpp"
 #include "model/model.hpp"
 #include "reading/time.hpp"
-#include "simulator/values.hpp"
+#include "simulator/load.hpp"
+#include "simulator/recording.hpp"
 #include "wire/pdu.hpp"
 #include "wire/registers.hpp"
 #include "wire/result.hpp"
@@ -67,14 +68,20 @@ class Meter {
  private:
   Meter(MeterDescription description, model::Settings settings);
 
-  auto write(const Row& row, bool approximately) -> wire::Result<void, std::string>;
   auto write_constants() -> wire::Result<void, std::string>;
-  auto show(std::uint64_t row) -> wire::Result<void, std::string>;
-  [[nodiscard]] auto wakes_up(reading::Instant now) -> bool;
-  [[nodiscard]] auto refusal(const wire::Read& read) const -> std::optional<wire::ExceptionCode>;
-  [[nodiscard]] auto read_answer(const wire::Read& read) const -> std::optional<wire::Pdu>;
-  [[nodiscard]] auto identification(const wire::ReadDeviceIdentification& request) const
-      -> std::optional<wire::Pdu>;
+  auto write(const Row& row) -> wire::Result<void, std::string>;
+  void write_roughly(const Row& row);
+  [[nodiscard]] auto row_at(std::chrono::milliseconds since_start) const -> std::uint64_t;
+  void show(std::uint64_t row);
+  [[nodiscard]] auto sleeps(reading::Instant now) -> bool;
+  [[nodiscard]] auto refusal(const wire::Request& request) const
+      -> std::optional<wire::ExceptionCode>;
+  [[nodiscard]] auto answer(const wire::Request& request) const -> std::optional<wire::Pdu>;
+  /// Answers look into `room`.
+  [[nodiscard]] auto values(const wire::Read& read, std::span<std::byte> room) const
+      -> wire::Response;
+  [[nodiscard]] auto identification(const wire::ReadDeviceIdentification& request,
+                                    std::span<std::byte> room) const -> wire::Response;
 
   MeterDescription description_;
   model::Settings settings_;

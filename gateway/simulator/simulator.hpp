@@ -19,7 +19,7 @@ namespace bornier::simulator {
 /// Simulated meters on real sockets. One thread.
 class Simulator {
  public:
-  /// `clock` must outlive the simulator, and the simulator all handlers of `executor`.
+  /// `clock` must outlive the simulator, also the handlers of `executor`.
   Simulator(boost::asio::any_io_executor executor, const io::Clock& clock);
   ~Simulator();
 
@@ -35,7 +35,7 @@ class Simulator {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 /// What `bornier simulate` does: starts, prints "listening on HOST:PORT: NAME NAME …" per endpoint

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/description.hpp"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "model/toml_reader.hpp"
+
+namespace bornier::simulator {
+namespace {
+
+using model::quoted;
+using model::TableReader;
+
+/// "127.0.0.1:1502", "[::1]:0".
+auto read_listen(Endpoint& endpoint, const std::string& text) -> bool {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) {
+    return false;
+  }
+  const char* const end = text.data() + text.size();
+  const auto [stopped, fault] = std::from_chars(text.data() + colon + 1, end, endpoint.port);
+  endpoint.host = text.substr(0, colon);
+  if (endpoint.host.starts_with('[') && endpoint.host.ends_with(']')) {
+    endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
+  }
+  return fault == std::errc{} && stopped == end && !endpoint.host.empty();
+}
+
+auto read_texts(TableReader& reader, std::string_view key) -> std::map<std::string, std::string> {
+  std::map<std::string, std::string> texts;
+  const toml::table* table = reader.table(key);
+  if (table == nullptr) {
+    return texts;
+  }
+  for (const auto& [name, node] : *table) {
+    if (const auto* text = node.as_string()) {
+      texts.emplace(name.str(), text->get());
+    } else {
+      reader.complain(key, quoted(name.str()) + " takes a text in quotes");
+    }
+  }
+  return texts;
+}
+
+void read_recording(MeterDescription& meter, TableReader& reader, const Sources& sources) {
+  const auto csv = reader.text("csv");
+  std::vector<Mapping> mappings;
+  for (const std::string& text : reader.texts("map")) {
+    if (auto mapping = parse_mapping(text)) {
+      mappings.push_back(*std::move(mapping));
+    } else {
+      reader.complain("map", mapping.error());
+    }
+  }
+  constexpr std::array<std::string_view, 2> ends{"hold", "wrap"};
+  meter.wrap = reader.choice("at_end", ends) == 1U;
+  if (!csv) {
+    return;
+  }
+  const auto text = sources.text(*csv);
+  if (!text) {
+    reader.complain("csv", "cannot read " + quoted(*csv));
+  } else if (mappings.empty()) {
+    reader.complain("csv", "say which columns are which points: map = [\"column*factor=point\"]");
+  } else if (meter.model != nullptr) {
+    auto recording = Recording::from_csv(*text, mappings, *meter.model);
+    if (recording) {
+      meter.recording = std::make_shared<const Recording>(*std::move(recording));
+    } else {
+      reader.complain("csv", *csv + ": " + recording.error());
+    }
+  }
+}
+
+auto read_meter(const toml::table& table, std::chrono::milliseconds row_every,
+                const Sources& sources, model::Report& report) -> MeterDescription {
+  TableReader reader{table, "the meter", report};
+  MeterDescription meter;
+  meter.row_every = row_every;
+  reader.require("name");
+  meter.name = reader.text("name").value_or("");
+  meter.unit = wire::UnitId{static_cast<std::uint8_t>(reader.whole("unit_id", 0, 255).value_or(1))};
+  reader.require("model");
+  if (const auto id = reader.text("model")) {
+    meter.model = sources.model(*id);
+    if (meter.model == nullptr) {
+      reader.complain("model", "there is no model " + quoted(*id));
+    }
+  }
+  read_recording(meter, reader, sources);
+  meter.settings = read_texts(reader, "settings");
+  meter.fixed = read_texts(reader, "fixed");
+  meter.generate = reader.boolean("generate").value_or(meter.recording == nullptr);
+  meter.seed = static_cast<std::uint32_t>(reader.whole("seed", 0, 0xFFFFFFFF).value_or(1));
+  meter.latency = reader.duration("latency").value_or(std::chrono::milliseconds{0});
+  meter.dead = reader.boolean("dead").value_or(false);
+  reader.finish();
+  return meter;
+}
+
+auto read_endpoint(const toml::table& table, std::chrono::milliseconds row_every,
+                   const Sources& sources, model::Report& report) -> Endpoint {
+  TableReader reader{table, "the endpoint", report};
+  Endpoint endpoint;
+  if (const auto listen = reader.text("listen"); listen && !read_listen(endpoint, *listen)) {
+    reader.complain("listen", quoted(*listen) + " is not ADDRESS:PORT; port 0 picks a free one");
+  }
+  reader.require("meter");
+  std::set<std::uint8_t> units;
+  for (const toml::table* each : reader.tables("meter")) {
+    endpoint.meters.push_back(read_meter(*each, row_every, sources, report));
+    const auto unit = endpoint.meters.back().unit.value();
+    if (!units.insert(unit).second) {
+      report.add(*each, "unit_id " + std::to_string(unit) + " is taken behind this endpoint");
+    }
+  }
+  reader.finish();
+  return endpoint;
+}
+
+}  // namespace
+
+auto load_description(std::string_view toml, std::string file, const Sources& sources)
+    -> wire::Result<Description, std::vector<model::Diagnostic>> {
+  model::Report report{file};
+  toml::table parsed;
+  try {
+    parsed = toml::parse(toml, std::string_view{file});
+  } catch (const toml::parse_error& fault) {
+    report.add(fault.source(), std::string{fault.description()});
+    return report.take();
+  }
+  TableReader reader{parsed, "the description", report};
+  Description description;
+  description.log = reader.text("log").value_or("");
+  const auto row_every = reader.duration("row_every").value_or(std::chrono::seconds{1});
+  if (row_every.count() == 0) {
+    reader.complain("row_every", "a row lasts at least \"1ms\"");
+  }
+  reader.require("endpoint");
+  for (const toml::table* table : reader.tables("endpoint")) {
+    description.endpoints.push_back(read_endpoint(*table, row_every, sources, report));
+  }
+  reader.finish();
+  if (!report.empty()) {
+    return report.take();
+  }
+  return description;
+}
+
+}  // namespace bornier::simulator

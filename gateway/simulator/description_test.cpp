@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/description.hpp"
+
+#include <gtest/gtest.h>
+
+#include "simulator/testing.hpp"
+
+namespace bornier::simulator {
+namespace {
+
+using namespace std::chrono_literals;
+
+auto load(std::string_view toml) -> wire::Result<Description, std::vector<model::Diagnostic>> {
+  Sources sources;
+  sources.model = [](std::string_view id) {
+    return id == "small-meter" ? std::make_shared<const model::Model>(small_model()) : nullptr;
+  };
+  sources.text = [](const std::string& path) -> std::optional<std::string> {
+    return path == "day.csv" ? std::optional<std::string>{"p\n1\n2\n"} : std::nullopt;
+  };
+  return load_description(toml, "meters.toml", sources);
+}
+
+TEST(Description, NamesEndpointsAndTheirMeters) {
+  const auto loaded = load(R"(
+log = "served.csv"
+row_every = "100ms"
+[[endpoint]]
+listen = "127.0.0.1:1502"
+[[endpoint.meter]]
+name = "main"
+model = "small-meter"
+csv = "day.csv"
+map = ["p*1000=power_active"]
+at_end = "wrap"
+latency = "20ms"
+[[endpoint.meter]]
+name = "other"
+unit_id = 7
+model = "small-meter"
+seed = 3
+dead = true
+fixed = { serial_number = "AB12" }
+)");
+  ASSERT_TRUE(loaded) << to_text(loaded.error().front());
+  EXPECT_EQ(loaded->log, "served.csv");
+  ASSERT_EQ(loaded->endpoints.size(), 1U);
+  EXPECT_EQ(loaded->endpoints[0].host, "127.0.0.1");
+  EXPECT_EQ(loaded->endpoints[0].port, 1502);
+  ASSERT_EQ(loaded->endpoints[0].meters.size(), 2U);
+  const MeterDescription& main = loaded->endpoints[0].meters[0];
+  EXPECT_EQ(main.unit.value(), 1);
+  EXPECT_EQ(main.row_every, 100ms);
+  EXPECT_EQ(main.latency, 20ms);
+  EXPECT_EQ(main.recording->size(), 2U);
+  EXPECT_TRUE(main.wrap);
+  EXPECT_FALSE(main.generate) << "what is not recorded is not made up unless asked for";
+  const MeterDescription& other = loaded->endpoints[0].meters[1];
+  EXPECT_EQ(other.unit.value(), 7);
+  EXPECT_TRUE(other.generate);
+  EXPECT_EQ(other.seed, 3U);
+  EXPECT_TRUE(other.dead);
+  EXPECT_EQ(other.fixed.at("serial_number"), "AB12");
+}
+
+TEST(Description, ReportsAllMistakesAtOnce) {
+  const auto loaded = load(R"([[endpoint]]
+listen = "here"
+[[endpoint.meter]]
+name = "main"
+model = "unknown"
+colour = "red"
+[[endpoint.meter]]
+name = "other"
+model = "small-meter"
+csv = "night.csv"
+map = ["p"]
+)");
+  ASSERT_FALSE(loaded);
+  std::vector<std::string> messages;
+  for (const auto& mistake : loaded.error()) {
+    messages.push_back(std::to_string(mistake.line) + " " + mistake.message.substr(0, 24));
+  }
+  EXPECT_EQ(messages.size(), 6U) << ::testing::PrintToString(messages);
+  EXPECT_EQ(messages.front(), "2 `here` is not ADDRESS:PO");
+}
+
+}  // namespace
+}  // namespace bornier::simulator

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "simulator/meter.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "wire/device_identification.hpp"
+
+namespace bornier::simulator {
+namespace {
+
+auto is_bits(wire::Table table) -> bool {
+  return table == wire::Table::coil || table == wire::Table::discrete_input;
+}
+
+auto covers(const model::Point& point, wire::Table table, std::uint32_t address) -> bool {
+  return point.table == table && address >= point.address &&
+         address < std::uint32_t{point.address} + point.encoding.registers;
+}
+
+auto value_of(const model::Point& point, const std::string& text)
+    -> std::optional<model::PointValue> {
+  if (text == "?") {
+    return std::monostate{};
+  }
+  if (takes_text(point)) {
+    return text;
+  }
+  const auto number = reading::parse_decimal(text);
+  return number ? std::optional<model::PointValue>{*number} : std::nullopt;
+}
+
+/// What code registers hold unless the description says otherwise: the first code of each field.
+auto usual_codes(const model::Model& model) -> std::map<std::size_t, std::uint64_t> {
+  std::map<std::size_t, std::uint64_t> registers;
+  for (const model::Code& code : model.codes) {
+    if (!code.values.empty()) {
+      registers[code.point] |= code.values.front() << code.first_bit;
+    }
+  }
+  return registers;
+}
+
+}  // namespace
+
+Meter::Meter(MeterDescription description, model::Settings settings)
+    : description_{std::move(description)},
+      settings_{std::move(settings)},
+      settled_(description_.model->points.size()) {}
+
+auto Meter::create(MeterDescription description) -> wire::Result<Meter, std::string> {
+  const model::Model& model = *description.model;
+  model::Settings settings{model};
+  for (const auto& [name, choice] : description.settings) {
+    if (!settings.choose(model, name, choice)) {
+      return "meter " + description.name + ": model " + model.id + " has no setting " + name +
+             " = " + choice;
+    }
+  }
+  Meter meter{std::move(description), std::move(settings)};
+  if (const auto written = meter.write_constants(); !written) {
+    return written.error();
+  }
+  const auto* recording = meter.description_.recording.get();
+  const std::size_t rows = recording == nullptr ? 0 : recording->size();
+  for (std::size_t row = rows; row-- > 0;) {
+    if (const auto written = meter.write((*recording)[row]); !written) {
+      return "meter " + meter.description_.name + ": row " + std::to_string(row) + ": " +
+             written.error();
+    }
+  }
+  return meter;
+}
+
+auto Meter::write_constants() -> wire::Result<void, std::string> {
+  const model::Model& model = *description_.model;
+  const auto codes = usual_codes(model);
+  auto fixed = description_.fixed;
+  for (const auto& [point, word] : codes) {
+    fixed.try_emplace(model.points[point].name, std::to_string(word));
+  }
+  Row row;
+  for (const auto& [name, text] : fixed) {
+    const auto point = model::find_point(model, name);
+    auto value = point ? value_of(model.points[*point], text) : std::nullopt;
+    if (!value) {
+      return "meter " + description_.name + ": " + name + " = " + text + ": " +
+             (point ? "no decimal number" : "model " + model.id + " has no such point");
+    }
+    settled_[*point] = true;
+    row.emplace_back(*point, *std::move(value));
+  }
+  // encode() scales the others by the codes.
+  std::ranges::stable_partition(row, [&](const auto& each) { return codes.contains(each.first); });
+  if (const auto written = write(row); !written) {
+    return "meter " + description_.name + ": " + written.error();
+  }
+  if (description_.recording != nullptr) {
+    for (const auto& [point, value] : (*description_.recording)[0]) {
+      settled_[point] = true;
+    }
+  }
+  if (description_.generate) {
+    std::vector<bool> wanted = settled_;
+    wanted.flip();
+    load_.emplace(model, settings_, wanted, description_.seed, description_.row_every);
+  }
+  return {};
+}
+
+auto Meter::write(const Row& row) -> wire::Result<void, std::string> {
+  for (const auto& [point, value] : row) {
+    const auto written = model::encode(*description_.model, settings_, point, value, image_);
+    if (!written) {
+      return description_.model->points[point].name + ": " +
+             std::string{model::to_text(written.error())};
+    }
+  }
+  return {};
+}
+
+/// Made-up values have more digits than some registers: the last ones are dropped until they fit.
+void Meter::write_roughly(const Row& row) {
+  for (const auto& [point, value] : row) {
+    auto number = std::get<reading::Decimal>(value);
+    while (!model::encode(*description_.model, settings_, point, number, image_) &&
+           number.mantissa != 0) {
+      number.mantissa /= 10;
+      ++number.exponent;
+    }
+  }
+}
+
+auto Meter::row_at(std::chrono::milliseconds since_start) const -> std::uint64_t {
+  const auto passed = std::max(since_start, std::chrono::milliseconds{0}) / description_.row_every;
+  const auto row = static_cast<std::uint64_t>(passed);
+  if (description_.recording == nullptr) {
+    return row;
+  }
+  const std::uint64_t rows = description_.recording->size();
+  return description_.wrap ? row % rows : std::min(row, rows - 1);
+}
+
+void Meter::show(std::uint64_t row) {
+  if (std::exchange(shown_row_, row) == row) {
+    return;
+  }
+  if (description_.recording != nullptr) {
+    // Every row was written once by create(): none can fail.
+    static_cast<void>(write((*description_.recording)[row]).has_value());
+  }
+  if (load_) {
+    write_roughly(load_->at(row));
+  }
+}
+
+auto Meter::sleeps(reading::Instant now) -> bool {
+  const auto sleeps_after = description_.model->timing.sleeps_after;
+  const auto last = std::exchange(last_request_, now);
+  return sleeps_after.count() > 0 && (!last || now - *last > sleeps_after);
+}
+
+auto Meter::serve(std::span<const std::byte> request, std::chrono::milliseconds since_start,
+                  reading::Instant now) -> Served {
+  Served served;
+  served.row = row_at(since_start);
+  served.function = request.empty() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(request[0]);
+  const auto decoded = wire::decode_request(request);
+  if (decoded) {
+    if (const auto* read = std::get_if<wire::Read>(&*decoded)) {
+      served.address = read->first.value();
+      served.count = read->quantity;
+    }
+  }
+  if (description_.dead || sleeps(now)) {
+    return served;
+  }
+  show(served.row);
+  if (decoded) {
+    served.exception = refusal(*decoded);
+  } else {
+    served.exception = wire::exception_for(decoded.error());
+  }
+  if (!served.exception) {
+    served.answer = answer(*decoded);
+  } else if (description_.model->timing.answers_exceptions) {
+    const auto pdu = wire::encode_exception(request, *served.exception);
+    served.answer = pdu ? std::optional{*pdu} : std::nullopt;
+  } else {
+    served.exception.reset();
+  }
+  return served;
+}
+
+auto Meter::refusal(const wire::Request& request) const -> std::optional<wire::ExceptionCode> {
+  if (std::holds_alternative<wire::ReadDeviceIdentification>(request)) {
+    return std::nullopt;
+  }
+  const auto* read = std::get_if<wire::Read>(&request);
+  const auto& points = description_.model->points;
+  const auto in_table = [&](const model::Point& point) { return point.table == read->table; };
+  if (read == nullptr || std::ranges::none_of(points, in_table)) {
+    return wire::ExceptionCode::illegal_function;
+  }
+  const model::Limits& limits = description_.model->limits;
+  const std::uint32_t first = read->first.value();
+  const std::uint32_t last = first + read->quantity - 1;
+  if ((!is_bits(read->table) && read->quantity > limits.registers_per_request) ||
+      (limits.even && (first % 2 != 0 || read->quantity % 2 != 0))) {
+    return wire::ExceptionCode::illegal_data_value;
+  }
+  const auto around = [&](const model::AddressRange& range) {
+    return range.table == read->table && first >= range.first && last <= range.last;
+  };
+  if (!limits.ranges.empty() && std::ranges::none_of(limits.ranges, around)) {
+    return wire::ExceptionCode::illegal_data_address;
+  }
+  for (std::uint32_t address = first; address <= last && !limits.holes_readable; ++address) {
+    if (std::ranges::none_of(points, [&](const model::Point& point) {
+          return covers(point, read->table, address);
+        })) {
+      return wire::ExceptionCode::illegal_data_address;
+    }
+  }
+  return std::nullopt;
+}
+
+auto Meter::answer(const wire::Request& request) const -> std::optional<wire::Pdu> {
+  std::array<std::byte, wire::max_pdu_size> room{};
+  const auto* read = std::get_if<wire::Read>(&request);
+  const auto response =
+      read != nullptr ? values(*read, room)
+                      : identification(std::get<wire::ReadDeviceIdentification>(request), room);
+  const auto pdu = wire::encode_response(request, response);
+  return pdu ? std::optional{*pdu} : std::nullopt;
+}
+
+auto Meter::values(const wire::Read& read, std::span<std::byte> room) const -> wire::Response {
+  std::vector<std::uint16_t> words(read.quantity);
+  for (std::size_t index = 0; index < words.size(); ++index) {
+    const auto address = static_cast<std::uint16_t>(read.first.value() + index);
+    words[index] = image_.read(read.table, address);
+  }
+  if (!is_bits(read.table)) {
+    return wire::Registers{wire::pack(words, room)};
+  }
+  for (std::size_t index = 0; index < words.size(); ++index) {
+    room[index / 8] |= static_cast<std::byte>((words[index] != 0 ? 1U : 0U) << index % 8);
+  }
+  return wire::Bits{wire::BitsView{room, words.size()}};
+}
+
+auto Meter::identification(const wire::ReadDeviceIdentification& request,
+                           std::span<std::byte> room) const -> wire::Response {
+  const model::Model& model = *description_.model;
+  const auto object = [](std::uint8_t id, std::string_view text) {
+    return wire::DeviceObject{id, std::as_bytes(std::span{text.substr(0, 200)})};
+  };
+  const std::array objects{object(0, model.manufacturer), object(1, model.id),
+                           object(2, model.version)};
+  return wire::answer_identification(request, objects, room.first<wire::max_device_objects_size>());
+}
+
+}  // namespace bornier::simulator
