@@ -31,8 +31,7 @@ bits = [0, 1]
 options = [{ value = 0, weight = 10, unit = "kW.h" }, { value = 1, unit = "GJ" }, { value = 2, weight = "1e-9" }]
 [points]
 header = { quantity = "device_setting", type = "bits16", address = 0 }
-energy = { quantity = "energy_heat", type = "uint64", address = 1, scale = "code(energy)*7/3", unit = "setting(unit)"
-}
+energy = { quantity = "energy_heat", type = "uint64", address = 1, scale = "code(energy)*7/3", unit = "setting(unit)" }
 supply = { quantity = "temperature_supply", type = "int16", address = 5, scale = "0.01", unit = "Cel", absent = ["0x8000"] }
 factor = { quantity = "power_factor", type = "float32", address = 6, transform = "fold_quadrants" }
 power = { quantity = "power_heat", type = "float64", address = 8, unit = "kW", word_order = "little" }
