@@ -80,8 +80,7 @@ class Database {
   [[nodiscard]] virtual auto store(std::span<const Arrival> arrivals)
       -> wire::Result<std::vector<Verdict>, Failure> = 0;
 
-  [[nodiscard]] virtual auto known_streams()
-      -> wire::Result<std::vector<KnownStream>, Failure> = 0;
+  [[nodiscard]] virtual auto known_streams() -> wire::Result<std::vector<KnownStream>, Failure> = 0;
 
   /// The newest catalog of every stream.
   [[nodiscard]] virtual auto catalogs() -> wire::Result<std::vector<batch::Catalog>, Failure> = 0;

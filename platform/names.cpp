@@ -33,15 +33,6 @@ auto to_text(reading::GapReason reason) noexcept -> std::string_view {
   return {};
 }
 
-auto to_text(batch::StreamId stream) -> std::string {
-  std::string digits(16, '0');
-  auto rest = stream.value();
-  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, rest >>= 4U) {
-    *digit = "0123456789abcdef"[rest & 0xFU];
-  }
-  return digits;
-}
-
 auto parse_stream(std::string_view text) -> std::optional<batch::StreamId> {
   std::uint64_t number{};
   const auto* end = text.data() + text.size();

@@ -16,8 +16,7 @@ namespace bornier::platform {
 /// "evicted_bytes"; empty for a reason of a newer gateway.
 [[nodiscard]] auto to_text(reading::GapReason reason) noexcept -> std::string_view;
 
-/// 16 hex digits.
-[[nodiscard]] auto to_text(batch::StreamId stream) -> std::string;
+/// The inverse of batch::to_text.
 [[nodiscard]] auto parse_stream(std::string_view text) -> std::optional<batch::StreamId>;
 
 }  // namespace bornier::platform

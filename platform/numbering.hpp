@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -16,37 +17,36 @@ namespace bornier::platform {
 struct AskLimits {
   std::chrono::seconds hole_stands = std::chrono::seconds{60};
   std::chrono::seconds longest_pause = std::chrono::hours{1};
-  std::size_t ranges = 16;     ///< in one command
-  std::uint64_t numbers = 64;  ///< in one command
+  std::size_t ranges = 16;      ///< in one command
+  std::uint64_t numbers = 256;  ///< in one command
 };
 
 /// The numbers of one stream: which are stored, which are missing, which to ask for, and when.
 ///
 /// A hole is asked for once it has stood for `hole_stands` (at most twice that), unless the gateway
-/// said that it waits in its backlog, or that it no longer holds it. While asking does not help, the
-/// pause doubles.
+/// said that it waits in its backlog, or that it no longer holds it. What was asked for is waited
+/// for; while asking does not help, the pause doubles.
 class Numbering {
  public:
   explicit Numbering(const AskLimits& limits) : limits_{limits} {}
-  /// As the database knows it.
-  Numbering(const AskLimits& limits, const std::vector<batch::SequenceRange>& stored);
 
-  /// The number is committed.
-  void store(batch::Sequence sequence);
-  /// What a batch says about its stream. Only the newest header counts.
+  /// The number, or the range, is committed.
+  void store(batch::Sequence sequence) { store(batch::SequenceRange{sequence, sequence}); }
+  void store(batch::SequenceRange range);
+
+  /// What a batch says about its stream; only the newest header counts.
   void hear(const batch::Header& header);
-  /// What a status says; 0 is no number.
+  /// What a status says; 0 says nothing.
   void hear_oldest_held(batch::Sequence oldest_held);
 
-  /// Stored numbers in ranges, ascending.
+  /// Stored numbers, ascending, neither touching nor overlapping.
   [[nodiscard]] auto stored() const -> std::vector<batch::SequenceRange>;
-  /// Holes that the gateway still holds and that are not in its backlog, whatever their age.
-  [[nodiscard]] auto holes() const -> std::vector<batch::SequenceRange>;
+  /// Holes below `end` that the gateway holds and that do not wait in its backlog. None before the
+  /// gateway said what it holds.
+  [[nodiscard]] auto holes_below(batch::Sequence end) const -> std::vector<batch::SequenceRange>;
 
-  /// What to ask for at `now`; empty if nothing is due.
+  /// What to ask for at `now`; empty if nothing is due. To be called now and then.
   [[nodiscard]] auto ask(reading::Instant now) -> std::vector<batch::SequenceRange>;
-  /// When `ask` can next have something; nothing while there is no hole.
-  [[nodiscard]] auto next_ask() const -> std::optional<reading::Instant>;
 
  private:
   [[nodiscard]] auto newest() const -> std::uint64_t;
@@ -54,16 +54,16 @@ class Numbering {
   AskLimits limits_;
   std::map<std::uint64_t, std::uint64_t> stored_;  ///< first -> last
   std::uint64_t oldest_held_{};
-  std::uint64_t newest_header_{};
-  std::vector<batch::SequenceRange> backlog_;
-  /// Numbers below `mature_` had been passed by `hole_stands` ago; those below `ageing_` will be at
-  /// `ripe_at_`.
-  std::uint64_t mature_{};
-  std::uint64_t ageing_{};
+  std::uint64_t newest_heard_{};
+  std::map<std::uint64_t, std::uint64_t> backlog_;  ///< first -> last
+  /// What had been passed by at the last look; at `ripe_at_` the holes below it have stood long
+  /// enough.
+  std::uint64_t passed_{};
   std::optional<reading::Instant> ripe_at_;
-  std::optional<reading::Instant> not_before_;
+  std::uint64_t ripe_below_{};
+  std::vector<batch::SequenceRange> asked_;
+  std::optional<reading::Instant> ask_again_at_;
   std::chrono::seconds pause_{};
-  std::uint64_t last_asked_{};
 };
 
 }  // namespace bornier::platform

@@ -10,7 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -27,8 +27,11 @@ struct ReceiverLimits {
   std::chrono::seconds ask_catalog_every = std::chrono::seconds{30};
   std::chrono::milliseconds collect = std::chrono::milliseconds{100};
   std::size_t arrivals_per_commit = 256;
+  std::size_t bytes_per_commit = std::size_t{8} << 20U;  ///< decoded
   std::chrono::seconds first_retry = std::chrono::seconds{1};
   std::chrono::seconds longest_retry = std::chrono::seconds{60};
+  std::chrono::seconds look_every = std::chrono::seconds{5};  ///< for what is missing
+  std::size_t commands_per_look = 20;
   AskLimits ask;
 };
 
@@ -70,13 +73,13 @@ struct Tell {
 };
 /// Nothing to do until then, a message, or the database's answer.
 struct Wait {
-  std::optional<reading::Instant> until;
+  reading::Instant until;
 };
 using Step = std::variant<Commit, Publish, Tell, Wait>;
 
-/// What the platform does with what gateways send: decodes, parks what is ahead of its catalog, puts
-/// aside what cannot be read, collects arrivals into commits, confirms what is committed and asks
-/// for what is missing. A batch is confirmed only after committed() has said so.
+/// What the platform does with what gateways send: decodes, parks what is ahead of its catalog,
+/// puts aside what cannot be read, collects arrivals into commits, confirms what is committed and
+/// asks for what is missing. A batch is confirmed only after committed() has said so.
 ///
 /// A machine: feed it, then step() until it waits.
 class Receiver {
@@ -86,7 +89,7 @@ class Receiver {
   void receive(Message message, reading::Now now);
   [[nodiscard]] auto step(reading::Now now) -> Step;
   /// The answer to the last Commit, one verdict for each arrival.
-  void committed(std::span<const Verdict> verdicts, reading::Now now);
+  void committed(std::span<const Verdict> verdicts);
   void failed(const Failure& failure, reading::Now now);
 
   /// From now on nothing is collected any longer: what waits is committed at once, what comes is
@@ -104,56 +107,63 @@ class Receiver {
     batch::StreamId stream;
     friend auto operator<=>(const StreamKey&, const StreamKey&) = default;
   };
-  struct Parked {
-    BatchArrival arrival;
-    reading::Instant since;
-  };
-  struct StreamState {
-    explicit StreamState(const AskLimits& limits) : numbering{limits} {}
-    batch::Revision catalog;
-    std::deque<Parked> parked;
-    std::optional<reading::Instant> ask_catalog_at;
-    Numbering numbering;
-  };
-  using Streams = std::map<StreamKey, StreamState>;
-
-  void receive_batch(Message message, const batch::Topic& topic, reading::Now now);
-  void receive_catalog(Message message, const batch::Topic& topic, reading::Now now);
-  void receive_status(Message message, const batch::Topic& topic, reading::Now now);
-  void receive_reply(const Message& message, const batch::Topic& topic);
-  void quarantine(Message message, std::string reason, reading::Now now);
-  void drop(const Message& message, std::string_view why);
-  void park(const StreamKey& key, StreamState& stream, BatchArrival arrival, reading::Now now);
-  void unpark(StreamState& stream, reading::Now now);
-  void forget_parked(reading::Instant now);
-  void queue(Arrival arrival, std::size_t bytes, reading::Now now);
-  [[nodiscard]] auto state_of(const StreamKey& key) -> StreamState&;
-  [[nodiscard]] auto commit_at(reading::Instant now) const -> std::optional<reading::Instant>;
-  [[nodiscard]] auto start_commit() -> Commit;
-  void confirm(const std::map<StreamKey, batch::Confirmation>& confirmations);
-  void ask(reading::Instant now);
-  void tell(Tell::Level level, std::string subject, std::string text);
-
   struct Waiting {
     Arrival arrival;
     std::size_t bytes;
   };
+  struct Parked {
+    BatchArrival arrival;
+    std::size_t bytes;
+    reading::Instant until;
+  };
+  struct StreamState {
+    batch::Revision catalog;            ///< newest one received
+    batch::Revision committed_catalog;  ///< newest one in the database
+    std::deque<Parked> parked;
+    std::optional<reading::Instant> ask_catalog_at;
+    Numbering numbering;
+  };
+  using Confirmations = std::map<StreamKey, batch::Confirmation>;
+
+  void receive_batch(Message message, const batch::Topic& topic, reading::Now now);
+  void receive_catalog(Message message, const batch::Topic& topic, reading::Now now);
+  void receive_status(Message message, const batch::Topic& topic, reading::Now now);
+  void receive_reply(Message message, const batch::Topic& topic, reading::Now now);
+  void quarantine(Message message, std::string reason, reading::Now now);
+  void drop(const std::string& topic, std::string_view why);
+  void park(StreamState& stream, BatchArrival arrival, std::size_t bytes, reading::Instant now);
+  void unpark(StreamState& stream, reading::Instant now);
+  void queue(Arrival arrival, std::size_t bytes, reading::Instant now);
+  [[nodiscard]] auto state_of(const StreamKey& key) -> StreamState&;
+  [[nodiscard]] auto commit_at(reading::Instant now) const -> std::optional<reading::Instant>;
+  [[nodiscard]] auto start_commit(reading::Instant now) -> Commit;
+  void account(const BatchArrival& arrival, Verdict verdict, Confirmations& confirmations);
+  void account(const CatalogArrival& arrival, Verdict verdict);
+  void confirm(Confirmations confirmations);
+  void look_for_missing(reading::Instant now);
+  [[nodiscard]] auto ask(const StreamKey& key, StreamState& stream, reading::Instant now) -> bool;
+  void tell(Tell::Level level, std::string subject, std::string text);
 
   ReceiverLimits limits_;
-  Streams streams_;
-  std::deque<Waiting> waiting_;
-  std::size_t queued_bytes_{};  ///< waiting and in the commit
-  std::optional<reading::Instant> waiting_since_;
+  std::map<StreamKey, StreamState> streams_;
+  /// City and gateway -> the stream that it spoke of last: only there missing numbers are asked
+  /// for.
+  std::map<std::pair<std::string, std::string>, batch::StreamId> current_;
   std::size_t parked_bytes_{};
+
+  std::deque<Waiting> waiting_;
+  std::size_t waiting_bytes_{};
+  reading::Instant waiting_since_{};
   std::vector<Arrival> committing_;
   std::size_t committing_bytes_{};
   bool commit_running_{};
   std::optional<reading::Instant> retry_at_;  ///< the last commit failed
   std::chrono::seconds retry_pause_{};
   bool draining_{};
+
   std::deque<Publish> outbox_;
   std::deque<Tell> news_;
-  std::optional<reading::Instant> ask_at_;
+  std::optional<reading::Instant> look_at_;
   std::uint64_t last_command_{};
   Counters counters_;
 };

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "io/clock.hpp"
+#include "io/signals.hpp"
+#include "io/spawn.hpp"
+#include "platform/service.hpp"
+#include "platform/sqlite_database.hpp"
+
+namespace {
+
+using namespace bornier;
+namespace asio = boost::asio;
+
+constexpr int failed = 1;
+constexpr int wrong_usage = 2;
+constexpr std::string_view sqlite_scheme = "sqlite:";
+
+struct Options {
+  platform::ServiceSettings service;
+  std::string database;
+  std::string password_file;
+  std::uint32_t commit_every_ms = 100;
+};
+
+auto host_name() -> std::string {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "host";
+}
+
+void add_options(CLI::App& run, Options& options) {
+  auto& service = options.service;
+  auto& mqtt = service.mqtt;
+  mqtt.client_id = "bornier-platform-" + host_name();
+  run.add_option("--broker", mqtt.broker, "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]")->required();
+  run.add_option("--database", options.database, "sqlite:FILE, made if it does not exist")
+      ->required();
+  run.add_option("--ca", mqtt.tls.ca, "PEM file with the authority that signed the broker");
+  run.add_option("--certificate", mqtt.tls.certificate, "PEM file with our certificate");
+  run.add_option("--key", mqtt.tls.key, "PEM file with our key");
+  run.add_option("--username", mqtt.username, "Name at the broker");
+  run.add_option("--password-file", options.password_file, "File whose first line is the password");
+  run.add_option("--client-id", mqtt.client_id,
+                 "Our session at the broker; it must stay the same and belong to one receiver only")
+      ->capture_default_str();
+  run.add_option("--city", service.city, "Only this city's gateways");
+  run.add_option("--share", service.share,
+                 "Share the batches with the other receivers of this group (MQTT 5)");
+  run.add_option(
+      "--republish", service.republish,
+      "Publish what is stored as JSON on this topic; {city} and {gateway} are filled in");
+  run.add_option("--commit-every", options.commit_every_ms,
+                 "Milliseconds in which batches are collected for one commit")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 10'000));
+  run.add_option("--ready-file", service.ready_file, "Written once the subscriptions are in place");
+  run.footer(
+      "Examples:\n"
+      "  bornier-platform run --broker mqtt://127.0.0.1 --database sqlite:city.db\n"
+      "  bornier-platform run --broker mqtts://broker.city.example --database "
+      "sqlite:/var/lib/bornier-platform/city.db \\\n"
+      "    --ca ca.pem --certificate platform.pem --key platform.key --city tolyatti\n"
+      "Then: sqlite3 city.db 'SELECT * FROM latest_view'");
+}
+
+auto read_password(const std::string& file) -> std::optional<std::string> {
+  std::ifstream stream{file};
+  std::string password;
+  if (!std::getline(stream, password)) {
+    return std::nullopt;
+  }
+  return password;
+}
+
+void set_up_log() {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("platform"));
+  // journald writes the time itself.
+  spdlog::set_pattern(std::getenv("JOURNAL_STREAM") ? "%l: %v" : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$: %v",
+                      spdlog::pattern_time_type::utc);
+}
+
+auto stop_on_signal(platform::Service& service) -> asio::awaitable<void> {
+  co_await io::stop_requested();
+  spdlog::info("stopping");
+  io::notify_stopping();
+  service.stop();
+}
+
+auto run_to_the_end(platform::Service& service, asio::io_context& loop) -> asio::awaitable<void> {
+  co_await service.run();
+  loop.stop();
+}
+
+auto run(Options options) -> int {
+  set_up_log();
+  auto& mqtt = options.service.mqtt;
+  if (!options.password_file.empty()) {
+    const auto password = read_password(options.password_file);
+    if (!password) {
+      spdlog::error("{}: cannot be read, or is empty; its first line is the password",
+                    options.password_file);
+      return failed;
+    }
+    mqtt.password = *password;
+  }
+  const io::SystemClock clock;
+  const auto mistakes = io::check_tls_files(mqtt.tls, clock.now().stamp);
+  for (const auto& mistake : mistakes) {
+    spdlog::error("{}", mistake);
+  }
+  if (!mistakes.empty()) {
+    return failed;
+  }
+  auto database = platform::open_sqlite(options.database.substr(sqlite_scheme.size()));
+  if (!database) {
+    spdlog::error("{}", database.error().text);
+    return failed;
+  }
+  options.service.limits.collect = std::chrono::milliseconds{options.commit_every_ms};
+  // The broker keeps what comes while we restart.
+  mqtt.session_expiry = std::chrono::hours{24};
+  mqtt.incoming_limit = 10'000;
+
+  asio::io_context loop{1};
+  auto service = platform::Service::create(loop.get_executor(), clock, std::move(options.service),
+                                           std::move(*database));
+  if (!service) {
+    spdlog::error("{}", service.error().text);
+    return failed;
+  }
+  io::spawn(loop.get_executor(), stop_on_signal(**service), "signals");
+  io::spawn(loop.get_executor(), run_to_the_end(**service, loop), "receiver");
+  loop.run();
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+auto main(int argc, char** argv) -> int {
+  CLI::App app{"The city side of Bornier: receives, stores and confirms what gateways send."};
+  app.require_subcommand(1);
+  Options options;
+  auto& run_command = *app.add_subcommand("run", "Runs the receiver");
+  add_options(run_command, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == EXIT_SUCCESS ? EXIT_SUCCESS : wrong_usage;
+  }
+  if (!options.database.starts_with(sqlite_scheme) ||
+      options.database.size() == sqlite_scheme.size()) {
+    std::cerr << "--database: '" << options.database
+              << "' is not a database that this version knows: write sqlite:FILE\n";
+    return wrong_usage;
+  }
+  return run(std::move(options));
+}

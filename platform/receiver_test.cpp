@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/receiver.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "platform/testing.hpp"
+
+namespace bornier::platform {
+namespace {
+
+using namespace std::chrono_literals;
+using batch::TopicKind;
+using Ranges = std::vector<batch::SequenceRange>;
+
+auto range(std::uint64_t first, std::uint64_t last) -> batch::SequenceRange {
+  return {batch::Sequence{first}, batch::Sequence{last}};
+}
+
+/// Steps a receiver by hand and keeps what it says.
+class ReceiverTest : public testing::Test {
+ protected:
+  ReceiverTest() { start({}); }
+
+  void start(const ReceiverLimits& limits) {
+    receiver = std::make_unique<Receiver>(limits, std::vector<KnownStream>{});
+    published.clear();
+  }
+  [[nodiscard]] auto at(reading::Instant::duration after) const -> reading::Now {
+    return {reading::Instant{1h} + after,
+            noon + std::chrono::duration_cast<std::chrono::milliseconds>(after)};
+  }
+  void receive(TopicKind kind, Bytes payload, reading::Instant::duration after = 0s) {
+    receiver->receive({gateway.topic(kind), std::move(payload), false}, at(after));
+  }
+  void receive_catalog() { receive(TopicKind::catalog, batch::encode_catalog(gateway.catalog())); }
+  void receive_batch(std::uint64_t sequence, reading::Instant::duration after = 0s) {
+    receive(TopicKind::batch, gateway.payload(sequence, answer(noon, {number(energy, 1, 0)})),
+            after);
+  }
+  /// Until the receiver waits; returns the commit that it asks for, if it does.
+  auto run(reading::Instant::duration after) -> std::vector<const Arrival*> {
+    std::vector<const Arrival*> arrivals;
+    for (;;) {
+      auto step = receiver->step(at(after));
+      if (auto* commit = std::get_if<Commit>(&step)) {
+        for (const auto& arrival : commit->arrivals) {
+          arrivals.push_back(&arrival);
+        }
+      } else if (auto* message = std::get_if<Publish>(&step)) {
+        published.push_back(std::move(*message));
+      } else if (std::holds_alternative<Wait>(step)) {
+        EXPECT_GT(std::get<Wait>(step).until, at(after).instant);
+        return arrivals;
+      }
+    }
+  }
+  void store_all(reading::Instant::duration after) {
+    const std::vector<Verdict> verdicts(run(after).size(), Verdict::stored);
+    receiver->committed(verdicts);
+    run(after);
+  }
+  [[nodiscard]] auto confirmations() const -> std::vector<batch::Confirmation> {
+    std::vector<batch::Confirmation> found;
+    for (const auto& message : published) {
+      if (message.topic == gateway.topic(TopicKind::confirm)) {
+        found.push_back(*batch::decode_confirmation(message.payload));
+      }
+    }
+    return found;
+  }
+  [[nodiscard]] auto commands() const -> std::vector<batch::Command> {
+    std::vector<batch::Command> found;
+    for (const auto& message : published) {
+      if (message.topic == gateway.topic(TopicKind::command)) {
+        found.push_back(*batch::decode_command(message.payload));
+      }
+    }
+    return found;
+  }
+  /// What the receiver makes of one message, and why.
+  auto reason_to_set_aside(const std::string& topic, Bytes payload) -> std::string {
+    start({});
+    receiver->receive({topic, std::move(payload), false}, at(0s));
+    const auto arrivals = run(100ms);
+    if (arrivals.size() != 1 || !std::holds_alternative<Quarantined>(*arrivals.front())) {
+      return {};
+    }
+    return std::get<Quarantined>(*arrivals.front()).reason;
+  }
+
+  TestGateway gateway;
+  std::unique_ptr<Receiver> receiver;
+  std::vector<Publish> published;
+};
+
+TEST_F(ReceiverTest, Promise2_ConfirmsOnlyAfterTheCommit) {
+  receive_catalog();
+  receive_batch(1);
+  const auto arrivals = run(100ms);
+  ASSERT_EQ(arrivals.size(), 2U);
+  run(10s);
+  EXPECT_TRUE(confirmations().empty());
+
+  receiver->committed(std::vector{Verdict::stored, Verdict::stored});
+  run(10s);
+  ASSERT_EQ(confirmations().size(), 1U);
+  EXPECT_EQ(confirmations().front(), (batch::Confirmation{gateway.stream, {range(1, 1)}, {}}));
+}
+
+TEST_F(ReceiverTest, Promise2_ConfirmsNothingWhenTheCommitFailsAndTriesTheSameAgain) {
+  receive_catalog();
+  receive_batch(1);
+  ASSERT_EQ(run(100ms).size(), 2U);
+  receiver->failed({"database or disk is full"}, at(200ms));
+  receive_batch(2, 200ms);
+  EXPECT_TRUE(run(1200ms - 1us).empty());
+  const auto again = run(1200ms);
+  ASSERT_EQ(again.size(), 2U);
+  EXPECT_EQ(std::get<BatchArrival>(*again.back()).batch.header.sequence, batch::Sequence{1});
+  EXPECT_TRUE(confirmations().empty());
+
+  receiver->failed({"database or disk is full"}, at(1200ms));
+  EXPECT_TRUE(run(3200ms - 1us).empty());
+  EXPECT_EQ(run(3200ms).size(), 2U);
+  receiver->committed(std::vector{Verdict::stored, Verdict::stored});
+  store_all(3300ms);
+  ASSERT_EQ(confirmations().size(), 2U);
+  EXPECT_EQ(confirmations().back().stored, (Ranges{range(2, 2)}));
+}
+
+TEST_F(ReceiverTest, CollectsForAWhileBeforeItCommits) {
+  receive_catalog();
+  EXPECT_TRUE(run(100ms - 1us).empty());
+  EXPECT_EQ(run(100ms).size(), 1U);
+}
+
+TEST_F(ReceiverTest, CommitsAtOnceWhenEnoughIsCollected) {
+  ReceiverLimits limits;
+  limits.arrivals_per_commit = 2;
+  start(limits);
+  receive_catalog();
+  EXPECT_TRUE(run(0s).empty());
+  receive_batch(1);
+  receive_batch(2);
+  EXPECT_EQ(run(0s).size(), 2U);
+}
+
+TEST_F(ReceiverTest, ConfirmsInRanges) {
+  receive_catalog();
+  for (const std::uint64_t sequence : {4U, 1U, 2U, 7U, 3U}) {
+    receive_batch(sequence);
+  }
+  store_all(100ms);
+  ASSERT_EQ(confirmations().size(), 1U);
+  EXPECT_EQ(confirmations().front().stored, (Ranges{range(1, 4), range(7, 7)}));
+}
+
+TEST_F(ReceiverTest, ConfirmsAgainWhatIsThereAndAnswersAConflictAsSuch) {
+  receive_catalog();
+  receive_batch(1);
+  receive_batch(2);
+  receive_batch(3);
+  ASSERT_EQ(run(100ms).size(), 4U);
+  receiver->committed(std::vector{Verdict::stored, Verdict::already_there, Verdict::conflict,
+                                  Verdict::quarantined});
+  run(100ms);
+  ASSERT_EQ(confirmations().size(), 1U);
+  EXPECT_EQ(confirmations().front(),
+            (batch::Confirmation{gateway.stream, {range(1, 1)}, {range(2, 2)}}));
+  EXPECT_EQ(receiver->counters().conflicts, 1U);
+  EXPECT_EQ(receiver->counters().quarantined, 1U);
+}
+
+TEST_F(ReceiverTest, ParksABatchUntilItsCatalogComesAndAsksForIt) {
+  receive_batch(1);
+  EXPECT_TRUE(run(1s).empty());
+  ASSERT_EQ(commands().size(), 1U);
+  EXPECT_TRUE(commands().front().send_catalog);
+  EXPECT_EQ(commands().front().stream, gateway.stream);
+
+  receive_catalog();
+  const auto arrivals = run(2s);
+  ASSERT_EQ(arrivals.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<CatalogArrival>(*arrivals.front()));
+  EXPECT_TRUE(std::holds_alternative<BatchArrival>(*arrivals.back()));
+}
+
+TEST_F(ReceiverTest, AsksForTheCatalogAgainWhileItDoesNotCome) {
+  receive_batch(1);
+  run(0s);
+  run(29s);
+  EXPECT_EQ(commands().size(), 1U);
+  run(35s);
+  EXPECT_EQ(commands().size(), 2U);
+}
+
+TEST_F(ReceiverTest, ParksNoMoreThanItHasRoomForAndNotForEver) {
+  ReceiverLimits limits;
+  limits.parked_bytes = 1500;
+  start(limits);
+  for (std::uint64_t sequence = 1; sequence <= 9; ++sequence) {
+    receive_batch(sequence);
+  }
+  const auto parked = receiver->counters().parked;
+  EXPECT_GT(parked, 0U);
+  EXPECT_EQ(parked + receiver->counters().dropped, 9U);
+  run(10min);
+  EXPECT_EQ(receiver->counters().dropped, 9U);
+  receive_catalog();
+  EXPECT_EQ(run(11min).size(), 1U);
+}
+
+TEST_F(ReceiverTest, NeedsNoCatalogForATombstone) {
+  receive(TopicKind::backlog, gateway.tombstone(1));
+  EXPECT_EQ(run(100ms).size(), 1U);
+}
+
+TEST_F(ReceiverTest, TakesACatalogOnce) {
+  receive_catalog();
+  store_all(100ms);
+  receive_catalog();
+  EXPECT_TRUE(run(1s).empty());
+}
+
+TEST_F(ReceiverTest, RemembersCatalogsThatTheDatabaseHas) {
+  receiver = std::make_unique<Receiver>(
+      ReceiverLimits{},
+      std::vector{KnownStream{
+          gateway.city, gateway.name, gateway.stream, batch::Revision{1}, {range(1, 1)}}});
+  receive_batch(2);
+  EXPECT_EQ(run(100ms).size(), 1U);
+}
+
+TEST_F(ReceiverTest, WaitsForACatalogAgainWhenTheDatabaseRefusesIt) {
+  receive_catalog();
+  ASSERT_EQ(run(100ms).size(), 1U);
+  receiver->committed(std::vector{Verdict::quarantined});
+  receive_batch(1);
+  EXPECT_TRUE(run(1s).empty());
+  EXPECT_EQ(receiver->counters().parked, 1U);
+}
+
+TEST_F(ReceiverTest, SetsAsideWhatIsNotForIt) {
+  const auto payload = gateway.payload(1, {});
+  auto other = gateway;
+  other.name = "cab-0118";
+  EXPECT_NE(reason_to_set_aside("bornier/v1/tolyatti/batch", payload), "");
+  EXPECT_NE(reason_to_set_aside("weather/report", payload), "");
+  EXPECT_NE(reason_to_set_aside(other.topic(TopicKind::batch), payload), "");
+  other = gateway;
+  other.city = "samara";
+  EXPECT_NE(reason_to_set_aside(other.topic(TopicKind::backlog), payload), "");
+  EXPECT_NE(reason_to_set_aside(other.topic(TopicKind::catalog),
+                                batch::encode_catalog(gateway.catalog())),
+            "");
+  EXPECT_EQ(reason_to_set_aside(gateway.topic(TopicKind::catalog),
+                                batch::encode_catalog(gateway.catalog())),
+            "");
+}
+
+TEST_F(ReceiverTest, SetsAsideSequenceNumbersThatADatabaseCannotHold) {
+  constexpr auto largest = static_cast<std::uint64_t>(INT64_MAX);
+  EXPECT_NE(reason_to_set_aside(gateway.topic(TopicKind::batch), gateway.payload(largest + 1, {})),
+            "");
+  EXPECT_EQ(reason_to_set_aside(gateway.topic(TopicKind::batch), gateway.tombstone(largest)), "");
+}
+
+TEST_F(ReceiverTest, SetsAsideATruncatedBatch) {
+  const auto whole = gateway.payload(1, answer(noon, {number(energy, 1, 0)}));
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    const Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+    EXPECT_NE(reason_to_set_aside(gateway.topic(TopicKind::batch), cut), "") << length << " bytes";
+  }
+}
+
+TEST_F(ReceiverTest, SetsAsideRandomBytesOnEveryTopic) {
+  std::mt19937 random{20'061'216};
+  for (int round = 0; round < 300; ++round) {
+    Bytes noise(1 + random() % 300);
+    for (auto& byte : noise) {
+      byte = static_cast<std::byte>(random());
+    }
+    for (const auto kind : {TopicKind::batch, TopicKind::backlog, TopicKind::catalog}) {
+      EXPECT_NE(reason_to_set_aside(gateway.topic(kind), noise), "");
+    }
+  }
+}
+
+TEST_F(ReceiverTest, SetsAsideWhatIsTooLarge) {
+  ReceiverLimits limits;
+  limits.message_bytes = 64;
+  start(limits);
+  receive(TopicKind::status, Bytes(65));
+  EXPECT_EQ(std::get<Quarantined>(*run(100ms).front()).reason,
+            "the message is larger than a receiver takes");
+}
+
+TEST_F(ReceiverTest, DropsWhatDoesNotFitItsQueueAndDoesNotConfirmIt) {
+  receive_catalog();
+  store_all(100ms);
+  ReceiverLimits limits;
+  limits.queue_bytes = 1;
+  start(limits);
+  receive_catalog();
+  receive_batch(1);
+  EXPECT_EQ(receiver->counters().dropped, 1U);
+  store_all(100ms);
+  EXPECT_TRUE(confirmations().empty());
+  receive_batch(1);
+  store_all(300ms);
+  EXPECT_EQ(confirmations().size(), 1U);
+}
+
+TEST_F(ReceiverTest, AsksForMissingNumbersOfTheStreamOfToday) {
+  receive_catalog();
+  receive_batch(1);
+  receive_batch(4);
+  store_all(100ms);
+  for (auto after = 0s; after <= 125s; after += 5s) {
+    run(after);
+  }
+  ASSERT_EQ(commands().size(), 1U);
+  EXPECT_EQ(commands().front().resend, (Ranges{range(2, 3)}));
+}
+
+TEST_F(ReceiverTest, AsksNothingOfAStreamThatWasLeft) {
+  receive_catalog();
+  receive_batch(1);
+  receive_batch(4);
+  store_all(100ms);
+  auto later = gateway;
+  later.stream = batch::StreamId{77};
+  receive(TopicKind::batch, later.payload(1, {}));
+  run(200ms);
+  published.clear();
+  for (auto after = 0s; after <= 125s; after += 5s) {
+    run(after);
+  }
+  for (const auto& command : commands()) {
+    EXPECT_TRUE(command.resend.empty());
+  }
+}
+
+TEST_F(ReceiverTest, CommitsWhatWaitsWhenItDrains) {
+  receive_catalog();
+  receiver->drain();
+  receive_batch(1);
+  EXPECT_EQ(receiver->counters().dropped, 1U);
+  EXPECT_FALSE(receiver->idle());
+  store_all(0s);
+  EXPECT_TRUE(receiver->idle());
+}
+
+TEST_F(ReceiverTest, GivesUpOnADatabaseThatFailsWhileItDrains) {
+  receive_catalog();
+  receive_batch(1);
+  ASSERT_EQ(run(100ms).size(), 2U);
+  receiver->drain();
+  EXPECT_FALSE(receiver->idle());
+  receiver->failed({"disk I/O error"}, at(200ms));
+  EXPECT_TRUE(run(200ms).empty());
+  EXPECT_TRUE(receiver->idle());
+  EXPECT_TRUE(confirmations().empty());
+}
+
+}  // namespace
+}  // namespace bornier::platform

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "io/mqtt_client.hpp"
+#include "platform/database.hpp"
+#include "platform/receiver.hpp"
+
+namespace bornier::platform {
+
+struct ServiceSettings {
+  io::MqttSettings mqtt;
+  std::string city;       ///< empty: every city of the broker
+  std::string share;      ///< group of receivers that share the batches; empty: alone
+  std::string republish;  ///< topic for JSON, {city} and {gateway} filled in; empty: none
+  std::filesystem::path ready_file;  ///< written once subscribed; empty: none
+  ReceiverLimits limits;
+};
+
+/// The receiver at work: between the broker and the database.
+class Service {
+ public:
+  /// `clock` must outlive the service. Fails if the database cannot be read.
+  [[nodiscard]] static auto create(boost::asio::any_io_executor executor, const io::Clock& clock,
+                                   ServiceSettings settings, std::unique_ptr<Database> database)
+      -> wire::Result<std::unique_ptr<Service>, Failure>;
+  ~Service();
+
+  /// Until stop(): then commits what waits, confirms it and takes leave of the broker.
+  [[nodiscard]] auto run() -> boost::asio::awaitable<void>;
+  void stop();
+
+  /// Subscriptions are in place.
+  [[nodiscard]] auto is_ready() const -> bool;
+  [[nodiscard]] auto counters() const -> const Counters&;
+
+ private:
+  class Impl;
+  explicit Service(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace bornier::platform

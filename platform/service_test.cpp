@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// Against a real mosquitto and a real database.
+#include "platform/service.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <fstream>
+
+#include "io/mosquitto_for_tests.hpp"
+#include "io/testing.hpp"
+#include "platform/testing.hpp"
+
+namespace bornier::platform {
+namespace {
+
+using namespace std::chrono_literals;
+using batch::TopicKind;
+using Answers = std::vector<io::MqttMessage>;
+
+/// A database whose commits fail while `broken`.
+class FlakyDatabase final : public Database {
+ public:
+  FlakyDatabase(std::unique_ptr<Database> database, std::atomic<bool>& broken)
+      : database_{std::move(database)}, broken_{broken} {}
+
+  auto store(std::span<const Arrival> arrivals)
+      -> wire::Result<std::vector<Verdict>, Failure> override {
+    if (broken_) {
+      return Failure{"database or disk is full"};
+    }
+    return database_->store(arrivals);
+  }
+  auto known_streams() -> wire::Result<std::vector<KnownStream>, Failure> override {
+    return database_->known_streams();
+  }
+  auto catalogs() -> wire::Result<std::vector<batch::Catalog>, Failure> override {
+    return database_->catalogs();
+  }
+
+ private:
+  std::unique_ptr<Database> database_;
+  std::atomic<bool>& broken_;
+};
+
+class ServiceTest : public SqliteTest {
+ protected:
+  ~ServiceTest() override {
+    if (service && !ended) {
+      stop();
+    }
+  }
+
+  void start(std::unique_ptr<Database> used, ServiceSettings settings = {}) {
+    settings.mqtt.broker = "mqtt://127.0.0.1:" + std::to_string(broker.port());
+    settings.mqtt.client_id = "platform";
+    settings.mqtt.session_expiry = 1h;
+    settings.limits.first_retry = 1s;
+    auto created = Service::create(loop.get_executor(), clock, settings, std::move(used));
+    ASSERT_TRUE(created) << created.error().text;
+    service = std::move(*created);
+    ended = false;
+    boost::asio::co_spawn(loop, service->run(), [this](std::exception_ptr thrown) {
+      EXPECT_EQ(thrown, nullptr);
+      ended = true;
+    });
+    run_until([this] { return service->is_ready(); });
+  }
+  void stop() {
+    service->stop();
+    run_until([this] { return ended; });
+    service.reset();
+  }
+  template <class Condition>
+  void run_until(Condition condition) {
+    loop.restart();
+    const auto limit = std::chrono::steady_clock::now() + 60s;
+    while (!condition() && loop.run_one_until(limit) > 0) {
+    }
+    ASSERT_TRUE(condition());
+  }
+
+  /// A gateway that connects, publishes `messages` and listens until it has `wanted` answers or
+  /// `limit` is over.
+  auto talk(std::vector<Publish> messages, std::size_t wanted, std::chrono::seconds limit)
+      -> boost::asio::awaitable<Answers> {
+    io::MqttSettings settings;
+    settings.broker = "mqtt://127.0.0.1:" + std::to_string(broker.port());
+    settings.client_id = gateway.name;
+    settings.session_expiry = 1h;  // an answer that comes between two talks waits for the second
+    io::MqttClient client{loop.get_executor(), clock, settings};
+    Answers answers;
+    client.connect();
+    const auto until = clock.now().instant + limit;
+    while (answers.size() < wanted) {
+      auto event = co_await client.next(until);
+      if (!event) {
+        break;
+      }
+      if (std::holds_alternative<io::MqttConnected>(*event)) {
+        std::vector<std::string> filters;
+        filters.push_back(gateway.topic(TopicKind::confirm));
+        filters.push_back(gateway.topic(TopicKind::command));
+        filters.push_back("decoded/#");
+        const auto subscribed = co_await client.subscribe(std::move(filters));
+        EXPECT_TRUE(subscribed);
+        for (const auto& message : messages) {
+          EXPECT_TRUE(client.publish(message.topic, message.payload));
+        }
+      } else if (auto* message = std::get_if<io::MqttMessage>(&*event)) {
+        answers.push_back(std::move(*message));
+      }
+    }
+    co_await client.disconnect();
+    co_return answers;
+  }
+  auto answers_to(std::vector<Publish> messages, std::size_t wanted,
+                  std::chrono::seconds limit = 20s) -> Answers {
+    return io::testing::run_until_done(loop, talk(std::move(messages), wanted, limit));
+  }
+  [[nodiscard]] auto catalog_message() const -> Publish {
+    return {gateway.topic(TopicKind::catalog), batch::encode_catalog(gateway.catalog())};
+  }
+  [[nodiscard]] auto batch_message(std::uint64_t sequence) const -> Publish {
+    const auto time = noon + std::chrono::seconds{sequence};
+    return {gateway.topic(TopicKind::batch),
+            gateway.payload(sequence, answer(time, {number(energy, 1, 0)}))};
+  }
+  void expect_confirmed(const Answers& answers, std::uint64_t sequence) {
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_FALSE(answers.front().retained);
+    const auto confirmation = batch::decode_confirmation(answers.front().payload);
+    ASSERT_TRUE(confirmation);
+    const batch::SequenceRange range{batch::Sequence{sequence}, batch::Sequence{sequence}};
+    EXPECT_EQ(*confirmation, (batch::Confirmation{gateway.stream, {range}, {}}));
+  }
+
+  io::testing::Mosquitto broker;
+  boost::asio::io_context loop{1};
+  io::SystemClock clock;
+  std::unique_ptr<Service> service;
+  bool ended = false;
+};
+
+TEST_F(ServiceTest, ConfirmsABatchAndConfirmsItAgain) {
+  start(std::move(database));
+  expect_confirmed(answers_to({catalog_message(), batch_message(1)}, 1), 1);
+  expect_confirmed(answers_to({batch_message(1)}, 1), 1);
+  EXPECT_EQ(query("SELECT value, sequence FROM reading_view"), (Rows{{"1", "1"}}));
+}
+
+TEST_F(ServiceTest, AsksForACatalogThatItDoesNotHave) {
+  start(std::move(database));
+  const auto answers = answers_to({batch_message(1)}, 1);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(answers.front().topic, gateway.topic(TopicKind::command));
+  expect_confirmed(answers_to({catalog_message()}, 1), 1);
+}
+
+TEST_F(ServiceTest, Promise2_ConfirmsNothingWhileTheDatabaseFails) {
+  std::atomic<bool> broken = true;
+  start(std::make_unique<FlakyDatabase>(std::move(database), broken));
+  EXPECT_TRUE(answers_to({catalog_message(), batch_message(1)}, 1, 3s).empty());
+  EXPECT_GT(service->counters().failed_commits, 0U);
+  EXPECT_EQ(count("batch"), "0");
+  broken = false;
+  expect_confirmed(answers_to({}, 1), 1);
+  EXPECT_EQ(count("batch"), "1");
+}
+
+TEST_F(ServiceTest, SetsGarbageAsideAndGoesOn) {
+  start(std::move(database));
+  const Publish garbage{gateway.topic(TopicKind::backlog), Bytes(100, std::byte{0xFF})};
+  const Publish elsewhere{"bornier/v1/tolyatti/cab-0118/batch", batch_message(1).payload};
+  expect_confirmed(answers_to({garbage, elsewhere, catalog_message(), batch_message(1)}, 1), 1);
+  EXPECT_EQ(count("quarantine"), "2");
+}
+
+TEST_F(ServiceTest, FindsWhatCameWhileItWasAwayInItsSession) {
+  start(std::move(database));
+  expect_confirmed(answers_to({catalog_message(), batch_message(1)}, 1), 1);
+  stop();
+  EXPECT_TRUE(answers_to({batch_message(2)}, 1, 3s).empty());
+  open({});
+  start(std::move(database));
+  run_until([this] { return service->counters().batches_stored == 1; });
+  EXPECT_EQ(count("batch"), "2");
+}
+
+TEST_F(ServiceTest, GoesOnAfterTheBrokerWasKilled) {
+  start(std::move(database));
+  expect_confirmed(answers_to({catalog_message(), batch_message(1)}, 1), 1);
+  broker.kill();
+  run_until([this] { return !service->is_ready(); });
+  broker.start();
+  run_until([this] { return service->is_ready(); });
+  expect_confirmed(answers_to({batch_message(2)}, 1), 2);
+}
+
+TEST_F(ServiceTest, CommitsAndConfirmsWhatWaitsWhenItStops) {
+  ServiceSettings settings;
+  settings.limits.collect = 1h;
+  start(std::move(database), settings);
+  EXPECT_TRUE(answers_to({catalog_message(), batch_message(1)}, 1, 4s).empty());
+  EXPECT_EQ(count("batch"), "0");
+  stop();
+  EXPECT_EQ(count("batch"), "1");
+  expect_confirmed(answers_to({}, 1), 1);
+}
+
+TEST_F(ServiceTest, SharesBatchesAndRepublishesWhatItStores) {
+  ServiceSettings settings;
+  settings.share = "receivers";
+  settings.republish = "decoded/{city}/{gateway}";
+  settings.ready_file = folder.path() / "ready";
+  start(std::move(database), settings);
+  EXPECT_TRUE(std::ifstream{folder.path() / "ready"}.good());
+  const auto answers = answers_to({catalog_message(), batch_message(1)}, 2);
+  ASSERT_EQ(answers.size(), 2U);
+  EXPECT_TRUE(answers[0].topic == "decoded/tolyatti/cab-0117" ||
+              answers[1].topic == "decoded/tolyatti/cab-0117");
+}
+
+}  // namespace
+}  // namespace bornier::platform

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "batch/catalog.hpp"
+#include "platform/database.hpp"
+#include "platform/sqlite_query.hpp"
+
+namespace bornier::platform {
+
+/// Names and numbers of gateways and their catalogs <-> integer keys of the SQLite tables.
+/// Remembers what it looked up. Throws SQLite::Exception.
+class SqliteDirectory {
+ public:
+  struct Definition {
+    std::int64_t id{};
+    std::int64_t point{};
+  };
+  struct Stream {
+    std::int64_t id{};
+    std::int64_t gateway{};
+    std::unordered_map<std::uint32_t, Definition> definitions;  ///< by point number
+    std::unordered_map<std::uint32_t, std::int64_t> meters;     ///< by meter number
+  };
+
+  explicit SqliteDirectory(const SQLite::Database& database);
+
+  /// Makes a row for what it does not know yet. References hold until forget().
+  [[nodiscard]] auto gateway(const std::string& city, const std::string& name) -> std::int64_t;
+  [[nodiscard]] auto stream(const std::string& city, const std::string& gateway, batch::StreamId id)
+      -> Stream&;
+  /// "meter/point" of a definition.
+  [[nodiscard]] auto name_of(const Definition& definition) -> std::string;
+
+  /// Stores the catalog, its devices and definitions. False, and nothing is stored, if it gives a
+  /// number of the stream another meaning.
+  [[nodiscard]] auto learn(const CatalogArrival& arrival) -> bool;
+
+  /// To be called after a rollback: rows that were made are gone.
+  void forget();
+
+ private:
+  [[nodiscard]] auto newest_catalog(const Stream& stream) -> std::optional<batch::Catalog>;
+  void load(Stream& stream);
+  void add_device(Stream& stream, const batch::CatalogMeter& meter);
+  void add_definition(Stream& stream, const batch::CatalogPoint& point);
+
+  std::unordered_map<std::string, std::int64_t> gateways_;
+  std::unordered_map<std::string, Stream> streams_;
+
+  Query add_gateway_;
+  Query find_gateway_;
+  Query add_stream_;
+  Query find_stream_;
+  Query load_definitions_;
+  Query load_meters_;
+  Query find_name_;
+  Query add_catalog_;
+  Query find_catalog_;
+  Query add_meter_;
+  Query find_meter_;
+  Query add_device_;
+  Query find_device_;
+  Query add_point_;
+  Query find_point_;
+  Query add_definition_;
+  Query find_definition_;
+};
+
+}  // namespace bornier::platform
