@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/bus_poller.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace bornier::app {
+namespace {
+
+using reading::Acquisition;
+using std::chrono::milliseconds;
+
+constexpr milliseconds first_reconnect{200};
+constexpr milliseconds longest_reconnect{5'000};
+/// A guess for the schedule until polls have been measured.
+constexpr milliseconds usual_poll{20};
+
+auto tasks_of(const std::vector<BusPoller::Meter>& meters) -> std::vector<modbus::Task> {
+  std::vector<modbus::Task> tasks;
+  for (std::size_t meter = 0; meter < meters.size(); ++meter) {
+    for (const auto& poll : meters[meter].settings->polls) {
+      tasks.push_back({.meter = meter, .period = poll.every, .cost = usual_poll});
+    }
+  }
+  return tasks;
+}
+
+}  // namespace
+
+BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSettings& settings,
+                     std::vector<Meter> meters, std::unique_ptr<io::Line> line,
+                     const TrustedClock& clock, Collector& collector)
+    : meters_{std::move(meters)},
+      clock_{clock},
+      collector_{collector},
+      reader_{executor, settings, std::move(line), clock.clock()},
+      sleep_{executor, clock.clock()},
+      schedule_{tasks_of(meters_)} {
+  for (const auto& meter : meters_) {
+    for (std::size_t poll = 0; poll < meter.settings->polls.size(); ++poll) {
+      poll_of_task_.push_back(poll);
+    }
+  }
+}
+
+auto BusPoller::poll_for_ever() -> boost::asio::awaitable<void> {
+  auto pause = first_reconnect;
+  for (;;) {
+    if (!reader_.line().is_open()) {
+      const bool connected = co_await connect();
+      if (!connected) {
+        co_await sleep_.wait(clock_.clock().now().instant + pause);
+        pause = std::min(pause * 2, longest_reconnect);
+        continue;
+      }
+      pause = first_reconnect;
+    }
+    auto second = take_second_read();
+    if (second) {
+      static_cast<void>(co_await carry_out(std::move(*second), Purpose::sample));
+      continue;
+    }
+    const auto step = schedule_.step(clock_.clock().now());
+    if (const auto* wait = std::get_if<modbus::WaitUntil>(&step)) {
+      auto until = wait->instant;
+      for (const auto& read : second_reads_) {
+        until = std::min(until, read.at);
+      }
+      co_await sleep_.wait(until);
+      continue;
+    }
+    const auto poll = std::get<modbus::Poll>(step);
+    const auto refresh = meters_[poll.meter].settings->model->timing.refresh;
+    const auto purpose = refresh.count() > 0 ? Purpose::refresh : Purpose::sample;
+    const auto outcome = co_await carry_out(poll, purpose);
+    schedule_.finished(outcome, clock_.clock().now());
+    say_silence(poll);
+    if (purpose == Purpose::refresh && outcome == modbus::Outcome::answered) {
+      second_reads_.push_back({.at = clock_.clock().now().instant + refresh, .poll = poll});
+    }
+  }
+}
+
+auto BusPoller::take_second_read() -> std::optional<modbus::Poll> {
+  const auto now = clock_.clock().now().instant;
+  const auto due = std::find_if(second_reads_.begin(), second_reads_.end(),
+                                [&](const SecondRead& read) { return read.at <= now; });
+  if (due == second_reads_.end()) {
+    return std::nullopt;
+  }
+  auto poll = std::move(due->poll);
+  second_reads_.erase(due);
+  return poll;
+}
+
+auto BusPoller::connect() -> boost::asio::awaitable<bool> {
+  const bool connected = co_await reader_.connect();
+  schedule_.bus_is(connected, clock_.clock().now());
+  const auto& reason = reader_.figures().last_error;
+  const auto& bus = reader_.settings().name;
+  if (reason != told_error_) {
+    if (connected) {
+      spdlog::info("bus {}: connected to {}; polling goes on", bus, reader_.line().name());
+    } else {
+      spdlog::warn("bus {}: no connection to {}: {}; trying again every {} s or sooner", bus,
+                   reader_.line().name(), reason, longest_reconnect.count() / 1'000);
+    }
+    told_error_ = reason;
+  }
+  if (!connected) {
+    for (const auto& meter : meters_) {
+      collector_.meter_is(meter.number, Acquisition::bus_down, clock_.moment());
+    }
+  }
+  co_return connected;
+}
+
+auto BusPoller::requests_of(const modbus::Poll& poll) -> const std::vector<Request>& {
+  std::vector<std::size_t> key;
+  for (const auto& due : poll.tasks) {
+    key.push_back(due.task);
+  }
+  auto found = plans_.find(key);
+  if (found == plans_.end()) {
+    const auto& settings = *meters_[poll.meter].settings;
+    std::vector<std::size_t> points;
+    for (const auto task : key) {
+      const auto& of_task = settings.polls[poll_of_task_[task]].points;
+      points.insert(points.end(), of_task.begin(), of_task.end());
+    }
+    auto requests = plan_requests(*settings.model, points);
+    if (!requests) {
+      spdlog::error("meter {}: {}; it is not read: see `bornier check`", settings.id,
+                    requests.error());
+      requests = std::vector<Request>{};
+    }
+    found = plans_.emplace(std::move(key), std::move(*requests)).first;
+  }
+  return found->second;
+}
+
+auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
+    -> boost::asio::awaitable<modbus::Outcome> {
+  const auto& meter = meters_[poll.meter];
+  const auto& requests = requests_of(poll);
+  std::vector<Gathered> gathered;
+  gathered.reserve(requests.size());
+  const auto outcome = co_await reader_.read(*meter.settings, requests, poll.probe, gathered);
+  if (purpose == Purpose::sample) {
+    deliver(meter, gathered);
+  }
+  co_return outcome;
+}
+
+void BusPoller::deliver(const Meter& meter, const std::vector<Gathered>& gathered) {
+  const auto decoded = decode(*meter.settings, gathered);
+  for (std::size_t index = 0; index < gathered.size(); ++index) {
+    const auto& one = gathered[index];
+    const Collector::Moment at{.now = one.at, .trusted = clock_.is_trusted()};
+    if (one.words.empty()) {
+      collector_.refused(meter.number, one.request->points, one.exception_code, at);
+    } else {
+      collector_.answered(meter.number, decoded[index], at);
+    }
+  }
+}
+
+void BusPoller::say_silence(const modbus::Poll& poll) {
+  if (!schedule_.meter(poll.meter).silent) {
+    return;
+  }
+  const auto& meter = meters_[poll.meter];
+  if (!poll.probe) {
+    spdlog::warn("meter {}: silent on bus {}; probing it with growing pauses", meter.settings->id,
+                 reader_.settings().name);
+  }
+  collector_.meter_is(meter.number, Acquisition::no_response, clock_.moment());
+}
+
+}  // namespace bornier::app

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "app/collector.hpp"
+#include "app/meter_reader.hpp"
+#include "app/trusted_clock.hpp"
+#include "app/wakeup.hpp"
+#include "modbus/schedule.hpp"
+
+namespace bornier::app {
+
+/// Carries out what the schedule of one bus decides.
+class BusPoller {
+ public:
+  /// One meter of this bus, by its number in the collector.
+  struct Meter {
+    std::size_t number{};
+    const MeterSettings* settings{};
+  };
+
+  /// Meters, clock and collector are borrowed.
+  BusPoller(const boost::asio::any_io_executor& executor, const BusSettings& settings,
+            std::vector<Meter> meters, std::unique_ptr<io::Line> line, const TrustedClock& clock,
+            Collector& collector);
+
+  [[nodiscard]] auto poll_for_ever() -> boost::asio::awaitable<void>;
+
+  [[nodiscard]] auto reader() const noexcept -> const MeterReader& { return reader_; }
+  [[nodiscard]] auto schedule() const noexcept -> const modbus::Schedule& { return schedule_; }
+  [[nodiscard]] auto meters() const noexcept -> const std::vector<Meter>& { return meters_; }
+
+ private:
+  /// Some meters show at a read what they measured after the one before: they are read twice, and
+  /// only the second read is a sample of its time.
+  enum class Purpose : std::uint8_t { refresh, sample };
+  struct SecondRead {
+    reading::Instant at;
+    modbus::Poll poll;
+  };
+
+  [[nodiscard]] auto connect() -> boost::asio::awaitable<bool>;
+  [[nodiscard]] auto carry_out(modbus::Poll poll, Purpose purpose)
+      -> boost::asio::awaitable<modbus::Outcome>;
+  [[nodiscard]] auto requests_of(const modbus::Poll& poll) -> const std::vector<Request>&;
+  [[nodiscard]] auto take_second_read() -> std::optional<modbus::Poll>;
+  void deliver(const Meter& meter, const std::vector<Gathered>& gathered);
+  void say_silence(const modbus::Poll& poll);
+
+  std::vector<Meter> meters_;
+  const TrustedClock& clock_;
+  Collector& collector_;
+  MeterReader reader_;
+  Wakeup sleep_;
+  modbus::Schedule schedule_;
+  std::vector<std::size_t> poll_of_task_;  ///< index into MeterSettings::polls
+  std::map<std::vector<std::size_t>, std::vector<Request>>
+      plans_;  ///< by the tasks that are polled together
+  std::vector<SecondRead> second_reads_;
+  std::string told_error_;  ///< of the connection: said once
+};
+
+}  // namespace bornier::app

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/collector.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bornier::app {
+namespace {
+
+using reading::Acquisition;
+
+/// UTC, or milliseconds since boot while UTC is not to be believed.
+auto entry_time(const Collector::Moment& at) -> reading::Stamp {
+  return at.trusted ? at.now.stamp
+                    : reading::Stamp{std::chrono::floor<reading::Stamp::duration>(
+                          at.now.instant.time_since_epoch())};
+}
+
+}  // namespace
+
+void Collector::add_meter(reading::MeterNumber number,
+                          const std::vector<std::pair<std::size_t, reading::PointNumber>>& points) {
+  MeterView view;
+  view.number = number;
+  for (const auto& [index, point] : points) {
+    view.points.push_back(index);
+    view.views.emplace_back();
+    view.views.back().number = point;
+  }
+  meters_.push_back(std::move(view));
+}
+
+void Collector::set_point(MeterView& meter, std::size_t place, Acquisition state,
+                          std::uint8_t exception_code, const Moment& at,
+                          reading::Entries& entries) {
+  auto& view = meter.views[place];
+  if (view.state == state && view.exception_code == exception_code) {
+    return;
+  }
+  view.state = state;
+  view.exception_code = exception_code;
+  view.since = at.now.stamp;
+  entries.states.push_back({.time = entry_time(at),
+                            .meter = meter.number,
+                            .point = view.number,
+                            .state = state,
+                            .exception_code = exception_code});
+}
+
+void Collector::set_meter(MeterView& meter, Acquisition state, const Moment& at,
+                          reading::Entries& entries) {
+  if (meter.state == state) {
+    return;
+  }
+  meter.state = state;
+  meter.since = at.now.stamp;
+  entries.states.push_back({.time = entry_time(at),
+                            .meter = meter.number,
+                            .point = std::nullopt,
+                            .state = state,
+                            .exception_code = 0});
+}
+
+void Collector::answered(std::size_t meter, std::span<const model::Decoded> points,
+                         const Moment& at) {
+  auto& view = meters_.at(meter);
+  view.answered = at.now.stamp;
+  reading::Entries entries;
+  set_meter(view, Acquisition::ok, at, entries);
+  reading::Answer answer;
+  answer.time = entry_time(at);
+  for (const auto& decoded : points) {
+    const auto found = std::lower_bound(view.points.begin(), view.points.end(), decoded.point);
+    if (found == view.points.end() || *found != decoded.point) {
+      continue;  // a scale register that nobody asked for
+    }
+    const auto place = static_cast<std::size_t>(found - view.points.begin());
+    auto& point = view.views[place];
+    if (const auto* reason = std::get_if<Acquisition>(&decoded.value)) {
+      set_point(view, place, *reason, 0, at, entries);
+      continue;
+    }
+    set_point(view, place, Acquisition::ok, 0, at, entries);
+    point.time = at.now.stamp;
+    ++taken_;
+    if (const auto* number = std::get_if<reading::Decimal>(&decoded.value)) {
+      point.value = *number;
+      answer.numbers.push_back(
+          {.point = point.number, .quality = decoded.quality, .value = *number});
+    } else if (const auto* text = std::get_if<std::string>(&decoded.value)) {
+      point.value = *text;
+      answer.texts.push_back({.point = point.number, .quality = decoded.quality, .value = *text});
+    }
+  }
+  if (!answer.numbers.empty() || !answer.texts.empty()) {
+    entries.answers.push_back(std::move(answer));
+  }
+  keep(std::move(entries), at);
+}
+
+void Collector::refused(std::size_t meter, std::span<const std::size_t> points,
+                        std::uint8_t exception_code, const Moment& at) {
+  auto& view = meters_.at(meter);
+  view.answered = at.now.stamp;
+  reading::Entries entries;
+  set_meter(view, Acquisition::ok, at, entries);
+  for (std::size_t place = 0; place < view.points.size(); ++place) {
+    if (std::find(points.begin(), points.end(), view.points[place]) != points.end()) {
+      set_point(view, place, Acquisition::exception, exception_code, at, entries);
+    }
+  }
+  keep(std::move(entries), at);
+}
+
+void Collector::meter_is(std::size_t meter, Acquisition state, const Moment& at) {
+  reading::Entries entries;
+  set_meter(meters_.at(meter), state, at, entries);
+  keep(std::move(entries), at);
+}
+
+void Collector::event(reading::EventKind kind, std::optional<std::size_t> meter,
+                      std::int64_t number, std::string text, const Moment& at) {
+  reading::Entries entries;
+  reading::Event event{.time = entry_time(at),
+                       .kind = kind,
+                       .meter = std::nullopt,
+                       .number = number,
+                       .text = std::move(text)};
+  if (meter) {
+    event.meter = meters_.at(*meter).number;
+  }
+  entries.events.push_back(std::move(event));
+  keep(std::move(entries), at);
+}
+
+void Collector::keep(reading::Entries entries, const Moment& at) {
+  if (entries.empty()) {
+    return;
+  }
+  const bool first = !pending_.oldest();
+  static_cast<void>(pending_.add(std::move(entries), at.trusted, at.now.instant));
+  if (first) {
+    wake_();
+  }
+}
+
+}  // namespace bornier::app

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "batch/catalog.hpp"
+#include "buffer/pending.hpp"
+#include "model/decode.hpp"
+#include "model/encode.hpp"
+#include "reading/entries.hpp"
+#include "reading/time.hpp"
+
+namespace bornier::app {
+
+/// What a point showed last, for `status`.
+struct PointView {
+  reading::PointNumber number;
+  reading::Acquisition state{};
+  std::uint8_t exception_code{};
+  reading::Stamp since;                ///< of the state
+  std::optional<reading::Stamp> time;  ///< of the last reading
+  model::PointValue value;             ///< of the last reading
+};
+
+/// What a meter showed last.
+struct MeterView {
+  reading::MeterNumber number;
+  reading::Acquisition state{};
+  reading::Stamp since;
+  std::optional<reading::Stamp> answered;  ///< last time that it answered anything
+  std::vector<std::size_t> points;         ///< indexes of the model's points that are read
+  std::vector<PointView> views;            ///< parallel to points
+};
+
+/// Turns what buses report into entries of the stream: readings as they come, states only when they
+/// change. Knows no clock: `at` says when something happened, in both times.
+class Collector {
+ public:
+  /// `trusted`: whether UTC is to be believed; otherwise entries carry milliseconds since boot.
+  struct Moment {
+    reading::Now now;
+    bool trusted{};
+  };
+
+  /// `pending` is borrowed. `wake` is called whenever something waits that did not before.
+  Collector(buffer::Pending& pending, std::function<void()> wake)
+      : pending_{pending}, wake_{std::move(wake)} {}
+
+  /// Meters are numbered as they are added. `points` are indexes into the model's points,
+  /// ascending, each with its number in the catalog.
+  void add_meter(reading::MeterNumber number,
+                 const std::vector<std::pair<std::size_t, reading::PointNumber>>& points);
+
+  /// One answer: values become readings, reasons become states.
+  void answered(std::size_t meter, std::span<const model::Decoded> points, const Moment& at);
+  /// The meter refused these points (indexes of the model's points).
+  void refused(std::size_t meter, std::span<const std::size_t> points, std::uint8_t exception_code,
+               const Moment& at);
+  /// The whole meter is in another state: no_response, bus_down.
+  void meter_is(std::size_t meter, reading::Acquisition state, const Moment& at);
+  void event(reading::EventKind kind, std::optional<std::size_t> meter, std::int64_t number,
+             std::string text, const Moment& at);
+
+  [[nodiscard]] auto meter(std::size_t meter) const -> const MeterView& {
+    return meters_.at(meter);
+  }
+  [[nodiscard]] auto meters() const noexcept -> std::span<const MeterView> { return meters_; }
+  [[nodiscard]] auto readings_taken() const noexcept -> std::uint64_t { return taken_; }
+
+ private:
+  void set_point(MeterView& meter, std::size_t place, reading::Acquisition state,
+                 std::uint8_t exception_code, const Moment& at, reading::Entries& entries);
+  void set_meter(MeterView& meter, reading::Acquisition state, const Moment& at,
+                 reading::Entries& entries);
+  void keep(reading::Entries entries, const Moment& at);
+
+  buffer::Pending& pending_;
+  std::function<void()> wake_;
+  std::vector<MeterView> meters_;
+  std::uint64_t taken_{};
+};
+
+}  // namespace bornier::app

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "app/command_options.hpp"
+#include "app/commands.hpp"
+#include "app/meter_plan.hpp"
+#include "io/clock.hpp"
+#include "io/tls_files.hpp"
+
+namespace bornier::app {
+namespace {
+
+/// What the files say only together with the machine they stand on.
+auto problems(const Configuration& configuration) -> std::vector<std::string> {
+  std::vector<std::string> list;
+  for (const auto& meter : configuration.meters) {
+    for (const auto& poll : meter.polls) {
+      const auto requests = plan_requests(*meter.model, poll.points);
+      if (!requests) {
+        list.push_back("meter \"" + meter.id + "\": " + requests.error());
+      }
+    }
+  }
+  if (configuration.platform) {
+    const auto& platform = *configuration.platform;
+    const io::TlsFiles files{
+        .ca = platform.ca, .certificate = platform.certificate, .key = platform.key};
+    const auto found = io::check_tls_files(files, io::SystemClock{}.now().stamp);
+    list.insert(list.end(), found.begin(), found.end());
+    if (!platform.password_file.empty() && access(platform.password_file.c_str(), R_OK) != 0) {
+      list.push_back(platform.password_file.string() +
+                     ": the password file cannot be read; make it readable for this user");
+    }
+  }
+  return list;
+}
+
+auto run(const std::string& file) -> int {
+  const auto configuration = load_or_complain(file);
+  if (!configuration) {
+    return 1;
+  }
+  const auto found = problems(*configuration);
+  for (const auto& problem : found) {
+    std::cerr << file << ": error: " << problem << "\n";
+  }
+  if (!found.empty()) {
+    return 1;
+  }
+  std::size_t points = 0;
+  for (const auto& meter : configuration->meters) {
+    for (const auto& poll : meter.polls) {
+      points += poll.points.size();
+    }
+  }
+  std::cout << file << ": no mistakes; " << configuration->buses.size() << " buses, "
+            << configuration->meters.size() << " meters, " << points << " points\n";
+  return 0;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Chosen& chosen) {
+  const auto file = std::make_shared<std::string>();
+  auto* command = app.add_subcommand(
+      "check", "Validates a configuration and all it names, without touching a bus");
+  add_configuration_option(*command, *file);
+  command->footer("Example: bornier check -c /etc/bornier/gateway.toml");
+  command->callback([file, &chosen] { chosen = [file] { return run(*file); }; });
+}
+
+}  // namespace bornier::app

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+
+namespace bornier::app {
+
+void add_configuration_option(CLI::App& command, std::string& file) {
+  command.add_option("-c,--configuration", file, "The gateway's configuration")
+      ->required()
+      ->type_name("FILE");
+}
+
+void add_format_option(CLI::App& command, Format& format) {
+  static const std::map<std::string, Format> names{
+      {"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
+  command.add_option("--format", format, "table (default), json or csv")
+      ->transform(CLI::CheckedTransformer(names))
+      ->type_name("FORMAT");
+}
+
+void add_models_option(CLI::App& command, std::vector<std::string>& folders) {
+  command
+      .add_option(
+          "--models", folders,
+          "Folder with model files, searched before /etc/bornier/models and the shipped ones")
+      ->type_name("DIR");
+}
+
+void print_diagnostics(const std::vector<model::Diagnostic>& diagnostics) {
+  for (const auto& diagnostic : diagnostics) {
+    std::cerr << to_text(diagnostic) << "\n";
+  }
+}
+
+auto load_or_complain(const std::string& file) -> std::optional<Configuration> {
+  auto configuration = load_configuration(file);
+  if (!configuration) {
+    print_diagnostics(configuration.error());
+    return std::nullopt;
+  }
+  return std::move(*configuration);
+}
+
+auto find_model_or_complain(const std::vector<std::string>& folders, const std::string& id)
+    -> std::shared_ptr<const model::Model> {
+  const auto all = model_folders({folders.begin(), folders.end()});
+  auto found = find_model(all, id);
+  if (!found.model && found.diagnostics.empty()) {
+    const auto known = list_models(all);
+    const std::vector<std::string_view> names{known.begin(), known.end()};
+    std::cerr << "there is no model \"" << id << "\""
+              << (model::nearest(id, names) ? model::did_you_mean(id, names)
+                                            : "; name its folder with --models")
+              << "\n";
+  }
+  print_diagnostics(found.diagnostics);
+  return std::move(found.model);
+}
+
+}  // namespace bornier::app

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/configuration.hpp"
+#include "app/output.hpp"
+#include "model/diagnostic.hpp"
+
+namespace CLI {
+class App;
+}
+
+/// What several commands have in common on the command line.
+namespace bornier::app {
+
+void add_configuration_option(CLI::App& command, std::string& file);
+void add_format_option(CLI::App& command, Format& format);
+/// Folders that are searched for model files before the usual ones.
+void add_models_option(CLI::App& command, std::vector<std::string>& folders);
+
+/// Prints the diagnostics to stderr, one a line.
+void print_diagnostics(const std::vector<model::Diagnostic>& diagnostics);
+
+/// The configuration, or nothing after all its mistakes were printed.
+[[nodiscard]] auto load_or_complain(const std::string& file) -> std::optional<Configuration>;
+
+/// The model, or nothing after the reason was printed.
+[[nodiscard]] auto find_model_or_complain(const std::vector<std::string>& folders,
+                                          const std::string& id)
+    -> std::shared_ptr<const model::Model>;
+
+}  // namespace bornier::app

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <utility>
+
+#include "app/command_options.hpp"
+#include "app/commands.hpp"
+#include "app/daemon.hpp"
+#include "app/version.hpp"
+#include "io/signals.hpp"
+#include "io/spawn.hpp"
+
+namespace bornier::app {
+namespace {
+
+auto open_store(const Configuration& configuration, const TrustedClock& clock)
+    -> buffer::Result<buffer::Store> {
+  std::random_device device;
+  const auto random = (static_cast<std::uint64_t>(device()) << 32U) | device();
+  buffer::Settings settings;
+  settings.directory = configuration.gateway.state_directory;
+  settings.city = configuration.gateway.city;
+  settings.gateway = configuration.gateway.id;
+  settings.max_bytes = configuration.buffer.max_bytes;
+  settings.max_age = configuration.buffer.max_age;
+  settings.keep_confirmed = configuration.buffer.keep_confirmed;
+  return buffer::Store::open(std::move(settings), clock.for_buffer(), random);
+}
+
+void say_how_opened(const buffer::Store& store) {
+  const auto stream = batch::to_text(store.stream());
+  switch (store.opened().how) {
+    case buffer::Opened::How::fresh: spdlog::info("buffer: a new one, stream {}", stream); break;
+    case buffer::Opened::How::existing:
+      spdlog::info("buffer: stream {}, newest batch {}", stream, store.newest().value());
+      break;
+    case buffer::Opened::How::salvaged:
+      spdlog::error("buffer: {}; the damaged file is kept as {}; stream {} begins",
+                    store.opened().explanation, store.opened().set_aside.string(), stream);
+      break;
+  }
+}
+
+auto serve(boost::asio::io_context& context, Daemon& daemon) -> boost::asio::awaitable<void> {
+  co_await daemon.start();
+  io::notify_ready();
+  const int signal = co_await io::stop_requested();
+  spdlog::info("stopping on signal {}", signal);
+  io::notify_stopping();
+  co_await daemon.stop();
+  context.stop();
+}
+
+auto run(const std::string& file) -> int {
+  auto configuration = load_or_complain(file);
+  if (!configuration) {
+    return 1;
+  }
+  spdlog::info("bornier {}: gateway {} of {}, {} meters on {} buses", version,
+               configuration->gateway.id, configuration->gateway.city, configuration->meters.size(),
+               configuration->buses.size());
+  TrustedClock clock{configuration->gateway.clock};
+  if (!clock.is_trusted()) {
+    spdlog::warn(
+        "clock: neither synchronised nor backed by a real-time clock; readings wait until it is, "
+        "and are dated "
+        "then (clock = \"system\" in [gateway] trusts it as it is)");
+  }
+  auto store = open_store(*configuration, clock);
+  if (!store) {
+    spdlog::critical("buffer: {}", buffer::to_text(store.error()));
+    return 1;
+  }
+  say_how_opened(*store);
+  auto catalog = store->catalog().value_or(batch::Catalog{});
+  catalog.city = configuration->gateway.city;
+  catalog.gateway = configuration->gateway.id;
+  catalog.stream = store->stream();
+  auto registered = batch::register_meters(std::move(catalog), registrations(*configuration),
+                                           clock.clock().now().stamp);
+  if (registered.changed) {
+    const auto saved = store->save_catalog(registered.catalog);
+    if (!saved) {
+      spdlog::critical("buffer: {}", buffer::to_text(saved.error()));
+      return 1;
+    }
+  }
+  boost::asio::io_context context{1};
+  Daemon daemon{context.get_executor(), std::move(*configuration),     std::move(clock),
+                std::move(*store),      std::move(registered.catalog), registered.numbers};
+  io::spawn(context.get_executor(), serve(context, daemon), "main");
+  context.run();
+  return 0;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Chosen& chosen) {
+  const auto file = std::make_shared<std::string>();
+  auto* command =
+      app.add_subcommand("run", "The gateway: reads, keeps and delivers until it is told to stop");
+  add_configuration_option(*command, *file);
+  command->footer("Example: bornier run -c /etc/bornier/gateway.toml");
+  command->callback([file, &chosen] { chosen = [file] { return run(*file); }; });
+}
+
+}  // namespace bornier::app

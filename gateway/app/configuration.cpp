@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/configuration.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "app/settings_text.hpp"
+#include "app/toml_settings.hpp"
+#include "io/broker_url.hpp"
+#include "model/select.hpp"
+
+namespace bornier::app {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+auto quoted(std::string_view text) -> std::string {
+  return "`" + std::string{text} + "`";
+}
+
+constexpr DurationRange any_period{milliseconds{100}, days{1}};
+
+class Parser {
+ public:
+  Parser(std::string file, const Surroundings& surroundings)
+      : mistakes_{.file = std::move(file), .list = {}}, surroundings_{surroundings} {}
+
+  auto parse(const toml::table& root)
+      -> wire::Result<Configuration, std::vector<model::Diagnostic>> {
+    TomlSettings top{root, "the file", mistakes_};
+    read_gateway(top, root);
+    models_ = surroundings_.choose_folders(configuration_.gateway.models);
+    read_buffer(top);
+    read_platform(top);
+    for (const auto* bus : top.tables("bus")) {
+      read_bus(*bus);
+    }
+    for (const auto* meter : top.tables("meter")) {
+      read_meter(*meter);
+    }
+    top.forbid("mqtt", "meters that speak MQTT are not read by this version; remove the block");
+    top.forbid("local",
+               "publishing on a local broker is not done by this version; remove the block");
+    if (!root.contains("meter")) {
+      mistakes_.add(root.source(), "there is nothing to read; add a [[bus]] and a [[meter]]");
+    }
+    top.finish();
+    if (mistakes_.list.empty()) {
+      return std::move(configuration_);
+    }
+    std::stable_sort(mistakes_.list.begin(), mistakes_.list.end(),
+                     [](const auto& left, const auto& right) {
+                       return std::tie(left.file, left.line, left.column) <
+                              std::tie(right.file, right.line, right.column);
+                     });
+    return std::move(mistakes_.list);
+  }
+
+ private:
+  void read_gateway(TomlSettings& top, const toml::table& root) {
+    const auto* table = top.table("gateway");
+    if (table == nullptr) {
+      mistakes_.add(root.source(),
+                    "the file needs a [gateway] with id, city, timezone and state_directory");
+      return;
+    }
+    TomlSettings settings{*table, "[gateway]", mistakes_};
+    auto& gateway = configuration_.gateway;
+    gateway.id = settings.required_id("id");
+    gateway.city = settings.required_id("city");
+    gateway.timezone = settings.required_text("timezone");
+    if (!gateway.timezone.empty() && !surroundings_.is_timezone(gateway.timezone)) {
+      settings.refuse(
+          "timezone",
+          "`timezone` is \"" + gateway.timezone +
+              "\", which this system does not know; write an IANA name such as \"Europe/Paris\"");
+    }
+    gateway.state_directory = settings.required_text("state_directory");
+    for (auto& folder : settings.texts("models").value_or(std::vector<std::string>{})) {
+      gateway.models.emplace_back(std::move(folder));
+    }
+    constexpr std::array<std::string_view, 2> clocks{"automatic", "system"};
+    if (settings.choice("clock", clocks) == 1U) {
+      gateway.clock = io::ClockTrust::system;
+    }
+    settings.finish();
+  }
+
+  void read_buffer(TomlSettings& top) {
+    const auto* table = top.table("buffer");
+    if (table == nullptr) {
+      return;
+    }
+    TomlSettings settings{*table, "[buffer]", mistakes_};
+    auto& buffer = configuration_.buffer;
+    buffer.commit_every = settings.duration("commit_every", {milliseconds{100}, hours{1}})
+                              .value_or(buffer.commit_every);
+    buffer.max_bytes =
+        settings.bytes("max_bytes", 1ULL << 20U, 1ULL << 40U).value_or(buffer.max_bytes);
+    buffer.max_age =
+        settings.duration("max_age", {minutes{1}, days{3650}}).value_or(buffer.max_age);
+    buffer.keep_confirmed = settings.duration("keep_confirmed", {milliseconds{0}, days{3650}})
+                                .value_or(buffer.keep_confirmed);
+    buffer.memory = settings.bytes("memory", 64ULL << 10U, 1ULL << 30U).value_or(buffer.memory);
+    settings.finish();
+  }
+
+  void read_platform(TomlSettings& top) {
+    const auto* table = top.table("platform");
+    if (table == nullptr) {
+      return;
+    }
+    TomlSettings settings{*table, "[platform]", mistakes_};
+    PlatformSettings platform;
+    platform.broker = settings.required_text("broker");
+    const bool encrypted = check_broker(settings, platform.broker);
+    constexpr std::array<std::string_view, 2> confirms{"platform", "broker"};
+    if (settings.choice("confirm", confirms) == 1U) {
+      platform.confirm = Confirm::broker;
+    }
+    platform.batch_every = settings.duration("batch_every", {milliseconds{100}, hours{24}})
+                               .value_or(platform.batch_every);
+    platform.batch_max =
+        settings.bytes("batch_max", 1ULL << 10U, 1ULL << 20U).value_or(platform.batch_max);
+    platform.backlog_rate =
+        settings.bytes("backlog_rate", 1'000, 1'000'000'000, true).value_or(platform.backlog_rate);
+    platform.keepalive =
+        settings.duration("keepalive", {seconds{1}, hours{18}}).value_or(platform.keepalive);
+    platform.username = settings.text("username").value_or(std::string{});
+    platform.password_file = settings.text("password_file").value_or(std::string{});
+    if (!platform.password_file.empty() && platform.username.empty()) {
+      settings.refuse("password_file", "`password_file` needs a `username` beside it");
+    }
+    settings.forbid(
+        "password",
+        "a password does not stand in a configuration file; write it into a file of its own "
+        "and name that as `password_file`");
+    read_tls(settings, platform, encrypted);
+    settings.finish();
+    configuration_.platform = std::move(platform);
+  }
+
+  void read_tls(TomlSettings& parent, PlatformSettings& platform, bool encrypted) {
+    const auto* table = parent.table("tls");
+    if (table == nullptr) {
+      return;
+    }
+    TomlSettings settings{*table, "[platform.tls]", mistakes_};
+    platform.ca = settings.text("ca").value_or(std::string{});
+    platform.certificate = settings.text("certificate").value_or(std::string{});
+    platform.key = settings.text("key").value_or(std::string{});
+    if (platform.certificate.empty() != platform.key.empty()) {
+      settings.refuse(platform.key.empty() ? "certificate" : "key",
+                      "`certificate` and `key` belong together; name both files, or neither");
+    }
+    if (!encrypted && !platform.broker.empty()) {
+      parent.refuse("tls", "[platform.tls] has no effect on " + platform.broker +
+                               "; write mqtts:// to encrypt");
+    }
+    settings.finish();
+  }
+
+  /// True if the address asks for TLS.
+  static auto check_broker(TomlSettings& settings, const std::string& broker) -> bool {
+    if (broker.empty()) {
+      return false;
+    }
+    const auto address = io::parse_broker(broker);
+    const bool known_scheme = broker.starts_with("mqtt://") || broker.starts_with("mqtts://");
+    if (!address || !known_scheme || address->host.find('@') != std::string::npos) {
+      settings.refuse(
+          "broker",
+          "`broker` is \"" + broker +
+              "\"; write mqtts://HOST:PORT (or mqtt://HOST:PORT without encryption), with the "
+              "user in `username`");
+      return false;
+    }
+    return address->tls;
+  }
+
+  void read_bus(const toml::table& table) {
+    TomlSettings settings{table, "[[bus]]", mistakes_};
+    BusSettings bus;
+    bus.name = settings.required_id("name");
+    const auto same_name = std::find_if(configuration_.buses.begin(), configuration_.buses.end(),
+                                        [&](const auto& other) { return other.name == bus.name; });
+    if (!bus.name.empty() && same_name != configuration_.buses.end()) {
+      settings.refuse(
+          "name", "there are two buses named \"" + bus.name + "\"; give each a name of its own");
+    }
+    constexpr std::array<std::string_view, 3> transports{"tcp", "rtu-over-tcp", "rtu"};
+    if (!settings.has("transport")) {
+      static_cast<void>(settings.required_text("transport"));
+    }
+    const auto transport = settings.choice("transport", transports);
+    if (transport == 2U) {
+      settings.refuse(
+          "transport",
+          "serial lines (\"rtu\") are not read by this version; use \"tcp\" or \"rtu-over-tcp\"");
+    }
+    bus.transport = transport == 1U ? Transport::rtu_over_tcp : Transport::tcp;
+    for (const auto* key : {"device", "baud", "parity", "stop_bits"}) {
+      settings.forbid(key, "it is for serial lines; name `host` and `port` instead");
+    }
+    bus.host = settings.required_text("host");
+    bus.port = static_cast<std::uint16_t>(settings.integer("port", 1, 65'535).value_or(502));
+    bus.timeout = settings.duration("timeout", {milliseconds{10}, minutes{1}});
+    bus.pause = settings.duration("pause", {milliseconds{0}, minutes{1}});
+    const auto same_place = std::find_if(
+        configuration_.buses.begin(), configuration_.buses.end(),
+        [&](const auto& other) { return other.host == bus.host && other.port == bus.port; });
+    if (!bus.host.empty() && same_place != configuration_.buses.end()) {
+      settings.refuse("host", "the buses \"" + same_place->name + "\" and \"" + bus.name +
+                                  "\" are both at " + bus.host + ":" + std::to_string(bus.port) +
+                                  "; one endpoint is one bus: put its meters on one of them");
+    }
+    settings.finish();
+    configuration_.buses.push_back(std::move(bus));
+  }
+
+  void read_meter(const toml::table& table) {
+    TomlSettings settings{table, "[[meter]]", mistakes_};
+    MeterSettings meter;
+    meter.id = settings.required_id("id");
+    if (!meter.id.empty() && !meter_ids_.insert(meter.id).second) {
+      settings.refuse("id", "there are two meters with the id \"" + meter.id +
+                                "\"; an id names one metering point");
+    }
+    meter.name = settings.text("name").value_or(std::string{});
+    meter.code = settings.text("code").value_or(std::string{});
+    meter.serial = settings.text("serial").value_or(std::string{});
+    meter.labels = settings.text_map("labels");
+    read_installed(settings, meter);
+    read_place(settings, meter);
+    read_model(settings, meter);
+    if (meter.model) {
+      read_choices(settings, meter);
+      read_points(settings, meter);
+    } else {
+      for (const auto* key : {"settings", "points", "every", "ct", "vt"}) {
+        static_cast<void>(settings.node(key));
+      }
+    }
+    settings.finish();
+    configuration_.meters.push_back(std::move(meter));
+  }
+
+  static void read_installed(TomlSettings& settings, MeterSettings& meter) {
+    const auto* node = settings.node("installed");
+    if (node == nullptr) {
+      return;
+    }
+    const auto date = node->value_exact<toml::date>();
+    if (!date) {
+      settings.refuse("installed", "`installed` must be a date without quotes, such as 2026-11-23");
+      return;
+    }
+    const auto two_digits = [](unsigned number) {
+      return (number < 10 ? "0" : "") + std::to_string(number);
+    };
+    meter.installed =
+        std::to_string(date->year) + "-" + two_digits(date->month) + "-" + two_digits(date->day);
+  }
+
+  void read_place(TomlSettings& settings, MeterSettings& meter) {
+    const auto bus = settings.required_text("bus");
+    std::vector<std::string_view> names;
+    for (const auto& known : configuration_.buses) {
+      names.push_back(known.name);
+    }
+    const auto found = std::find(names.begin(), names.end(), bus);
+    const bool bus_known = found != names.end();
+    if (bus_known) {
+      meter.bus = static_cast<std::size_t>(found - names.begin());
+    } else if (!bus.empty()) {
+      settings.refuse(
+          "bus", "there is no [[bus]] named \"" + bus + "\"" +
+                     (model::nearest(bus, names) ? model::did_you_mean(bus, names) : "; add one"));
+    }
+    const bool shares_unit = settings.boolean("shares_unit").value_or(false);
+    if (!settings.has("unit_id")) {
+      settings.refuse(
+          "unit_id",
+          "[[meter]] needs `unit_id`, the Modbus address of the meter; add a line `unit_id = 1`");
+    }
+    const auto unit_id = settings.integer("unit_id", 0, 255);
+    if (!unit_id || !bus_known) {
+      return;
+    }
+    meter.unit_id = wire::UnitId{static_cast<std::uint8_t>(*unit_id)};
+    const auto [other, is_new] = units_.emplace(std::pair{meter.bus, *unit_id}, meter.id);
+    if (!is_new && !shares_unit) {
+      settings.refuse("unit_id", "unit " + std::to_string(*unit_id) + " of bus \"" + bus +
+                                     "\" is read as meter \"" + other->second +
+                                     "\" already; if two metering points share the unit, say "
+                                     "`shares_unit = true`");
+    }
+  }
+
+  void read_model(TomlSettings& settings, MeterSettings& meter) {
+    const auto id = settings.required_text("model");
+    if (id.empty()) {
+      return;
+    }
+    auto lookup = surroundings_.find_model(id);
+    meter.model = std::move(lookup.model);
+    if (meter.model) {
+      meter.settings = model::Settings{*meter.model};
+      return;
+    }
+    if (lookup.diagnostics.empty()) {
+      const std::vector<std::string_view> known{models_.begin(), models_.end()};
+      settings.refuse("model", "there is no model \"" + id + "\"" +
+                                   (model::nearest(id, known)
+                                        ? model::did_you_mean(id, known)
+                                        : "; put its file into a folder of `models` in [gateway]"));
+      return;
+    }
+    if (refused_models_.insert(id).second) {
+      mistakes_.list.insert(mistakes_.list.end(), lookup.diagnostics.begin(),
+                            lookup.diagnostics.end());
+    }
+  }
+
+  void read_choices(TomlSettings& settings, MeterSettings& meter) {
+    for (const auto* ratio : {"ct", "vt"}) {
+      settings.forbid(
+          ratio, meter.model->primary_values
+                     ? "model \"" + meter.model->id +
+                           "\" gives primary values, in which the ratio is contained; remove it"
+                     : "ratios are not applied by this version; set the ratio in the meter");
+    }
+    const auto* table = settings.table("settings");
+    if (table == nullptr) {
+      return;
+    }
+    TomlSettings choices{*table, "[meter.settings]", mistakes_};
+    for (const auto& setting : meter.model->settings) {
+      const std::vector<std::string_view> names{setting.choices.begin(), setting.choices.end()};
+      const auto chosen = choices.choice(setting.name, names);
+      if (chosen && !meter.settings->choose(*meter.model, setting.name, setting.choices[*chosen])) {
+        choices.refuse(setting.name, "model \"" + meter.model->id + "\" does not take " +
+                                         setting.choices[*chosen]);
+      }
+    }
+    choices.finish();
+  }
+
+  void read_points(TomlSettings& settings, MeterSettings& meter) {
+    const auto patterns = settings.texts("points").value_or(std::vector<std::string>{"essential"});
+    auto points = model::select(*meter.model, patterns);
+    if (!points) {
+      for (const auto& unknown : points.error()) {
+        settings.refuse(
+            "points",
+            "model \"" + meter.model->id + "\" has no point or group \"" + unknown.pattern + "\"" +
+                (unknown.suggestion.empty() ? "; see `bornier models " + meter.model->id + "`"
+                                            : "; did you mean `" + unknown.suggestion + "`?"));
+      }
+    } else if (points->empty()) {
+      settings.refuse(
+          "points",
+          "`points` names nothing; write a group such as \"essential\", or names of points");
+    }
+    std::map<std::size_t, milliseconds> own_period;
+    const auto usual = read_every(settings, meter, own_period);
+    if (!points) {
+      return;
+    }
+    std::map<milliseconds, std::vector<std::size_t>> by_period;
+    for (const auto point : *points) {
+      const auto own = own_period.find(point);
+      by_period[own == own_period.end() ? usual : own->second].push_back(point);
+      own_period.erase(point);
+    }
+    for (const auto& [point, period] : own_period) {
+      settings.refuse("every",
+                      "`every` gives a period to `" + meter.model->points[point].name +
+                          "`, which `points` does not select; add it there, or remove the period");
+    }
+    for (auto& [period, list] : by_period) {
+      meter.polls.push_back({.every = period, .points = std::move(list)});
+    }
+  }
+
+  /// The usual period; those of single points into `own_period`.
+  auto read_every(TomlSettings& settings, const MeterSettings& meter,
+                  std::map<std::size_t, milliseconds>& own_period) -> milliseconds {
+    const DurationRange range{std::max(any_period.shortest, meter.model->timing.shortest_period),
+                              any_period.longest};
+    milliseconds usual = std::max<milliseconds>(seconds{10}, range.shortest);
+    const auto* node = settings.node("every");
+    if (node == nullptr) {
+      return usual;
+    }
+    const auto* periods = node->as_table();
+    if (periods == nullptr) {
+      return settings.parse_duration_at(*node, "every", range).value_or(usual);
+    }
+    std::vector<std::string_view> names{"default"};
+    for (const auto& point : meter.model->points) {
+      names.push_back(point.name);
+    }
+    for (const auto& [key, value] : *periods) {
+      const auto period = settings.parse_duration_at(value, key.str(), range);
+      const auto point = model::find_point(*meter.model, key.str());
+      if (key.str() == "default") {
+        usual = period.value_or(usual);
+      } else if (point) {
+        own_period[*point] = period.value_or(usual);
+      } else {
+        mistakes_.add(key.source(), "`every` names " + quoted(key.str()) + ", which model \"" +
+                                        meter.model->id + "\" does not have" +
+                                        model::did_you_mean(key.str(), names));
+      }
+    }
+    return usual;
+  }
+
+  Mistakes mistakes_;
+  const Surroundings& surroundings_;
+  Configuration configuration_;
+  std::vector<std::string> models_;
+  std::set<std::string> meter_ids_;
+  std::set<std::string> refused_models_;
+  std::map<std::pair<std::size_t, std::int64_t>, std::string> units_;
+};
+
+}  // namespace
+
+auto parse_configuration(std::string_view text, const std::string& file,
+                         const Surroundings& surroundings)
+    -> wire::Result<Configuration, std::vector<model::Diagnostic>> {
+  try {
+    const auto root = toml::parse(text, file);
+    return Parser{file, surroundings}.parse(root);
+  } catch (const toml::parse_error& error) {
+    const auto& begin = error.source().begin;
+    return std::vector<model::Diagnostic>{
+        {.file = file,
+         .line = static_cast<int>(begin.line),
+         .column = static_cast<int>(begin.column),
+         .message = std::string{error.description()} + "; this is not TOML"}};
+  }
+}
+
+}  // namespace bornier::app

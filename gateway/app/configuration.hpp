@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "io/clock.hpp"
+#include "model/diagnostic.hpp"
+#include "model/model.hpp"
+#include "wire/registers.hpp"
+#include "wire/result.hpp"
+
+/// The configuration file of a gateway, checked: whatever stands here can be acted upon.
+namespace bornier::app {
+
+using std::chrono::milliseconds;
+
+enum class Confirm : std::uint8_t { platform, broker };
+enum class Transport : std::uint8_t { tcp, rtu_over_tcp };
+
+struct GatewaySettings {
+  std::string id;
+  std::string city;
+  std::string timezone;  ///< IANA name
+  std::filesystem::path state_directory;
+  std::vector<std::filesystem::path>
+      models;  ///< folders, searched in order before the built-in one
+  io::ClockTrust clock{io::ClockTrust::automatic};
+};
+
+struct BufferSettings {
+  milliseconds commit_every{1'000};
+  std::uint64_t max_bytes{512ULL << 20U};
+  milliseconds max_age{std::chrono::days{30}};
+  milliseconds keep_confirmed{std::chrono::days{7}};
+  std::uint64_t memory{4ULL << 20U};
+};
+
+struct PlatformSettings {
+  std::string broker;  ///< mqtt://host:1883 or mqtts://host:8883
+  Confirm confirm{Confirm::platform};
+  milliseconds batch_every{60'000};
+  std::uint64_t batch_max{64ULL << 10U};
+  std::uint64_t backlog_rate{50'000};  ///< bytes a second
+  milliseconds keepalive{60'000};
+  std::string username;
+  std::filesystem::path password_file;
+  std::filesystem::path ca;
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+};
+
+struct BusSettings {
+  std::string name;
+  Transport transport{};
+  std::string host;
+  std::uint16_t port{502};
+  std::optional<milliseconds> timeout;  ///< instead of the model's
+  std::optional<milliseconds> pause;    ///< instead of the model's
+};
+
+/// Points of one meter that share a period.
+struct PollSettings {
+  milliseconds every{};
+  std::vector<std::size_t> points;  ///< indexes of the model's points
+};
+
+struct MeterSettings {
+  std::string id;
+  std::string name;
+  std::string code;
+  std::string serial;
+  std::string installed;  ///< date, as written
+  std::map<std::string, std::string> labels;
+  std::size_t bus{};  ///< index
+  wire::UnitId unit_id;
+  std::shared_ptr<const model::Model> model;
+  std::optional<model::Settings>
+      settings;  ///< choices that the model leaves to the installer; always set
+  std::vector<PollSettings> polls;
+};
+
+struct Configuration {
+  GatewaySettings gateway;
+  BufferSettings buffer;
+  std::optional<PlatformSettings> platform;  ///< without it readings are kept and wait
+  std::vector<BusSettings> buses;
+  std::vector<MeterSettings> meters;
+};
+
+/// What a look-up of a model gives: the model, or all mistakes of its file, or nothing if no folder
+/// has it.
+struct ModelLookup {
+  std::shared_ptr<const model::Model> model;
+  std::vector<model::Diagnostic> diagnostics;
+};
+
+/// What the text is checked against. The functions are called while parsing only.
+struct Surroundings {
+  /// Told the folders that [gateway] names; returns the ids of all models there and in the usual
+  /// places.
+  std::function<std::vector<std::string>(const std::vector<std::filesystem::path>& folders)>
+      choose_folders;
+  std::function<ModelLookup(const std::string& id)> find_model;
+  std::function<bool(const std::string& name)> is_timezone;
+};
+
+/// All mistakes of the text at once, in the order of its lines. Touches no file itself.
+[[nodiscard]] auto parse_configuration(std::string_view text, const std::string& file,
+                                       const Surroundings& surroundings)
+    -> wire::Result<Configuration, std::vector<model::Diagnostic>>;
+
+/// Where model files are looked for after the folders that were given: the operator's own, then the
+/// shipped ones.
+[[nodiscard]] auto model_folders(std::vector<std::filesystem::path> first)
+    -> std::vector<std::filesystem::path>;
+
+/// The model `id` from the first of the folders that has ID.toml.
+[[nodiscard]] auto find_model(const std::vector<std::filesystem::path>& folders,
+                              const std::string& id) -> ModelLookup;
+
+/// Ids of all model files in the folders, sorted.
+[[nodiscard]] auto list_models(const std::vector<std::filesystem::path>& folders)
+    -> std::vector<std::string>;
+
+/// Reads FILE and the model files that it names; relative paths in it count from its folder.
+[[nodiscard]] auto load_configuration(const std::filesystem::path& file)
+    -> wire::Result<Configuration, std::vector<model::Diagnostic>>;
+
+}  // namespace bornier::app

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/daemon.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <fstream>
+#include <random>
+#include <utility>
+
+#include "app/settings_text.hpp"
+#include "app/status_report.hpp"
+#include "app/version.hpp"
+#include "io/signals.hpp"
+#include "io/spawn.hpp"
+#include "io/tcp_line.hpp"
+
+namespace bornier::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A wall clock that moved by more than this against the steady one was set.
+constexpr milliseconds clock_step_threshold{250};
+constexpr milliseconds watch_every{1'000};
+/// What a daemon without a [platform] seals by: it only keeps.
+const PlatformSettings no_platform;
+
+auto seed() -> std::uint64_t {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32U) | device();
+}
+
+auto kind_name(const model::Point& point) -> std::string {
+  return std::string{to_text(point.quantity->kind)};
+}
+
+auto password_in(const std::filesystem::path& file) -> std::string {
+  std::string password;
+  if (!file.empty()) {
+    std::ifstream in{file};
+    std::getline(in, password);
+  }
+  return password;
+}
+
+auto keeper_settings(const Configuration& configuration) -> Keeper::Settings {
+  const auto& platform = configuration.platform ? *configuration.platform : no_platform;
+  return {.commit_every = configuration.buffer.commit_every,
+          .batch_every = platform.batch_every,
+          .batch_max = platform.batch_max,
+          .memory = configuration.buffer.memory};
+}
+
+auto courier_settings(const Configuration& configuration) -> Courier::Settings {
+  const auto& platform = *configuration.platform;
+  Courier::Settings settings;
+  settings.city = configuration.gateway.city;
+  settings.gateway = configuration.gateway.id;
+  settings.mqtt.broker = platform.broker;
+  settings.mqtt.client_id =
+      "bornier-" + configuration.gateway.city + "-" + configuration.gateway.id;
+  settings.mqtt.username = platform.username;
+  settings.mqtt.password = password_in(platform.password_file);
+  settings.mqtt.tls = {.ca = platform.ca, .certificate = platform.certificate, .key = platform.key};
+  settings.mqtt.keep_alive = std::chrono::ceil<std::chrono::seconds>(platform.keepalive);
+  settings.delivery.confirmed_by = platform.confirm == Confirm::broker
+                                       ? delivery::ConfirmedBy::broker
+                                       : delivery::ConfirmedBy::platform;
+  settings.delivery.backlog_rate = platform.backlog_rate;
+  settings.delivery.batch_every = platform.batch_every;
+  return settings;
+}
+
+}  // namespace
+
+auto registrations(const Configuration& configuration) -> std::vector<batch::Registration> {
+  std::vector<batch::Registration> list;
+  for (const auto& meter : configuration.meters) {
+    batch::Registration registration;
+    auto& entry = registration.meter;
+    entry.id = meter.id;
+    entry.name = meter.name;
+    entry.code = meter.code;
+    entry.serial = meter.serial;
+    entry.model = meter.model->id;
+    entry.model_version = meter.model->version;
+    entry.labels = meter.labels;
+    for (const auto& poll : meter.polls) {
+      for (const auto index : poll.points) {
+        const auto& point = meter.model->points[index];
+        batch::CatalogPoint catalog_point;
+        catalog_point.name = point.name;
+        catalog_point.quantity = std::string{point.quantity->name};
+        catalog_point.medium = std::string{to_text(point.medium)};
+        catalog_point.phase = point.phase;
+        catalog_point.tariff = point.tariff;
+        catalog_point.obis = point.obis;
+        catalog_point.unit = std::string{model::unit_of(point, *meter.settings)};
+        catalog_point.kind = kind_name(point);
+        catalog_point.batch_class = point.billing ? batch::Class::billing : batch::Class::detail;
+        catalog_point.labels = point.labels;
+        registration.points.push_back(std::move(catalog_point));
+      }
+    }
+    list.push_back(std::move(registration));
+  }
+  return list;
+}
+
+Daemon::Daemon(boost::asio::any_io_executor executor, Configuration configuration,
+               TrustedClock clock, buffer::Store store, batch::Catalog catalog,
+               const std::vector<batch::Registered::Numbers>& numbers)
+    : executor_{std::move(executor)},
+      configuration_{std::move(configuration)},
+      clock_{std::move(clock)},
+      started_{clock_.clock().now()},
+      looked_{started_},
+      keeper_{executor_, keeper_settings(configuration_), clock_, std::move(store)},
+      collector_{keeper_.pending(), [this] { keeper_.wake(); }},
+      watch_wakeup_{executor_, clock_.clock()} {
+  for (std::size_t index = 0; index < configuration_.meters.size(); ++index) {
+    std::vector<std::pair<std::size_t, reading::PointNumber>> points;
+    std::size_t place = 0;
+    for (const auto& poll : configuration_.meters[index].polls) {
+      for (const auto point : poll.points) {
+        points.emplace_back(point, numbers.at(index).points.at(place++));
+      }
+    }
+    std::sort(points.begin(), points.end());
+    collector_.add_meter(numbers.at(index).meter, points);
+  }
+  for (std::size_t bus = 0; bus < configuration_.buses.size(); ++bus) {
+    std::vector<BusPoller::Meter> meters;
+    for (std::size_t index = 0; index < configuration_.meters.size(); ++index) {
+      if (configuration_.meters[index].bus == bus) {
+        meters.push_back({.number = index, .settings = &configuration_.meters[index]});
+      }
+    }
+    const auto& settings = configuration_.buses[bus];
+    auto line = std::make_unique<io::TcpLine>(
+        executor_, clock_.clock(), io::TcpSettings{.host = settings.host, .port = settings.port});
+    buses_.push_back(std::make_unique<BusPoller>(executor_, settings, std::move(meters),
+                                                 std::move(line), clock_, collector_));
+  }
+  if (configuration_.platform) {
+    courier_ = std::make_unique<Courier>(executor_, courier_settings(configuration_), clock_,
+                                         keeper_, std::move(catalog), seed());
+    courier_->set_status_source([this](batch::Status& status) { fill(status); });
+    keeper_.set_outlet(
+        {.sealed = [this](const buffer::Sealed& batches) { courier_->sealed(batches); },
+         .backlog = [this] { return courier_->not_yet_sent(); }});
+  }
+}
+
+Daemon::~Daemon() = default;
+
+auto Daemon::start() -> boost::asio::awaitable<void> {
+  if (courier_) {
+    co_await courier_->load();
+    io::spawn(executor_, courier_->send_for_ever(), "delivery");
+    io::spawn(executor_, courier_->listen_for_ever(), "link");
+  }
+  collector_.event(reading::EventKind::gateway_started, std::nullopt, 0, version, clock_.moment());
+  io::spawn(executor_, keeper_.commit_for_ever(), "commit");
+  io::spawn(executor_, keeper_.seal_for_ever(), "seal");
+  for (auto& bus : buses_) {
+    if (!bus->meters().empty()) {
+      io::spawn(executor_, bus->poll_for_ever(), "bus " + bus->reader().settings().name);
+    }
+  }
+  open_local_socket();
+  io::spawn(executor_, watch_for_ever(), "watch");
+}
+
+auto Daemon::stop() -> boost::asio::awaitable<void> {
+  co_await keeper_.flush();
+  if (courier_) {
+    co_await courier_->say_goodbye();
+  }
+}
+
+void Daemon::open_local_socket() {
+  const auto path = configuration_.gateway.state_directory / socket_name;
+  auto socket = io::LocalSocket::open(executor_, path.string());
+  if (!socket) {
+    spdlog::error("status: {}: {}; `bornier status` will not work", path.string(),
+                  socket.error().message());
+    return;
+  }
+  local_socket_ = std::move(*socket);
+  io::spawn(executor_, local_socket_->serve([this](std::string_view request) {
+    return answer_to(request, [this] { return report(); });
+  }),
+            "local socket");
+}
+
+auto Daemon::watch_for_ever() -> boost::asio::awaitable<void> {
+  const auto watchdog = io::watchdog_interval();
+  const auto pause =
+      std::min<std::chrono::microseconds>(watch_every, watchdog.value_or(watch_every));
+  for (;;) {
+    io::notify_watchdog();
+    co_await watch_clock();
+    const auto figures = co_await keeper_.buffer().figures();
+    if (figures) {
+      disk_ = *figures;
+    }
+    co_await watch_wakeup_.wait(clock_.clock().now().instant + pause);
+  }
+}
+
+auto Daemon::watch_clock() -> boost::asio::awaitable<void> {
+  const auto now = clock_.clock().now();
+  const auto step = io::clock_step(std::exchange(looked_, now), now, clock_step_threshold);
+  if (step) {
+    spdlog::warn(
+        "clock: moved by {} ms; readings before and after it keep the times they were taken with",
+        step->count());
+    collector_.event(reading::EventKind::clock_step, std::nullopt, step->count(), {},
+                     clock_.moment());
+  }
+  if (!clock_.became_trusted()) {
+    co_return;
+  }
+  const auto at = clock_.for_buffer();
+  spdlog::info("clock: now trusted; what was read before gets its times");
+  const auto dated = co_await keeper_.buffer().redate(at.boot_id, at.utc_offset());
+  if (!dated) {
+    spdlog::error("buffer: {}; readings from before the clock was right wait for the next start",
+                  buffer::to_text(dated.error()));
+  }
+  collector_.event(reading::EventKind::clock_trusted, std::nullopt, 0, {}, clock_.moment());
+  keeper_.seal_soon();
+}
+
+void Daemon::fill(batch::Status& status) {
+  status.version = version;
+  status.started = started_.stamp;
+  status.oldest_held = disk_.oldest_held;
+  status.buffer_bytes = disk_.used_bytes;
+  status.readings_taken = collector_.readings_taken();
+  for (const auto& meter : collector_.meters()) {
+    ++(meter.state == reading::Acquisition::ok ? status.meters_ok : status.meters_silent);
+  }
+}
+
+auto Daemon::report() -> std::string {
+  StatusSources sources{.configuration = configuration_,
+                        .clock = clock_,
+                        .started = started_,
+                        .keeper = keeper_,
+                        .disk = disk_,
+                        .collector = collector_,
+                        .buses = buses_,
+                        .courier = courier_.get()};
+  return status_report(sources);
+}
+
+}  // namespace bornier::app

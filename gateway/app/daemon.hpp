@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/bus_poller.hpp"
+#include "app/collector.hpp"
+#include "app/configuration.hpp"
+#include "app/courier.hpp"
+#include "app/keeper.hpp"
+#include "app/trusted_clock.hpp"
+#include "batch/catalog.hpp"
+#include "io/local_socket.hpp"
+
+namespace bornier::app {
+
+/// What the configured meters are in the catalog: without numbers, which batch::register_meters
+/// gives.
+[[nodiscard]] auto registrations(const Configuration& configuration)
+    -> std::vector<batch::Registration>;
+
+/// Name of the Unix socket in the state directory.
+inline constexpr const char* socket_name = "bornier.sock";
+
+/// A running gateway: buses report to the collector, the keeper puts on disk what it collects, the
+/// courier takes it to the platform.
+class Daemon {
+ public:
+  /// `store` is open and its catalog holds `catalog`; `numbers` are the configured meters' in it,
+  /// in their order.
+  Daemon(boost::asio::any_io_executor executor, Configuration configuration, TrustedClock clock,
+         buffer::Store store, batch::Catalog catalog,
+         const std::vector<batch::Registered::Numbers>& numbers);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  auto operator=(const Daemon&) -> Daemon& = delete;
+
+  /// Starts all that runs by itself, after what an earlier run left has been read. Once.
+  [[nodiscard]] auto start() -> boost::asio::awaitable<void>;
+  /// What waits in memory goes to disk; the platform is told goodbye.
+  [[nodiscard]] auto stop() -> boost::asio::awaitable<void>;
+
+  /// The answer to `bornier status`: JSON on one line.
+  [[nodiscard]] auto report() -> std::string;
+
+ private:
+  void open_local_socket();
+  [[nodiscard]] auto watch_for_ever() -> boost::asio::awaitable<void>;
+  [[nodiscard]] auto watch_clock() -> boost::asio::awaitable<void>;
+  void fill(batch::Status& status);
+
+  boost::asio::any_io_executor executor_;
+  Configuration configuration_;
+  TrustedClock clock_;
+  reading::Now started_;
+  reading::Now looked_;   ///< when the clock was last watched
+  buffer::Figures disk_;  ///< as of the last look
+  Keeper keeper_;
+  Collector collector_;
+  std::vector<std::unique_ptr<BusPoller>> buses_;
+  std::unique_ptr<Courier> courier_;  ///< without a [platform] there is none
+  Wakeup watch_wakeup_;
+  std::unique_ptr<io::LocalSocket> local_socket_;
+};
+
+}  // namespace bornier::app

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+
+#include "app/commands.hpp"
+#include "app/version.hpp"
+
+namespace {
+
+/// Results go to stdout; what the operator should know goes to stderr. journald adds the time
+/// itself.
+void set_up_log() {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("bornier"));
+  const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
+  spdlog::set_pattern(journal ? "%l: %v" : "%Y-%m-%dT%H:%M:%S.%e %^%l%$: %v");
+}
+
+}  // namespace
+
+auto main(int count, char** arguments) -> int {
+  set_up_log();
+  CLI::App app{
+      "Bornier reads a city's meters and delivers every reading: nothing lost, nothing doubled."};
+  app.set_version_flag("--version", bornier::app::version);
+  app.require_subcommand(1);
+  app.footer(
+      "Example: bornier run -c /etc/bornier/gateway.toml\nEvery command has its own --help.");
+
+  bornier::app::Chosen chosen;
+  bornier::app::add_run(app, chosen);
+  bornier::app::add_check(app, chosen);
+  bornier::app::add_read(app, chosen);
+  bornier::app::add_simulate(app, chosen);
+  bornier::app::add_decode(app, chosen);
+  bornier::app::add_buffer(app, chosen);
+  bornier::app::add_status(app, chosen);
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  try {
+    return chosen();
+  } catch (const std::exception& error) {
+    spdlog::critical("{}", error.what());
+    return 1;
+  }
+}

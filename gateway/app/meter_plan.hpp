@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model/model.hpp"
+#include "wire/registers.hpp"
+#include "wire/result.hpp"
+
+namespace bornier::app {
+
+/// One request to a meter and the points that its answer gives.
+struct Request {
+  wire::Table table{};
+  std::uint16_t first{};
+  std::uint16_t count{};
+  std::vector<std::size_t> points;  ///< indexes into Model::points
+};
+
+/// The requests that read these points of a model at the least cost within its limits, or one
+/// sentence that says why there are none.
+[[nodiscard]] auto plan_requests(const model::Model& model, std::span<const std::size_t> points)
+    -> wire::Result<std::vector<Request>, std::string>;
+
+}  // namespace bornier::app

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/meter_reader.hpp"
+
+#include <utility>
+
+#include "io/run_exchange.hpp"
+#include "modbus/fault_error_code.hpp"
+
+namespace bornier::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds connect_timeout{2'000};
+
+}  // namespace
+
+MeterReader::MeterReader(const boost::asio::any_io_executor& executor, BusSettings settings,
+                         std::unique_ptr<io::Line> line, const io::Clock& clock)
+    : settings_{std::move(settings)},
+      line_{std::move(line)},
+      clock_{clock},
+      pause_{executor, clock} {}
+
+auto MeterReader::connect() -> boost::asio::awaitable<bool> {
+  const auto connected = co_await line_->connect(clock_.now().instant + connect_timeout);
+  if (!connected) {
+    figures_.last_error = connected.error().message();
+    co_return false;
+  }
+  ++figures_.connections;
+  figures_.last_error.clear();
+  co_return true;
+}
+
+auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& requests, bool probe,
+                       std::vector<Gathered>& gathered) -> boost::asio::awaitable<modbus::Outcome> {
+  bool any_answer = false;
+  bool reconnected = false;
+  for (std::size_t index = 0; index < requests.size();) {
+    Gathered one;
+    one.request = &requests[index];
+    const auto attempt = co_await ask(meter, requests[index], attempts_for(meter, probe), one);
+    switch (attempt) {
+      case Attempt::answered:
+      case Attempt::refused:
+        any_answer = any_answer || attempt == Attempt::answered;
+        heard_[&meter] = one.at.instant;
+        gathered.push_back(std::move(one));
+        ++index;
+        break;
+      case Attempt::silent: co_return modbus::Outcome::silent;
+      case Attempt::line_lost: {
+        // A server may close a connection that was idle: that is no reason to miss a mark.
+        line_->close();
+        if (std::exchange(reconnected, true)) {
+          co_return modbus::Outcome::bus_down;
+        }
+        const bool connected = co_await connect();
+        if (!connected) {
+          co_return modbus::Outcome::bus_down;
+        }
+        break;
+      }
+    }
+  }
+  co_return any_answer ? modbus::Outcome::answered : modbus::Outcome::failed;
+}
+
+auto MeterReader::attempts_for(const MeterSettings& meter, bool probe) const -> unsigned {
+  const auto& timing = meter.model->timing;
+  const auto heard = heard_.find(&meter);
+  const bool asleep =
+      timing.sleeps_after.count() > 0 &&
+      (heard == heard_.end() || clock_.now().instant - heard->second > timing.sleeps_after);
+  return (probe ? 1U : timing.attempts) + (asleep ? 1U : 0U);
+}
+
+auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsigned attempts,
+                      Gathered& gathered) -> boost::asio::awaitable<Attempt> {
+  const auto& timing = meter.model->timing;
+  const wire::Read read{.table = request.table,
+                        .first = wire::RegisterAddress{request.first},
+                        .quantity = request.count};
+  const auto pdu = wire::encode_request(read);
+  if (!pdu) {
+    co_return Attempt::refused;  // the planner keeps within the specification: never seen
+  }
+  const auto framing =
+      settings_.transport == Transport::tcp ? modbus::Framing::tcp : modbus::Framing::rtu;
+  const auto timeout = settings_.timeout.value_or(timing.response_timeout);
+  const auto pause = settings_.pause.value_or(timing.pause);
+  Attempt outcome = Attempt::silent;
+  for (unsigned attempt = 0; attempt < attempts && outcome == Attempt::silent; ++attempt) {
+    if (pause.count() > 0) {
+      co_await pause_.wait(quiet_since_ + pause);
+    }
+    modbus::Exchange exchange{framing, meter.unit_id, *pdu, timeout,
+                              wire::TransactionId{++transaction_}};
+    ++figures_.requests;
+    const auto result = co_await io::run(exchange, *line_, clock_);
+    gathered.at = clock_.now();
+    quiet_since_ = gathered.at.instant;
+    const auto& discarded = exchange.discarded();
+    figures_.foreign += discarded.foreign + discarded.unfitting;
+    figures_.damaged += discarded.damaged;
+    if (!result) {
+      outcome = judge(result.error(), gathered);
+      continue;
+    }
+    ++figures_.answers;
+    gathered.words.resize(request.count);
+    if (request.table == wire::Table::holding_register ||
+        request.table == wire::Table::input_register) {
+      result->registers(gathered.words);
+    } else {
+      const auto bits = result->bits(request.count);
+      for (std::size_t bit = 0; bit < gathered.words.size(); ++bit) {
+        gathered.words[bit] = bits[bit] ? 1 : 0;
+      }
+    }
+    outcome = Attempt::answered;
+  }
+  co_return outcome;
+}
+
+auto MeterReader::judge(const boost::system::error_code& error, Gathered& gathered) -> Attempt {
+  if (error.category() != modbus::fault_category()) {
+    figures_.last_error = error.message();
+    return Attempt::line_lost;
+  }
+  const auto fault = static_cast<modbus::Fault>(error.value());
+  if (fault == modbus::Fault::gateway_path_unavailable ||
+      fault == modbus::Fault::gateway_target_silent) {
+    ++figures_.timeouts;  // a gateway in front of the meter speaks for it
+    return Attempt::silent;
+  }
+  if (const auto code = modbus::exception_code(fault)) {
+    ++figures_.exceptions;
+    gathered.exception_code = static_cast<std::uint8_t>(*code);
+    return Attempt::refused;
+  }
+  ++(fault == modbus::Fault::timeout ? figures_.timeouts : figures_.damaged);
+  if (modbus::remedy(fault) == modbus::Remedy::reconnect) {
+    figures_.last_error = std::string{to_text(fault)};
+    return Attempt::line_lost;
+  }
+  return Attempt::silent;
+}
+
+auto decode(const MeterSettings& meter, const std::vector<Gathered>& gathered)
+    -> std::vector<std::vector<model::Decoded>> {
+  std::vector<model::RegisterBlock> blocks;
+  for (const auto& one : gathered) {
+    if (!one.words.empty()) {
+      blocks.push_back(
+          {.table = one.request->table, .first = one.request->first, .words = one.words});
+    }
+  }
+  std::vector<std::vector<model::Decoded>> all;
+  for (const auto& one : gathered) {
+    all.push_back(one.words.empty()
+                      ? std::vector<model::Decoded>{}
+                      : model::decode(*meter.model, *meter.settings, one.request->points, blocks));
+  }
+  return all;
+}
+
+}  // namespace bornier::app

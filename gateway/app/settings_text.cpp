@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/settings_text.hpp"
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <span>
+
+namespace bornier::app {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+
+constexpr std::array duration_units{Unit{"ms", 1}, Unit{"s", 1'000}, Unit{"min", 60'000},
+                                    Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
+constexpr std::array byte_units{Unit{"B", 1},
+                                Unit{"kB", 1'000},
+                                Unit{"MB", 1'000'000},
+                                Unit{"GB", 1'000'000'000},
+                                Unit{"KiB", 1ULL << 10U},
+                                Unit{"MiB", 1ULL << 20U},
+                                Unit{"GiB", 1ULL << 30U}};
+constexpr std::uint64_t longest_duration = 100ULL * 366 * 86'400'000;
+
+auto parse(std::string_view text, std::span<const Unit> units) -> std::optional<std::uint64_t> {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{}) {
+    return std::nullopt;
+  }
+  std::string_view name{rest, static_cast<std::size_t>(end - rest)};
+  if (name.starts_with(' ')) {
+    name.remove_prefix(1);
+  }
+  for (const auto& unit : units) {
+    if (unit.name == name) {
+      if (number > std::numeric_limits<std::int64_t>::max() / unit.factor) {
+        return std::nullopt;
+      }
+      return number * unit.factor;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+auto parse_duration(std::string_view text) -> std::optional<std::chrono::milliseconds> {
+  const auto milliseconds = parse(text, duration_units);
+  if (!milliseconds || *milliseconds > longest_duration) {
+    return std::nullopt;
+  }
+  return std::chrono::milliseconds{static_cast<std::int64_t>(*milliseconds)};
+}
+
+auto parse_bytes(std::string_view text) -> std::optional<std::uint64_t> {
+  return parse(text, byte_units);
+}
+
+auto parse_byte_rate(std::string_view text) -> std::optional<std::uint64_t> {
+  constexpr std::string_view per_second = "/s";
+  if (!text.ends_with(per_second)) {
+    return std::nullopt;
+  }
+  text.remove_suffix(per_second.size());
+  return parse(text, byte_units);
+}
+
+auto to_text(std::chrono::milliseconds duration) -> std::string {
+  const auto count = static_cast<std::uint64_t>(duration.count());
+  const Unit* best = duration_units.data();
+  for (const auto& unit : duration_units) {
+    if (count != 0 && count % unit.factor == 0) {
+      best = &unit;
+    }
+  }
+  return std::to_string(count / best->factor) + std::string{best->name};
+}
+
+auto bytes_for_people(std::uint64_t bytes) -> std::string {
+  constexpr std::array names{"B", "KiB", "MiB", "GiB", "TiB"};
+  std::size_t power = 0;
+  std::uint64_t tenths = bytes * 10;
+  while (tenths >= 10'240 && power + 1 < names.size()) {
+    tenths = (tenths + 512) / 1'024;
+    ++power;
+  }
+  auto text = std::to_string(tenths / 10);
+  if (power > 0) {
+    text += "." + std::to_string(tenths % 10);
+  }
+  return text + " " + names.at(power);
+}
+
+auto duration_for_people(std::chrono::milliseconds duration) -> std::string {
+  auto rest = static_cast<std::uint64_t>(duration.count() < 0 ? 0 : duration.count());
+  if (rest < 1'000) {
+    return std::to_string(rest) + " ms";
+  }
+  std::string text;
+  int parts = 0;
+  for (std::size_t index = duration_units.size(); index-- > 1 && parts < 2;) {
+    const auto& unit = duration_units.at(index);
+    const auto count = rest / unit.factor;
+    rest %= unit.factor;
+    if (count > 0) {
+      text += (text.empty() ? "" : " ") + std::to_string(count) + " " + std::string{unit.name};
+    }
+    if (!text.empty()) {
+      ++parts;
+    }
+  }
+  return text;
+}
+
+}  // namespace bornier::app

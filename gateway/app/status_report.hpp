@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/bus_poller.hpp"
+#include "app/collector.hpp"
+#include "app/configuration.hpp"
+#include "app/courier.hpp"
+#include "app/keeper.hpp"
+#include "app/output.hpp"
+#include "app/trusted_clock.hpp"
+#include "buffer/figures.hpp"
+#include "wire/result.hpp"
+
+namespace bornier::app {
+
+/// All that a status is made of, borrowed for the call.
+struct StatusSources {
+  const Configuration& configuration;
+  const TrustedClock& clock;
+  reading::Now started;
+  const Keeper& keeper;
+  const buffer::Figures& disk;
+  const Collector& collector;
+  const std::vector<std::unique_ptr<BusPoller>>& buses;
+  const Courier* courier;  ///< null without a [platform]
+};
+
+/// The state of a running daemon as one line of JSON: objects `gateway`, `link`, `buffer`; arrays
+/// `buses` and `meters`, each meter with its `points`. Times are UTC in ISO 8601; sizes are bytes;
+/// counts run since the start.
+[[nodiscard]] auto status_report(const StatusSources& sources) -> std::string;
+
+/// What the daemon answers to a line on its socket: the report for {"command":"status"}, an error
+/// for anything else.
+[[nodiscard]] auto answer_to(std::string_view request, const std::function<std::string()>& report)
+    -> std::string;
+
+/// A report for people, or its points as rows: "FILE: the daemon's answer is not understood" as
+/// error.
+[[nodiscard]] auto print_report(std::string_view report, Format format)
+    -> wire::Result<std::string, std::string>;
+
+}  // namespace bornier::app
