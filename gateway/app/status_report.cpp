@@ -16,15 +16,15 @@ namespace json = boost::json;
 using reading::Acquisition;
 
 auto time_or_null(const std::optional<reading::Stamp>& time) -> json::value {
-  return time ? json::value{to_text(*time)} : json::value{nullptr};
+  return time ? json::value(to_text(*time)) : json::value(nullptr);
 }
 
 auto value_text(const model::PointValue& value) -> json::value {
   if (const auto* number = std::get_if<reading::Decimal>(&value)) {
-    return json::value{reading::to_text(*number)};
+    return json::value(reading::to_text(*number));
   }
   if (const auto* text = std::get_if<std::string>(&value)) {
-    return json::value{*text};
+    return json::value(*text);
   }
   return nullptr;
 }

@@ -194,12 +194,13 @@ class Gateway(Process):
 class Simulator(Process):
     """Simulated meters; every answer served is one line of `served`."""
 
-    def __init__(self, name, folder, binary, description, environment=None):
+    def __init__(self, name, folder, binary, description):
         super().__init__(name, folder)
         self.served = folder / f"{name}-served.csv"
         self.description = folder / f"{name}.toml"
         self.description.write_text(description)
-        self.command = [binary, "simulate", "--meters", self.description, "--log", self.served]
+        self.command = [binary, "simulate", "--meters", self.description, "--log", self.served,
+                        "--models", SOURCE / "config/models"]
 
     def start(self):
         self.launch(self.command)

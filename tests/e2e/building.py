@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the scenarios have in common: a temporary folder with a city and a cabinet in it, and the Sceaux recording."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import cabinet
+
+GATEWAY = pathlib.Path(os.environ.get("BORNIER", cabinet.SOURCE / "build/release/gateway/app/bornier"))
+PLATFORM = pathlib.Path(os.environ.get("BORNIER_PLATFORM", cabinet.SOURCE / "build/release/platform/bornier-platform"))
+MODELS = cabinet.SOURCE / "config/models"
+SCEAUX = cabinet.SOURCE / "tests/data/sceaux-household-1min-2006-12-16.csv"
+
+# column, factor to the point's unit, point, function, address, registers. The sub-meters are Wh in a minute: x 60 is
+# their mean power in W. Addresses are the manufacturer's, not read from our model file.
+SCEAUX_POINTS = [
+    ("Global_active_power", "1000", "power_active", 4, 52, 2),
+    ("Global_reactive_power", "1000", "power_reactive", 4, 60, 2),
+    ("Voltage", "1", "voltage_l1_n", 4, 0, 2),
+    ("Global_intensity", "1", "current_l1", 4, 6, 2),
+    ("Sub_metering_1", "60", "power_active_l1", 4, 12, 2),
+    ("Sub_metering_2", "60", "power_active_l2", 4, 14, 2),
+    ("Sub_metering_3", "60", "power_active_l3", 4, 16, 2),
+]
+
+
+def sceaux_map():
+    """For the simulator's description: column*factor=point."""
+    return "[" + ", ".join(f'"{column}*{factor}={point}"' for column, factor, point, *_ in SCEAUX_POINTS) + "]"
+
+
+def sceaux_point_names():
+    return "[" + ", ".join(f'"{point}"' for _, _, point, *_ in SCEAUX_POINTS) + "]"
+
+
+@contextlib.contextmanager
+def folder(title):
+    """A temporary folder, removed at the end; kept, and named, if the scenario fails."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix=f"bornier-{title}-"))
+    try:
+        yield path
+    except BaseException:
+        print(f"what happened is kept in {path}", file=sys.stderr)
+        raise
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def gateway_toml(broker, certificates, identity="cab-1", platform="", buffer="", gateway="", rest=""):
+    """The configuration of a gateway on this broker; the arguments are lines for their tables, `rest` follows."""
+    return f"""[gateway]
+id = "{identity}"
+city = "{cabinet.CITY}"
+timezone = "Europe/Paris"
+state_directory = "{identity}-state"
+models = ["{MODELS}"]
+clock = "system"
+{gateway}
+[buffer]
+{buffer}
+[platform]
+broker = "{broker.url}"
+{platform}
+[platform.tls]
+ca = "{certificates.ca}"
+certificate = "{certificates.certificate(identity)}"
+key = "{certificates.key(identity)}"
+{rest}
+"""
+
+
+def bus_toml(name, port, meters):
+    """One TCP bus with its meters: (id, unit, model, every, points)."""
+    text = f'[[bus]]\nname = "{name}"\ntransport = "tcp"\nhost = "127.0.0.1"\nport = {port}\n'
+    for identity, unit, model, every, points in meters:
+        text += (f'[[meter]]\nid = "{identity}"\nbus = "{name}"\nunit_id = {unit}\nmodel = "{model}"\n'
+                 f'every = "{every}"\npoints = {points}\n')
+    return text
+
+
+def stored(platform):
+    """All readings of the city's database as the oracle wants them."""
+    return [(meter, point, cabinet.milliseconds(time), value)
+            for meter, point, time, value in platform.rows("SELECT meter, point, time, value FROM reading_view")]
+
+
+def check(condition, message):
+    if not condition:
+        raise AssertionError(message)
+
+
+def check_numbers(platform):
+    """Promise 3: the numbers of every stream are without holes, and no reading is stored twice under the view."""
+    for city, gateway, missing in platform.rows("SELECT city, gateway, missing FROM gateway_view"):
+        check(missing == 0, f"{city}/{gateway}: {missing} batch numbers are missing")
+
+
