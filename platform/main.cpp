@@ -7,9 +7,12 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "io/clock.hpp"
 #include "io/signals.hpp"
@@ -126,6 +129,9 @@ auto run(Options options) -> int {
     spdlog::error("{}", database.error().text);
     return failed;
   }
+  // One of an earlier run would promise too much.
+  std::error_code ignored;
+  std::filesystem::remove(options.service.ready_file, ignored);
   options.service.limits.collect = std::chrono::milliseconds{options.commit_every_ms};
   // The broker keeps what comes while we restart.
   mqtt.session_expiry = std::chrono::hours{24};

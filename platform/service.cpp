@@ -319,13 +319,17 @@ auto Service::create(asio::any_io_executor executor, const io::Clock& clock,
   if (!known) {
     return known.error();
   }
-  auto catalogs = database->catalogs();
-  if (!catalogs) {
-    return catalogs.error();
+  std::vector<batch::Catalog> catalogs;
+  if (!settings.republish.empty()) {
+    auto stored = database->catalogs();
+    if (!stored) {
+      return stored.error();
+    }
+    catalogs = std::move(*stored);
   }
   auto impl = std::make_unique<Impl>(std::move(executor), clock, std::move(settings),
                                      std::move(database), *known);
-  for (auto& catalog : *catalogs) {
+  for (auto& catalog : catalogs) {
     impl->republisher.learn(std::move(catalog));
   }
   return std::unique_ptr<Service>{new Service{std::move(impl)}};
