@@ -234,6 +234,9 @@ auto FaultyDisk::operations() const -> std::uint64_t {
 void FaultyDisk::cut_power_at(std::uint64_t operation) {
   state_->cut_at = operation;
 }
+void FaultyDisk::come_back() {
+  state_->cut_at = std::numeric_limits<std::uint64_t>::max();
+}
 void FaultyDisk::fail_once_at(std::uint64_t operation) {
   state_->fail_at = operation;
 }
@@ -260,7 +263,7 @@ void FaultyDisk::restore_power(Unsynced unsynced, std::uint64_t seed) {
     std::filesystem::remove(path + "-shm", ignored);
   }
   state_->files.clear();
-  state_->cut_at = std::numeric_limits<std::uint64_t>::max();
+  come_back();
 }
 
 }  // namespace bornier::buffer

@@ -25,6 +25,8 @@ class FaultyDisk {
 
   /// Operation number `operation` (1 is the first) and all after it fail: the power is gone.
   void cut_power_at(std::uint64_t operation);
+  /// The disk answers again, with all that was written before it was gone.
+  void come_back();
   /// Only this operation fails.
   void fail_once_at(std::uint64_t operation);
   /// A file cannot grow when all files together would exceed this.

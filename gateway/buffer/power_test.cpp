@@ -219,6 +219,31 @@ TEST(FailingDisk, Promise2_StoresOnceWhateverOperationFails) {
   }
 }
 
+TEST(FailingDisk, Promise2_DoesNotSealAnAppendThatItReportedAsFailed) {
+  for (std::uint64_t later = 1; later <= 40; ++later) {
+    SCOPED_TRACE("the disk goes at operation " + std::to_string(later) + " of the append");
+    const TemporaryDirectory directory;
+    FaultyDisk disk;
+    {
+      auto store = Store::open(settings_on(directory, disk), clock_at(new_year), 1).value();
+      ASSERT_TRUE(store.save_catalog(three_points()));
+      disk.cut_power_at(disk.operations() + later);
+      const bool accepted = store.append(entries(new_year, 1), clock_at(new_year)).has_value();
+      if (accepted) {
+        EXPECT_GT(later, 2U);  // every operation of the append was tried
+        return;
+      }
+      // It is away for a while: the log then still holds the commit that failed.
+      EXPECT_FALSE(store.seal(seal_order()));
+      disk.come_back();
+      ASSERT_TRUE(store.seal(seal_order()));  // comes before the caller's second attempt
+      ASSERT_TRUE(store.append(entries(new_year, 1), clock_at(new_year)));
+    }
+    EXPECT_THAT(values_in(directory.path()), testing::ElementsAre(testing::Pair(1, 1)));
+  }
+  FAIL() << "an append of more than 40 operations";
+}
+
 TEST(FullDisk, RefusesWithoutHarmAndGoesOnWhenThereIsRoom) {
   const TemporaryDirectory directory;
   FaultyDisk disk;

@@ -36,6 +36,12 @@ auto Store::open(Settings settings, const Clock& clock, std::uint64_t random) ->
   state->opened.how = exists ? Opened::How::existing : Opened::How::fresh;
 
   std::string damage = exists && is_suspect(directory) ? "damage was found while running" : "";
+  // SQLite takes any file that is shorter than its header for a new one. Nothing at all is what a
+  // power cut leaves of the very first start.
+  const auto size = exists ? std::filesystem::file_size(file, ignored) : 0;
+  if (size > 0 && size < 512) {
+    damage = file.string() + ": " + std::to_string(size) + " bytes are no database";
+  }
   if (damage.empty()) {
     try {
       state->load(clock);
