@@ -87,6 +87,18 @@ def stored(platform):
             for meter, point, time, value in platform.rows("SELECT meter, point, time, value FROM reading_view")]
 
 
+@contextlib.contextmanager
+def running(*parts):
+    """Starts the parts in this order and stops them in the opposite one, whatever happens."""
+    try:
+        for part in parts:
+            part.start()
+        yield
+    finally:
+        for part in reversed(parts):
+            part.stop()
+
+
 def check(condition, message):
     if not condition:
         raise AssertionError(message)
@@ -96,5 +108,3 @@ def check_numbers(platform):
     """Promise 3: the numbers of every stream are without holes, and no reading is stored twice under the view."""
     for city, gateway, missing in platform.rows("SELECT city, gateway, missing FROM gateway_view"):
         check(missing == 0, f"{city}/{gateway}: {missing} batch numbers are missing")
-
-

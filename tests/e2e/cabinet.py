@@ -82,9 +82,10 @@ class Process:
 
     def launch(self, command, **options):
         self.starts += 1
+        options.setdefault("stdin", subprocess.DEVNULL)
         with open(self.output, "ab") as output:
-            self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=output,
-                                            stderr=subprocess.STDOUT, **options)
+            self.process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=subprocess.STDOUT,
+                                            **options)
 
     def running(self):
         return self.process is not None and self.process.poll() is None
@@ -203,7 +204,12 @@ class Simulator(Process):
                         "--models", SOURCE / "config/models"]
 
     def start(self):
-        self.launch(self.command)
+        self.launch(self.command, stdin=subprocess.PIPE)
+
+    def say(self, line):
+        """A line on its standard input: `dead NAME` or `alive NAME`."""
+        self.process.stdin.write(line.encode() + b"\n")
+        self.process.stdin.flush()
 
     def answers(self):
         """The log as dictionaries; a line that is still being written is left out."""
