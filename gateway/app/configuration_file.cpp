@@ -14,7 +14,6 @@ namespace bornier::app {
 namespace {
 
 constexpr const char* own_models = "/etc/bornier/models";
-constexpr const char* shipped_models = BORNIER_MODELS;
 constexpr const char* zones = "/usr/share/zoneinfo";
 
 auto read_file(const std::filesystem::path& path) -> std::optional<std::string> {
@@ -36,11 +35,18 @@ auto is_timezone(const std::string& name) -> bool {
          std::filesystem::is_regular_file(std::filesystem::path{zones} / name, ignored);
 }
 
+/// Beside the program, wherever that was installed: PREFIX/bin/bornier and PREFIX/share/bornier/models.
+auto shipped_models() -> std::filesystem::path {
+  std::error_code ignored;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return program.parent_path().parent_path() / "share/bornier/models";
+}
+
 }  // namespace
 
 auto model_folders(std::vector<std::filesystem::path> first) -> std::vector<std::filesystem::path> {
   first.emplace_back(own_models);
-  first.emplace_back(shipped_models);
+  first.push_back(shipped_models());
   return first;
 }
 

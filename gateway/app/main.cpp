@@ -36,6 +36,7 @@ auto main(int count, char** arguments) -> int {
   bornier::app::Chosen chosen;
   bornier::app::add_run(app, chosen);
   bornier::app::add_check(app, chosen);
+  bornier::app::add_models(app, chosen);
   bornier::app::add_read(app, chosen);
   bornier::app::add_simulate(app, chosen);
   bornier::app::add_decode(app, chosen);
