@@ -72,9 +72,9 @@ key = "{certificates.key(identity)}"
 """
 
 
-def bus_toml(name, port, meters):
-    """One TCP bus with its meters: (id, unit, model, every, points)."""
-    text = f'[[bus]]\nname = "{name}"\ntransport = "tcp"\nhost = "127.0.0.1"\nport = {port}\n'
+def bus_toml(name, port, meters, rest=""):
+    """One TCP bus with its meters: (id, unit, model, every, points); `rest` are more lines of the bus."""
+    text = f'[[bus]]\nname = "{name}"\ntransport = "tcp"\nhost = "127.0.0.1"\nport = {port}\n{rest}'
     for identity, unit, model, every, points in meters:
         text += (f'[[meter]]\nid = "{identity}"\nbus = "{name}"\nunit_id = {unit}\nmodel = "{model}"\n'
                  f'every = "{every}"\npoints = {points}\n')
