@@ -22,8 +22,8 @@ enum class Fault : std::uint8_t {
 /// One clause for a log line or a quarantine row: "the checksum of the body does not match".
 [[nodiscard]] auto to_text(Fault fault) noexcept -> std::string_view;
 
-/// What `Result::value()` calls when there is a Fault: for tests, which name the fault that they did
-/// not expect.
+/// What `Result::value()` calls when there is a Fault: for tests, which name the fault that they
+/// did not expect.
 [[noreturn]] void throw_exception_from_error(Fault fault, const boost::source_location& where);
 
 }  // namespace bornier::batch
