@@ -6,10 +6,10 @@
 
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
+#include "app/people_text.hpp"
 #include "app/reading_rows.hpp"
-#include "app/settings_text.hpp"
-#include "app/time_text.hpp"
 #include "buffer/inspection.hpp"
+#include "reading/time_text.hpp"
 
 namespace bornier::app {
 namespace {

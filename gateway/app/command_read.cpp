@@ -11,10 +11,10 @@
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
 #include "app/meter_reader.hpp"
-#include "app/time_text.hpp"
 #include "io/spawn.hpp"
 #include "io/tcp_line.hpp"
 #include "model/select.hpp"
+#include "reading/time_text.hpp"
 
 namespace bornier::app {
 namespace {

@@ -6,10 +6,9 @@
 #include <set>
 #include <utility>
 
-#include "app/settings_text.hpp"
-#include "app/toml_settings.hpp"
 #include "io/broker_url.hpp"
 #include "model/select.hpp"
+#include "model/toml_reader.hpp"
 
 namespace bornier::app {
 namespace {
@@ -19,20 +18,20 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-auto quoted(std::string_view text) -> std::string {
-  return "`" + std::string{text} + "`";
-}
+using model::DurationRange;
+using model::quoted;
+using model::TableReader;
 
 constexpr DurationRange any_period{milliseconds{100}, days{1}};
 
 class Parser {
  public:
   Parser(std::string file, const Surroundings& surroundings)
-      : mistakes_{.file = std::move(file), .list = {}}, surroundings_{surroundings} {}
+      : report_{std::move(file)}, surroundings_{surroundings} {}
 
   auto parse(const toml::table& root)
       -> wire::Result<Configuration, std::vector<model::Diagnostic>> {
-    TomlSettings top{root, "the file", mistakes_};
+    TableReader top{root, "the file", report_};
     read_gateway(top, root);
     models_ = surroundings_.choose_folders(configuration_.gateway.models);
     read_buffer(top);
@@ -47,35 +46,30 @@ class Parser {
     top.forbid("local",
                "publishing on a local broker is not done by this version; remove the block");
     if (!root.contains("meter")) {
-      mistakes_.add(root.source(), "there is nothing to read; add a [[bus]] and a [[meter]]");
+      report_.add(root.source(), "there is nothing to read; add a [[bus]] and a [[meter]]");
     }
     top.finish();
-    if (mistakes_.list.empty()) {
+    if (report_.empty()) {
       return std::move(configuration_);
     }
-    std::stable_sort(mistakes_.list.begin(), mistakes_.list.end(),
-                     [](const auto& left, const auto& right) {
-                       return std::tie(left.file, left.line, left.column) <
-                              std::tie(right.file, right.line, right.column);
-                     });
-    return std::move(mistakes_.list);
+    return report_.take();
   }
 
  private:
-  void read_gateway(TomlSettings& top, const toml::table& root) {
+  void read_gateway(TableReader& top, const toml::table& root) {
     const auto* table = top.table("gateway");
     if (table == nullptr) {
-      mistakes_.add(root.source(),
-                    "the file needs a [gateway] with id, city, timezone and state_directory");
+      report_.add(root.source(),
+                  "the file needs a [gateway] with id, city, timezone and state_directory");
       return;
     }
-    TomlSettings settings{*table, "[gateway]", mistakes_};
+    TableReader settings{*table, "[gateway]", report_};
     auto& gateway = configuration_.gateway;
     gateway.id = settings.required_id("id");
     gateway.city = settings.required_id("city");
     gateway.timezone = settings.required_text("timezone");
     if (!gateway.timezone.empty() && !surroundings_.is_timezone(gateway.timezone)) {
-      settings.refuse(
+      settings.complain(
           "timezone",
           "`timezone` is \"" + gateway.timezone +
               "\", which this system does not know; write an IANA name such as \"Europe/Paris\"");
@@ -91,12 +85,12 @@ class Parser {
     settings.finish();
   }
 
-  void read_buffer(TomlSettings& top) {
+  void read_buffer(TableReader& top) {
     const auto* table = top.table("buffer");
     if (table == nullptr) {
       return;
     }
-    TomlSettings settings{*table, "[buffer]", mistakes_};
+    TableReader settings{*table, "[buffer]", report_};
     auto& buffer = configuration_.buffer;
     buffer.commit_every = settings.duration("commit_every", {milliseconds{100}, hours{1}})
                               .value_or(buffer.commit_every);
@@ -110,12 +104,12 @@ class Parser {
     settings.finish();
   }
 
-  void read_platform(TomlSettings& top) {
+  void read_platform(TableReader& top) {
     const auto* table = top.table("platform");
     if (table == nullptr) {
       return;
     }
-    TomlSettings settings{*table, "[platform]", mistakes_};
+    TableReader settings{*table, "[platform]", report_};
     PlatformSettings platform;
     platform.broker = settings.required_text("broker");
     const bool encrypted = check_broker(settings, platform.broker);
@@ -128,13 +122,13 @@ class Parser {
     platform.batch_max =
         settings.bytes("batch_max", 1ULL << 10U, 1ULL << 20U).value_or(platform.batch_max);
     platform.backlog_rate =
-        settings.bytes("backlog_rate", 1'000, 1'000'000'000, true).value_or(platform.backlog_rate);
+        settings.byte_rate("backlog_rate", 1'000, 1'000'000'000).value_or(platform.backlog_rate);
     platform.keepalive =
         settings.duration("keepalive", {seconds{1}, hours{18}}).value_or(platform.keepalive);
     platform.username = settings.text("username").value_or(std::string{});
     platform.password_file = settings.text("password_file").value_or(std::string{});
     if (!platform.password_file.empty() && platform.username.empty()) {
-      settings.refuse("password_file", "`password_file` needs a `username` beside it");
+      settings.complain("password_file", "`password_file` needs a `username` beside it");
     }
     settings.forbid(
         "password",
@@ -145,35 +139,35 @@ class Parser {
     configuration_.platform = std::move(platform);
   }
 
-  void read_tls(TomlSettings& parent, PlatformSettings& platform, bool encrypted) {
+  void read_tls(TableReader& parent, PlatformSettings& platform, bool encrypted) {
     const auto* table = parent.table("tls");
     if (table == nullptr) {
       return;
     }
-    TomlSettings settings{*table, "[platform.tls]", mistakes_};
+    TableReader settings{*table, "[platform.tls]", report_};
     platform.ca = settings.text("ca").value_or(std::string{});
     platform.certificate = settings.text("certificate").value_or(std::string{});
     platform.key = settings.text("key").value_or(std::string{});
     if (platform.certificate.empty() != platform.key.empty()) {
-      settings.refuse(platform.key.empty() ? "certificate" : "key",
-                      "`certificate` and `key` belong together; name both files, or neither");
+      settings.complain(platform.key.empty() ? "certificate" : "key",
+                        "`certificate` and `key` belong together; name both files, or neither");
     }
     if (!encrypted && !platform.broker.empty()) {
-      parent.refuse("tls", "[platform.tls] has no effect on " + platform.broker +
-                               "; write mqtts:// to encrypt");
+      parent.complain("tls", "[platform.tls] has no effect on " + platform.broker +
+                                 "; write mqtts:// to encrypt");
     }
     settings.finish();
   }
 
   /// True if the address asks for TLS.
-  static auto check_broker(TomlSettings& settings, const std::string& broker) -> bool {
+  static auto check_broker(TableReader& settings, const std::string& broker) -> bool {
     if (broker.empty()) {
       return false;
     }
     const auto address = io::parse_broker(broker);
     const bool known_scheme = broker.starts_with("mqtt://") || broker.starts_with("mqtts://");
     if (!address || !known_scheme || address->host.find('@') != std::string::npos) {
-      settings.refuse(
+      settings.complain(
           "broker",
           "`broker` is \"" + broker +
               "\"; write mqtts://HOST:PORT (or mqtt://HOST:PORT without encryption), with the "
@@ -184,22 +178,20 @@ class Parser {
   }
 
   void read_bus(const toml::table& table) {
-    TomlSettings settings{table, "[[bus]]", mistakes_};
+    TableReader settings{table, "[[bus]]", report_};
     BusSettings bus;
     bus.name = settings.required_id("name");
     const auto same_name = std::find_if(configuration_.buses.begin(), configuration_.buses.end(),
                                         [&](const auto& other) { return other.name == bus.name; });
     if (!bus.name.empty() && same_name != configuration_.buses.end()) {
-      settings.refuse(
+      settings.complain(
           "name", "there are two buses named \"" + bus.name + "\"; give each a name of its own");
     }
     constexpr std::array<std::string_view, 3> transports{"tcp", "rtu-over-tcp", "rtu"};
-    if (!settings.has("transport")) {
-      static_cast<void>(settings.required_text("transport"));
-    }
+    settings.require("transport");
     const auto transport = settings.choice("transport", transports);
     if (transport == 2U) {
-      settings.refuse(
+      settings.complain(
           "transport",
           "serial lines (\"rtu\") are not read by this version; use \"tcp\" or \"rtu-over-tcp\"");
     }
@@ -208,28 +200,28 @@ class Parser {
       settings.forbid(key, "it is for serial lines; name `host` and `port` instead");
     }
     bus.host = settings.required_text("host");
-    bus.port = static_cast<std::uint16_t>(settings.integer("port", 1, 65'535).value_or(502));
+    bus.port = static_cast<std::uint16_t>(settings.whole("port", 1, 65'535).value_or(502));
     bus.timeout = settings.duration("timeout", {milliseconds{10}, minutes{1}});
     bus.pause = settings.duration("pause", {milliseconds{0}, minutes{1}});
     const auto same_place = std::find_if(
         configuration_.buses.begin(), configuration_.buses.end(),
         [&](const auto& other) { return other.host == bus.host && other.port == bus.port; });
     if (!bus.host.empty() && same_place != configuration_.buses.end()) {
-      settings.refuse("host", "the buses \"" + same_place->name + "\" and \"" + bus.name +
-                                  "\" are both at " + bus.host + ":" + std::to_string(bus.port) +
-                                  "; one endpoint is one bus: put its meters on one of them");
+      settings.complain("host", "the buses \"" + same_place->name + "\" and \"" + bus.name +
+                                    "\" are both at " + bus.host + ":" + std::to_string(bus.port) +
+                                    "; one endpoint is one bus: put its meters on one of them");
     }
     settings.finish();
     configuration_.buses.push_back(std::move(bus));
   }
 
   void read_meter(const toml::table& table) {
-    TomlSettings settings{table, "[[meter]]", mistakes_};
+    TableReader settings{table, "[[meter]]", report_};
     MeterSettings meter;
     meter.id = settings.required_id("id");
     if (!meter.id.empty() && !meter_ids_.insert(meter.id).second) {
-      settings.refuse("id", "there are two meters with the id \"" + meter.id +
-                                "\"; an id names one metering point");
+      settings.complain("id", "there are two meters with the id \"" + meter.id +
+                                  "\"; an id names one metering point");
     }
     meter.name = settings.text("name").value_or(std::string{});
     meter.code = settings.text("code").value_or(std::string{});
@@ -250,14 +242,15 @@ class Parser {
     configuration_.meters.push_back(std::move(meter));
   }
 
-  static void read_installed(TomlSettings& settings, MeterSettings& meter) {
+  static void read_installed(TableReader& settings, MeterSettings& meter) {
     const auto* node = settings.node("installed");
     if (node == nullptr) {
       return;
     }
     const auto date = node->value_exact<toml::date>();
     if (!date) {
-      settings.refuse("installed", "`installed` must be a date without quotes, such as 2026-11-23");
+      settings.complain("installed",
+                        "`installed` must be a date without quotes, such as 2026-11-23");
       return;
     }
     const auto two_digits = [](unsigned number) {
@@ -267,7 +260,7 @@ class Parser {
         std::to_string(date->year) + "-" + two_digits(date->month) + "-" + two_digits(date->day);
   }
 
-  void read_place(TomlSettings& settings, MeterSettings& meter) {
+  void read_place(TableReader& settings, MeterSettings& meter) {
     const auto bus = settings.required_text("bus");
     std::vector<std::string_view> names;
     for (const auto& known : configuration_.buses) {
@@ -278,31 +271,27 @@ class Parser {
     if (bus_known) {
       meter.bus = static_cast<std::size_t>(found - names.begin());
     } else if (!bus.empty()) {
-      settings.refuse(
+      settings.complain(
           "bus", "there is no [[bus]] named \"" + bus + "\"" +
                      (model::nearest(bus, names) ? model::did_you_mean(bus, names) : "; add one"));
     }
     const bool shares_unit = settings.boolean("shares_unit").value_or(false);
-    if (!settings.has("unit_id")) {
-      settings.refuse(
-          "unit_id",
-          "[[meter]] needs `unit_id`, the Modbus address of the meter; add a line `unit_id = 1`");
-    }
-    const auto unit_id = settings.integer("unit_id", 0, 255);
+    settings.require("unit_id");
+    const auto unit_id = settings.whole("unit_id", 0, 255);
     if (!unit_id || !bus_known) {
       return;
     }
     meter.unit_id = wire::UnitId{static_cast<std::uint8_t>(*unit_id)};
     const auto [other, is_new] = units_.emplace(std::pair{meter.bus, *unit_id}, meter.id);
     if (!is_new && !shares_unit) {
-      settings.refuse("unit_id", "unit " + std::to_string(*unit_id) + " of bus \"" + bus +
-                                     "\" is read as meter \"" + other->second +
-                                     "\" already; if two metering points share the unit, say "
-                                     "`shares_unit = true`");
+      settings.complain("unit_id", "unit " + std::to_string(*unit_id) + " of bus \"" + bus +
+                                       "\" is read as meter \"" + other->second +
+                                       "\" already; if two metering points share the unit, say "
+                                       "`shares_unit = true`");
     }
   }
 
-  void read_model(TomlSettings& settings, MeterSettings& meter) {
+  void read_model(TableReader& settings, MeterSettings& meter) {
     const auto id = settings.required_text("model");
     if (id.empty()) {
       return;
@@ -315,19 +304,19 @@ class Parser {
     }
     if (lookup.diagnostics.empty()) {
       const std::vector<std::string_view> known{models_.begin(), models_.end()};
-      settings.refuse("model", "there is no model \"" + id + "\"" +
-                                   (model::nearest(id, known)
-                                        ? model::did_you_mean(id, known)
-                                        : "; put its file into a folder of `models` in [gateway]"));
+      settings.complain("model",
+                        "there is no model \"" + id + "\"" +
+                            (model::nearest(id, known)
+                                 ? model::did_you_mean(id, known)
+                                 : "; put its file into a folder of `models` in [gateway]"));
       return;
     }
     if (refused_models_.insert(id).second) {
-      mistakes_.list.insert(mistakes_.list.end(), lookup.diagnostics.begin(),
-                            lookup.diagnostics.end());
+      report_.add(std::move(lookup.diagnostics));
     }
   }
 
-  void read_choices(TomlSettings& settings, MeterSettings& meter) {
+  void read_choices(TableReader& settings, MeterSettings& meter) {
     for (const auto* ratio : {"ct", "vt"}) {
       settings.forbid(
           ratio, meter.model->primary_values
@@ -339,31 +328,31 @@ class Parser {
     if (table == nullptr) {
       return;
     }
-    TomlSettings choices{*table, "[meter.settings]", mistakes_};
+    TableReader choices{*table, "[meter.settings]", report_};
     for (const auto& setting : meter.model->settings) {
       const std::vector<std::string_view> names{setting.choices.begin(), setting.choices.end()};
       const auto chosen = choices.choice(setting.name, names);
       if (chosen && !meter.settings->choose(*meter.model, setting.name, setting.choices[*chosen])) {
-        choices.refuse(setting.name, "model \"" + meter.model->id + "\" does not take " +
-                                         setting.choices[*chosen]);
+        choices.complain(setting.name, "model \"" + meter.model->id + "\" does not take " +
+                                           setting.choices[*chosen]);
       }
     }
     choices.finish();
   }
 
-  void read_points(TomlSettings& settings, MeterSettings& meter) {
+  void read_points(TableReader& settings, MeterSettings& meter) {
     const auto patterns = settings.texts("points").value_or(std::vector<std::string>{"essential"});
     auto points = model::select(*meter.model, patterns);
     if (!points) {
       for (const auto& unknown : points.error()) {
-        settings.refuse(
+        settings.complain(
             "points",
             "model \"" + meter.model->id + "\" has no point or group \"" + unknown.pattern + "\"" +
                 (unknown.suggestion.empty() ? "; see `bornier models " + meter.model->id + "`"
                                             : "; did you mean `" + unknown.suggestion + "`?"));
       }
     } else if (points->empty()) {
-      settings.refuse(
+      settings.complain(
           "points",
           "`points` names nothing; write a group such as \"essential\", or names of points");
     }
@@ -379,9 +368,9 @@ class Parser {
       own_period.erase(point);
     }
     for (const auto& [point, period] : own_period) {
-      settings.refuse("every",
-                      "`every` gives a period to `" + meter.model->points[point].name +
-                          "`, which `points` does not select; add it there, or remove the period");
+      settings.complain(
+          "every", "`every` gives a period to `" + meter.model->points[point].name +
+                       "`, which `points` does not select; add it there, or remove the period");
     }
     for (auto& [period, list] : by_period) {
       meter.polls.push_back({.every = period, .points = std::move(list)});
@@ -389,7 +378,7 @@ class Parser {
   }
 
   /// The usual period; those of single points into `own_period`.
-  auto read_every(TomlSettings& settings, const MeterSettings& meter,
+  auto read_every(TableReader& settings, const MeterSettings& meter,
                   std::map<std::size_t, milliseconds>& own_period) -> milliseconds {
     const DurationRange range{std::max(any_period.shortest, meter.model->timing.shortest_period),
                               any_period.longest};
@@ -400,29 +389,29 @@ class Parser {
     }
     const auto* periods = node->as_table();
     if (periods == nullptr) {
-      return settings.parse_duration_at(*node, "every", range).value_or(usual);
+      return settings.duration_at(*node, "every", range).value_or(usual);
     }
     std::vector<std::string_view> names{"default"};
     for (const auto& point : meter.model->points) {
       names.push_back(point.name);
     }
     for (const auto& [key, value] : *periods) {
-      const auto period = settings.parse_duration_at(value, key.str(), range);
+      const auto period = settings.duration_at(value, key.str(), range);
       const auto point = model::find_point(*meter.model, key.str());
       if (key.str() == "default") {
         usual = period.value_or(usual);
       } else if (point) {
         own_period[*point] = period.value_or(usual);
       } else {
-        mistakes_.add(key.source(), "`every` names " + quoted(key.str()) + ", which model \"" +
-                                        meter.model->id + "\" does not have" +
-                                        model::did_you_mean(key.str(), names));
+        report_.add(key.source(), "`every` names " + quoted(key.str()) + ", which model \"" +
+                                      meter.model->id + "\" does not have" +
+                                      model::did_you_mean(key.str(), names));
       }
     }
     return usual;
   }
 
-  Mistakes mistakes_;
+  model::Report report_;
   const Surroundings& surroundings_;
   Configuration configuration_;
   std::vector<std::string> models_;

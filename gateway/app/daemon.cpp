@@ -8,7 +8,6 @@
 #include <random>
 #include <utility>
 
-#include "app/settings_text.hpp"
 #include "app/status_report.hpp"
 #include "app/version.hpp"
 #include "io/signals.hpp"

@@ -4,8 +4,8 @@
 #include <ostream>
 #include <utility>
 
-#include "app/time_text.hpp"
 #include "reading/decimal.hpp"
+#include "reading/time_text.hpp"
 
 namespace bornier::app {
 

@@ -5,9 +5,9 @@
 #include <map>
 #include <utility>
 
-#include "app/settings_text.hpp"
-#include "app/time_text.hpp"
+#include "app/people_text.hpp"
 #include "app/version.hpp"
+#include "reading/time_text.hpp"
 
 namespace bornier::app {
 namespace {

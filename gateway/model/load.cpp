@@ -15,23 +15,11 @@ constexpr std::array<std::string_view, 3> parities{"none", "even", "odd"};
 constexpr std::array<std::string_view, 2> sides{"primary", "secondary"};
 constexpr std::array<std::string_view, 2> hole_kinds{"readable", "refused"};
 
-auto is_id(std::string_view text) -> bool {
-  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char character) {
-    return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') ||
-           character == '-';
-  });
-}
-
 auto stem(std::string_view file) -> std::string_view {
   if (const auto slash = file.find_last_of('/'); slash != std::string_view::npos) {
     file.remove_prefix(slash + 1);
   }
   return file.ends_with(".toml") ? file.substr(0, file.size() - 5) : file;
-}
-
-auto mandatory_text(TableReader& reader, std::string_view key) -> std::string {
-  reader.require(key);
-  return reader.text(key).value_or("");
 }
 
 void load_ranges(Draft& draft, TableReader& limits) {
@@ -69,17 +57,15 @@ void load_identity(Draft& draft, TableReader& root, std::string_view file) {
   Model& model = draft.model;
   root.require("format");
   static_cast<void>(root.whole("format", 1, 1));
-  model.id = mandatory_text(root, "id");
-  if (!model.id.empty() && !is_id(model.id)) {
-    root.complain("id", quoted(model.id) + " is no id; use 1 to 64 of a-z, 0-9 and -");
-  } else if (!model.id.empty() && model.id != stem(file)) {
+  model.id = root.required_id("id");
+  if (!model.id.empty() && model.id != stem(file)) {
     root.complain("id", "the id " + quoted(model.id) + " and the file name differ; name the file " +
                             quoted(model.id + ".toml"));
   }
-  model.version = mandatory_text(root, "version");
-  model.manufacturer = mandatory_text(root, "manufacturer");
-  model.title = mandatory_text(root, "title");
-  const std::string medium = mandatory_text(root, "medium");
+  model.version = root.required_text("version");
+  model.manufacturer = root.required_text("manufacturer");
+  model.title = root.required_text("title");
+  const std::string medium = root.required_text("medium");
   if (const auto found = reading::find_medium(medium)) {
     model.medium = *found;
   } else if (!medium.empty()) {
@@ -91,8 +77,8 @@ void load_identity(Draft& draft, TableReader& root, std::string_view file) {
   if (const auto confidence = root.choice("confidence", confidences)) {
     model.confidence = confidences[*confidence];
   }
-  model.sources = root.texts("sources");
-  model.quirks = root.texts("quirks");
+  model.sources = root.texts("sources").value_or(std::vector<std::string>{});
+  model.quirks = root.texts("quirks").value_or(std::vector<std::string>{});
   model.primary_values = root.choice("values", sides).value_or(0) == 0;
   root.refuse("detect", "choose the model in the configuration");
   root.refuse("base", "only models with fixed addresses can be read");

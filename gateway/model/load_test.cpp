@@ -120,7 +120,7 @@ constexpr Mistake mistakes[] = {
      "11:42: table `coil` is not supported by this version; leave the point out"},
     {"address_too_large",
      "[points]\nx = { quantity = \"power_factor\", address = 65536, type = \"uint16\" }\n",
-     "11:44: `address` takes a whole number from 0 to 65535"},
+     "11:44: `address` takes a whole number from 0 to 65535, not 65536"},
     {"registers_past_the_end",
      "[points]\nx = { quantity = \"power_factor\", address = 65535, type = \"float32\" }\n",
      "11:44: the registers go past address 65535"},
@@ -149,9 +149,11 @@ constexpr Mistake mistakes[] = {
      "[limits]\nranges = [{ table = \"holding\", first = 20, last = 10 }]\n[points]\n",
      "11:11: the range ends before it begins; swap first and last"},
     {"limit_beyond_the_protocol", "[limits]\nregisters_per_request = 126\n[points]\n",
-     "11:25: `registers_per_request` takes a whole number from 1 to 125"},
+     "11:25: `registers_per_request` takes a whole number from 1 to 125, not 126"},
     {"no_duration", "[timing]\npause = \"60\"\n[points]\n",
-     "11:9: `60` is no duration; write \"60ms\", \"1s\", \"15min\" or \"2h\""},
+     "11:9: `pause` takes a whole number and a unit, such as \"60ms\", \"10s\", \"15min\" or "
+     "\"30d\", "
+     "not \"60\""},
     {"sleeps_but_one_attempt", "[timing]\nsleeps_after = \"10s\"\nattempts = 1\n[points]\n",
      "12:12: a sleeping meter loses the first request, so one attempt never succeeds; write 2 or "
      "more"},
@@ -181,8 +183,10 @@ constexpr Mistake mistakes[] = {
      "[timing]\npause = 60\n[points]\nx = { quantity = \"voltag\", address = 0, type = \"uint16\", "
      "unit = \"V\" }\ny = { quantity = \"current\", address = 70000, type = \"uint16\", unit = "
      "\"A\" }\n",
-     "11:9: `pause` takes a text in quotes\n13:18: `voltag` is no quantity of the dictionary; did "
-     "you mean `voltage`?\n14:39: `address` takes a whole number from 0 to 65535"},
+     "11:9: `pause` takes a whole number and a unit, such as \"60ms\", \"10s\", \"15min\" or "
+     "\"30d\", "
+     "not 60\n13:18: `voltag` is no quantity of the dictionary; did "
+     "you mean `voltage`?\n14:39: `address` takes a whole number from 0 to 65535, not 70000"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Load, ModelMistake, testing::ValuesIn(mistakes),

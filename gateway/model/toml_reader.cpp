@@ -2,30 +2,37 @@
 #include "model/toml_reader.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+#include <iterator>
 #include <tuple>
 #include <utility>
+
+#include "model/notation.hpp"
 
 namespace bornier::model {
 namespace {
 
-auto parse_duration(std::string_view text) -> std::optional<std::chrono::milliseconds> {
-  std::int64_t count = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), count);
-  constexpr std::int64_t longest = 10'000'000;
-  if (fault != std::errc{} || count < 0 || count > longest) {
-    return std::nullopt;
+/// As a person would name it.
+auto shown(const toml::node& node) -> std::string {
+  switch (node.type()) {
+    case toml::node_type::none: return "nothing";
+    case toml::node_type::table: return "a table";
+    case toml::node_type::array: return "a list";
+    case toml::node_type::string: return "\"" + node.as_string()->get() + "\"";
+    case toml::node_type::integer: return std::to_string(node.as_integer()->get());
+    case toml::node_type::floating_point: return "a number with a fraction";
+    case toml::node_type::boolean: return node.as_boolean()->get() ? "true" : "false";
+    case toml::node_type::date: return "a date";
+    case toml::node_type::time: return "a time";
+    case toml::node_type::date_time: return "a date with time";
   }
-  const std::string_view unit{end, static_cast<std::size_t>(text.data() + text.size() - end)};
-  constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> units{
-      {{"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
-  for (const auto& [name, milliseconds] : units) {
-    if (unit == name) {
-      return std::chrono::milliseconds{count * milliseconds};
-    }
-  }
-  return std::nullopt;
+  return "something else";
+}
+
+auto is_id(std::string_view text) -> bool {
+  return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, [](char character) {
+    return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') ||
+           character == '-';
+  });
 }
 
 }  // namespace
@@ -35,9 +42,14 @@ void Report::add(const toml::source_region& where, std::string message) {
                           static_cast<int>(where.begin.column), std::move(message)});
 }
 
+void Report::add(std::vector<Diagnostic> others) {
+  std::ranges::move(others, std::back_inserter(diagnostics_));
+}
+
 auto Report::take() -> std::vector<Diagnostic> {
   std::ranges::stable_sort(diagnostics_, [](const Diagnostic& left, const Diagnostic& right) {
-    return std::tie(left.line, left.column) < std::tie(right.line, right.column);
+    return std::tie(left.file, left.line, left.column) <
+           std::tie(right.file, right.line, right.column);
   });
   return std::move(diagnostics_);
 }
@@ -56,6 +68,11 @@ void TableReader::complain(std::string_view key, std::string message) {
   report_->add(found != nullptr ? found->source() : table_->source(), std::move(message));
 }
 
+void TableReader::expected(std::string_view key, const toml::node& found,
+                           std::string_view expected) {
+  report_->add(found, quoted(key) + " takes " + std::string{expected} + ", not " + shown(found));
+}
+
 auto TableReader::text(std::string_view key) -> std::optional<std::string> {
   const toml::node* found = node(key);
   if (found == nullptr) {
@@ -64,26 +81,60 @@ auto TableReader::text(std::string_view key) -> std::optional<std::string> {
   if (const auto* value = found->as_string()) {
     return value->get();
   }
-  report_->add(*found, quoted(key) + " takes a text in quotes");
+  expected(key, *found, "a text in quotes");
   return std::nullopt;
 }
 
-auto TableReader::texts(std::string_view key) -> std::vector<std::string> {
+auto TableReader::required_text(std::string_view key) -> std::string {
+  require(key);
+  auto written = text(key);
+  if (written && written->empty()) {
+    complain(key, quoted(key) + " is empty; write its value between the quotes");
+  }
+  return std::move(written).value_or(std::string{});
+}
+
+auto TableReader::required_id(std::string_view key) -> std::string {
+  auto id = required_text(key);
+  if (!id.empty() && !is_id(id)) {
+    complain(key, quoted(id) + " is no id; use 1 to 64 of a-z, 0-9 and -");
+    id.clear();
+  }
+  return id;
+}
+
+auto TableReader::texts(std::string_view key) -> std::optional<std::vector<std::string>> {
   const toml::node* found = node(key);
-  std::vector<std::string> result;
   if (found == nullptr) {
-    return result;
+    return std::nullopt;
   }
   const toml::array* array = found->as_array();
   if (array == nullptr) {
-    report_->add(*found, quoted(key) + " takes a list of texts: [\"…\"]");
-    return result;
+    expected(key, *found, "a list of texts, [\"…\"]");
+    return std::nullopt;
   }
+  std::vector<std::string> result;
   for (const toml::node& element : *array) {
     if (const auto* value = element.as_string()) {
       result.push_back(value->get());
     } else {
-      report_->add(element, quoted(key) + " takes texts in quotes");
+      expected(key, element, "texts in quotes");
+    }
+  }
+  return result;
+}
+
+auto TableReader::text_map(std::string_view key) -> std::map<std::string, std::string> {
+  std::map<std::string, std::string> result;
+  const toml::table* entries = table(key);
+  if (entries == nullptr) {
+    return result;
+  }
+  for (const auto& [name, value] : *entries) {
+    if (const auto* written = value.as_string()) {
+      result.emplace(name.str(), written->get());
+    } else {
+      expected(std::string{key} + "." + std::string{name.str()}, value, "a text in quotes");
     }
   }
   return result;
@@ -97,8 +148,8 @@ auto TableReader::whole(std::string_view key, std::int64_t least, std::int64_t m
   }
   const auto* value = found->as_integer();
   if (value == nullptr || value->get() < least || value->get() > most) {
-    report_->add(*found, quoted(key) + " takes a whole number from " + std::to_string(least) +
-                             " to " + std::to_string(most));
+    expected(key, *found,
+             "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
     return std::nullopt;
   }
   return value->get();
@@ -112,21 +163,70 @@ auto TableReader::boolean(std::string_view key) -> std::optional<bool> {
   if (const auto* value = found->as_boolean()) {
     return value->get();
   }
-  report_->add(*found, quoted(key) + " takes true or false");
+  expected(key, *found, "true or false");
   return std::nullopt;
 }
 
-auto TableReader::duration(std::string_view key) -> std::optional<std::chrono::milliseconds> {
-  const auto written = text(key);
-  if (!written) {
+auto TableReader::duration(std::string_view key, DurationRange range)
+    -> std::optional<std::chrono::milliseconds> {
+  const toml::node* found = node(key);
+  return found == nullptr ? std::nullopt : duration_at(*found, key, range);
+}
+
+auto TableReader::duration_at(const toml::node& value, std::string_view key, DurationRange range)
+    -> std::optional<std::chrono::milliseconds> {
+  const auto* written = value.as_string();
+  const auto duration = written != nullptr ? parse_duration(written->get()) : std::nullopt;
+  if (!duration) {
+    expected(key, value, R"(a whole number and a unit, such as "60ms", "10s", "15min" or "30d")");
     return std::nullopt;
   }
-  const auto parsed = parse_duration(*written);
-  if (!parsed) {
-    complain(key,
-             quoted(*written) + " is no duration; write \"60ms\", \"1s\", \"15min\" or \"2h\"");
+  if (*duration < range.shortest || *duration > range.longest) {
+    expected(key, value,
+             "a duration from " + to_text(range.shortest) + " to " + to_text(range.longest));
+    return std::nullopt;
   }
-  return parsed;
+  return duration;
+}
+
+auto TableReader::bytes(std::string_view key, std::uint64_t least, std::uint64_t most)
+    -> std::optional<std::uint64_t> {
+  const toml::node* found = node(key);
+  if (found == nullptr) {
+    return std::nullopt;
+  }
+  const auto* written = found->as_string();
+  const auto parsed = written != nullptr ? parse_bytes(written->get()) : std::nullopt;
+  if (!parsed) {
+    expected(key, *found, R"(a whole number and a unit, such as "64KiB" or "512MiB")");
+  }
+  return within(key, parsed, least, most, "");
+}
+
+auto TableReader::byte_rate(std::string_view key, std::uint64_t least, std::uint64_t most)
+    -> std::optional<std::uint64_t> {
+  const toml::node* found = node(key);
+  if (found == nullptr) {
+    return std::nullopt;
+  }
+  const auto* written = found->as_string();
+  const auto parsed = written != nullptr ? parse_byte_rate(written->get()) : std::nullopt;
+  if (!parsed) {
+    expected(key, *found, R"(a whole number and a unit, such as "50kB/s")");
+  }
+  return within(key, parsed, least, most, "/s");
+}
+
+auto TableReader::within(std::string_view key, std::optional<std::uint64_t> bytes,
+                         std::uint64_t least, std::uint64_t most, std::string_view unit)
+    -> std::optional<std::uint64_t> {
+  if (bytes && (*bytes < least || *bytes > most)) {
+    const std::string per{unit};
+    expected(key, *table_->get(key),
+             "from " + bytes_to_text(least) + per + " to " + bytes_to_text(most) + per);
+    return std::nullopt;
+  }
+  return bytes;
 }
 
 auto TableReader::decimal(std::string_view key) -> std::optional<reading::Decimal> {
@@ -166,7 +266,8 @@ auto TableReader::choice(std::string_view key, std::span<const std::string_view>
   for (const std::string_view choice : choices) {
     list += (list.empty() ? "" : ", ") + std::string{choice};
   }
-  complain(key, quoted(*written) + " is not possible for " + quoted(key) + "; one of: " + list);
+  complain(key, quoted(*written) + " is not possible for " + quoted(key) + "; one of: " + list +
+                    did_you_mean(*written, choices));
   return std::nullopt;
 }
 
@@ -186,14 +287,14 @@ auto TableReader::tables(std::string_view key) -> std::vector<const toml::table*
   }
   const toml::array* array = found->as_array();
   if (array == nullptr) {
-    report_->add(*found, quoted(key) + " takes a list of tables: [{ … }]");
+    expected(key, *found, "a list of tables, [[" + std::string{key} + "]] before each");
     return result;
   }
   for (const toml::node& element : *array) {
     if (const toml::table* row = element.as_table()) {
       result.push_back(row);
     } else {
-      report_->add(element, quoted(key) + " takes tables: { … }");
+      expected(key, element, "tables, { … }");
     }
   }
   return result;
@@ -211,11 +312,18 @@ void TableReader::refuse(std::string_view key, std::string_view remedy) {
   }
 }
 
+void TableReader::forbid(std::string_view key, std::string_view reason) {
+  if (const toml::node* found = node(key)) {
+    report_->add(*found, what_ + " does not take " + quoted(key) + ": " + std::string{reason});
+  }
+}
+
 void TableReader::finish() {
   for (const auto& [key, value] : *table_) {
     if (std::ranges::find(known_, key.str()) == known_.end()) {
-      report_->add(key.source(),
-                   what_ + " has no key " + quoted(key.str()) + did_you_mean(key.str(), known_));
+      const auto hint = did_you_mean(key.str(), known_);
+      report_->add(key.source(), what_ + " has no key " + quoted(key.str()) +
+                                     (hint.empty() ? "; remove it" : hint));
     }
   }
 }

@@ -30,26 +30,10 @@ auto read_listen(Endpoint& endpoint, const std::string& text) -> bool {
   return fault == std::errc{} && stopped == end && !endpoint.host.empty();
 }
 
-auto read_texts(TableReader& reader, std::string_view key) -> std::map<std::string, std::string> {
-  std::map<std::string, std::string> texts;
-  const toml::table* table = reader.table(key);
-  if (table == nullptr) {
-    return texts;
-  }
-  for (const auto& [name, node] : *table) {
-    if (const auto* text = node.as_string()) {
-      texts.emplace(name.str(), text->get());
-    } else {
-      reader.complain(key, quoted(name.str()) + " takes a text in quotes");
-    }
-  }
-  return texts;
-}
-
 void read_recording(MeterDescription& meter, TableReader& reader, const Sources& sources) {
   const auto csv = reader.text("csv");
   std::vector<Mapping> mappings;
-  for (const std::string& text : reader.texts("map")) {
+  for (const std::string& text : reader.texts("map").value_or(std::vector<std::string>{})) {
     if (auto mapping = parse_mapping(text)) {
       mappings.push_back(*std::move(mapping));
     } else {
@@ -92,8 +76,8 @@ auto read_meter(const toml::table& table, std::chrono::milliseconds row_every,
     }
   }
   read_recording(meter, reader, sources);
-  meter.settings = read_texts(reader, "settings");
-  meter.fixed = read_texts(reader, "fixed");
+  meter.settings = reader.text_map("settings");
+  meter.fixed = reader.text_map("fixed");
   meter.generate = reader.boolean("generate").value_or(meter.recording == nullptr);
   meter.seed = static_cast<std::uint32_t>(reader.whole("seed", 0, 0xFFFFFFFF).value_or(1));
   meter.latency = reader.duration("latency").value_or(std::chrono::milliseconds{0});

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/settings_text.hpp"
+#include "model/notation.hpp"
 
 #include <gtest/gtest.h>
 
-namespace bornier::app {
+namespace bornier::model {
 namespace {
 
 using namespace std::chrono_literals;
@@ -35,13 +35,6 @@ TEST(Duration, IsWrittenInTheLargestUnitThatLosesNothing) {
   EXPECT_EQ(to_text(0ms), "0ms");
 }
 
-TEST(Duration, ForPeopleHasTwoUnitsAtMost) {
-  EXPECT_EQ(duration_for_people(999ms), "999 ms");
-  EXPECT_EQ(duration_for_people(12s), "12 s");
-  EXPECT_EQ(duration_for_people(76h + 5min), "3 d 4 h");
-  EXPECT_EQ(duration_for_people(24h + 1s), "1 d");
-}
-
 TEST(Bytes, KnowDecimalAndBinaryUnits) {
   EXPECT_EQ(parse_bytes("512MiB"), 536'870'912U);
   EXPECT_EQ(parse_bytes("64KiB"), 65'536U);
@@ -51,10 +44,11 @@ TEST(Bytes, KnowDecimalAndBinaryUnits) {
   EXPECT_EQ(parse_bytes("9223372036854775807KiB"), std::nullopt);
 }
 
-TEST(Bytes, ForPeopleHaveOneDigitAfterThePoint) {
-  EXPECT_EQ(bytes_for_people(1023), "1023 B");
-  EXPECT_EQ(bytes_for_people(1024), "1.0 KiB");
-  EXPECT_EQ(bytes_for_people(3'565'158), "3.4 MiB");
+TEST(Bytes, AreWrittenInTheLargestUnitThatLosesNothing) {
+  EXPECT_EQ(bytes_to_text(1ULL << 20U), "1MiB");
+  EXPECT_EQ(bytes_to_text(65'536), "64KiB");
+  EXPECT_EQ(bytes_to_text(1'000'000'000), "1GB");
+  EXPECT_EQ(bytes_to_text(1'025), "1025B");
 }
 
 TEST(ByteRate, IsBytesASecond) {
@@ -63,4 +57,4 @@ TEST(ByteRate, IsBytesASecond) {
 }
 
 }  // namespace
-}  // namespace bornier::app
+}  // namespace bornier::model

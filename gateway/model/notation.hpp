@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-/// The small notations of settings on the command line and in the configuration file.
-namespace bornier::app {
+/// The small notations of settings, in every file and on the command line.
+namespace bornier::model {
 
 /// "100ms", "1s", "15min", "1h", "30d": a whole number and one unit. Nothing for anything else or
 /// above 100 years.
@@ -21,13 +21,8 @@ namespace bornier::app {
 /// "50kB/s", to bytes a second.
 [[nodiscard]] auto parse_byte_rate(std::string_view text) -> std::optional<std::uint64_t>;
 
-/// The shortest of the notations above that loses nothing: 90000 ms is "90s".
+/// In the largest unit that loses nothing: 90000 ms is "90s", 1048576 bytes are "1MiB".
 [[nodiscard]] auto to_text(std::chrono::milliseconds duration) -> std::string;
+[[nodiscard]] auto bytes_to_text(std::uint64_t bytes) -> std::string;
 
-/// For people: "3.4 MiB", "812 B".
-[[nodiscard]] auto bytes_for_people(std::uint64_t bytes) -> std::string;
-
-/// For people, two units at most: "3 d 4 h", "12 s", "250 ms".
-[[nodiscard]] auto duration_for_people(std::chrono::milliseconds duration) -> std::string;
-
-}  // namespace bornier::app
+}  // namespace bornier::model

@@ -5,9 +5,9 @@
 
 #include "reading/time.hpp"
 
-namespace bornier::app {
+namespace bornier::reading {
 
 /// "2026-11-23T03:00:00.123Z": UTC, the spelling of the platform's views.
-[[nodiscard]] auto to_text(reading::Stamp stamp) -> std::string;
+[[nodiscard]] auto to_text(Stamp stamp) -> std::string;
 
-}  // namespace bornier::app
+}  // namespace bornier::reading

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/time_text.hpp"
+#include "reading/time_text.hpp"
 
 #include <array>
 #include <chrono>
 #include <cstdio>
 
-namespace bornier::app {
+namespace bornier::reading {
 
-auto to_text(reading::Stamp stamp) -> std::string {
+auto to_text(Stamp stamp) -> std::string {
   using std::chrono::floor;
   const auto since_1970 = stamp.time_since_epoch();
   const auto day = floor<std::chrono::days>(since_1970);
@@ -23,4 +23,4 @@ auto to_text(reading::Stamp stamp) -> std::string {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
-}  // namespace bornier::app
+}  // namespace bornier::reading

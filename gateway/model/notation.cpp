@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/settings_text.hpp"
+#include "model/notation.hpp"
 
 #include <array>
 #include <charconv>
 #include <limits>
 #include <span>
 
-namespace bornier::app {
+namespace bornier::model {
 namespace {
 
 struct Unit {
@@ -18,10 +18,10 @@ constexpr std::array duration_units{Unit{"ms", 1}, Unit{"s", 1'000}, Unit{"min",
                                     Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
 constexpr std::array byte_units{Unit{"B", 1},
                                 Unit{"kB", 1'000},
-                                Unit{"MB", 1'000'000},
-                                Unit{"GB", 1'000'000'000},
                                 Unit{"KiB", 1ULL << 10U},
+                                Unit{"MB", 1'000'000},
                                 Unit{"MiB", 1ULL << 20U},
+                                Unit{"GB", 1'000'000'000},
                                 Unit{"GiB", 1ULL << 30U}};
 constexpr std::uint64_t longest_duration = 100ULL * 366 * 86'400'000;
 
@@ -45,6 +45,17 @@ auto parse(std::string_view text, std::span<const Unit> units) -> std::optional<
     }
   }
   return std::nullopt;
+}
+
+/// `units` ascend.
+auto write(std::uint64_t number, std::span<const Unit> units) -> std::string {
+  const Unit* best = units.data();
+  for (const auto& unit : units) {
+    if (number != 0 && number % unit.factor == 0) {
+      best = &unit;
+    }
+  }
+  return std::to_string(number / best->factor) + std::string{best->name};
 }
 
 }  // namespace
@@ -71,50 +82,11 @@ auto parse_byte_rate(std::string_view text) -> std::optional<std::uint64_t> {
 }
 
 auto to_text(std::chrono::milliseconds duration) -> std::string {
-  const auto count = static_cast<std::uint64_t>(duration.count());
-  const Unit* best = duration_units.data();
-  for (const auto& unit : duration_units) {
-    if (count != 0 && count % unit.factor == 0) {
-      best = &unit;
-    }
-  }
-  return std::to_string(count / best->factor) + std::string{best->name};
+  return write(static_cast<std::uint64_t>(duration.count()), duration_units);
 }
 
-auto bytes_for_people(std::uint64_t bytes) -> std::string {
-  constexpr std::array names{"B", "KiB", "MiB", "GiB", "TiB"};
-  std::size_t power = 0;
-  std::uint64_t tenths = bytes * 10;
-  while (tenths >= 10'240 && power + 1 < names.size()) {
-    tenths = (tenths + 512) / 1'024;
-    ++power;
-  }
-  auto text = std::to_string(tenths / 10);
-  if (power > 0) {
-    text += "." + std::to_string(tenths % 10);
-  }
-  return text + " " + names.at(power);
+auto bytes_to_text(std::uint64_t bytes) -> std::string {
+  return write(bytes, byte_units);
 }
 
-auto duration_for_people(std::chrono::milliseconds duration) -> std::string {
-  auto rest = static_cast<std::uint64_t>(duration.count() < 0 ? 0 : duration.count());
-  if (rest < 1'000) {
-    return std::to_string(rest) + " ms";
-  }
-  std::string text;
-  int parts = 0;
-  for (std::size_t index = duration_units.size(); index-- > 1 && parts < 2;) {
-    const auto& unit = duration_units.at(index);
-    const auto count = rest / unit.factor;
-    rest %= unit.factor;
-    if (count > 0) {
-      text += (text.empty() ? "" : " ") + std::to_string(count) + " " + std::string{unit.name};
-    }
-    if (!text.empty()) {
-      ++parts;
-    }
-  }
-  return text;
-}
-
-}  // namespace bornier::app
+}  // namespace bornier::model
