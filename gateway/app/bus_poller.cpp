@@ -45,9 +45,14 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
   }
 }
 
-auto BusPoller::poll_for_ever() -> boost::asio::awaitable<void> {
+void BusPoller::stop() {
+  stopping_ = true;
+  sleep_.notify();
+}
+
+auto BusPoller::poll_until_stopped() -> boost::asio::awaitable<void> {
   auto pause = first_reconnect;
-  for (;;) {
+  while (!stopping_) {
     if (!reader_.line().is_open()) {
       const bool connected = co_await connect();
       if (!connected) {
@@ -81,6 +86,7 @@ auto BusPoller::poll_for_ever() -> boost::asio::awaitable<void> {
       second_reads_.push_back({.at = clock_.clock().now().instant + refresh, .poll = poll});
     }
   }
+  ended_ = true;
 }
 
 auto BusPoller::take_second_read() -> std::optional<modbus::Poll> {
@@ -147,7 +153,9 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
   const auto& requests = requests_of(poll);
   std::vector<Gathered> gathered;
   gathered.reserve(requests.size());
-  const auto outcome = co_await reader_.read(*meter.settings, requests, poll.probe, gathered);
+  // A dying meter is not asked twice: repetitions would cost its neighbours their marks.
+  const bool once = poll.probe || schedule_.meter(poll.meter).unanswered > 0;
+  const auto outcome = co_await reader_.read(*meter.settings, requests, once, gathered);
   if (purpose == Purpose::sample) {
     deliver(meter, gathered);
   }

@@ -32,7 +32,11 @@ class BusPoller {
             std::vector<Meter> meters, std::unique_ptr<io::Line> line, const TrustedClock& clock,
             Collector& collector);
 
-  [[nodiscard]] auto poll_for_ever() -> boost::asio::awaitable<void>;
+  /// Returns after `stop`, once the poll under way has ended.
+  [[nodiscard]] auto poll_until_stopped() -> boost::asio::awaitable<void>;
+
+  void stop();
+  [[nodiscard]] auto has_ended() const noexcept -> bool { return ended_; }
 
   [[nodiscard]] auto reader() const noexcept -> const MeterReader& { return reader_; }
   [[nodiscard]] auto schedule() const noexcept -> const modbus::Schedule& { return schedule_; }
@@ -66,6 +70,8 @@ class BusPoller {
       plans_;  ///< by the tasks that are polled together
   std::vector<SecondRead> second_reads_;
   std::string told_error_;  ///< of the connection: said once
+  bool stopping_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace bornier::app

@@ -22,6 +22,8 @@ using std::chrono::milliseconds;
 /// A wall clock that moved by more than this against the steady one was set.
 constexpr milliseconds clock_step_threshold{250};
 constexpr milliseconds watch_every{1'000};
+/// So long a poll under way may take to end when the program stops.
+constexpr milliseconds longest_stop{2'000};
 /// What a daemon without a [platform] seals by: it only keeps.
 const PlatformSettings no_platform;
 
@@ -117,7 +119,8 @@ Daemon::Daemon(boost::asio::any_io_executor executor, Configuration configuratio
       looked_{started_},
       keeper_{executor_, keeper_settings(configuration_), clock_, std::move(store)},
       collector_{keeper_.pending(), [this] { keeper_.wake(); }},
-      watch_wakeup_{executor_, clock_.clock()} {
+      watch_wakeup_{executor_, clock_.clock()},
+      stop_wakeup_{executor_, clock_.clock()} {
   for (std::size_t index = 0; index < configuration_.meters.size(); ++index) {
     std::vector<std::pair<std::size_t, reading::PointNumber>> points;
     std::size_t place = 0;
@@ -165,18 +168,32 @@ auto Daemon::start() -> boost::asio::awaitable<void> {
   io::spawn(executor_, keeper_.seal_for_ever(), "seal");
   for (auto& bus : buses_) {
     if (!bus->meters().empty()) {
-      io::spawn(executor_, bus->poll_for_ever(), "bus " + bus->reader().settings().name);
+      io::spawn(executor_, bus->poll_until_stopped(), "bus " + bus->reader().settings().name);
     }
   }
   open_local_socket();
   io::spawn(executor_, watch_for_ever(), "watch");
 }
 
+/// What a meter has answered is on disk before the program ends: polling stops first, the disk
+/// last.
 auto Daemon::stop() -> boost::asio::awaitable<void> {
-  co_await keeper_.flush();
+  for (auto& bus : buses_) {
+    bus->stop();
+  }
   if (courier_) {
     co_await courier_->say_goodbye();
   }
+  const auto patience = clock_.clock().now().instant + longest_stop;
+  while (polls() && clock_.clock().now().instant < patience) {
+    co_await stop_wakeup_.wait(clock_.clock().now().instant + milliseconds{5});
+  }
+  co_await keeper_.flush();
+}
+
+auto Daemon::polls() const -> bool {
+  return std::any_of(buses_.begin(), buses_.end(),
+                     [](const auto& bus) { return !bus->meters().empty() && !bus->has_ended(); });
 }
 
 void Daemon::open_local_socket() {

@@ -52,6 +52,8 @@ class Daemon {
   void open_local_socket();
   [[nodiscard]] auto watch_for_ever() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto watch_clock() -> boost::asio::awaitable<void>;
+  /// A bus is still polled.
+  [[nodiscard]] auto polls() const -> bool;
   void fill(batch::Status& status);
 
   boost::asio::any_io_executor executor_;
@@ -65,6 +67,7 @@ class Daemon {
   std::vector<std::unique_ptr<BusPoller>> buses_;
   std::unique_ptr<Courier> courier_;  ///< without a [platform] there is none
   Wakeup watch_wakeup_;
+  Wakeup stop_wakeup_;
   std::unique_ptr<io::LocalSocket> local_socket_;
 };
 
