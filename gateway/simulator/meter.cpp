@@ -31,12 +31,28 @@ auto value_of(const model::Point& point, const std::string& text)
   return number ? std::optional<model::PointValue>{*number} : std::nullopt;
 }
 
-/// What code registers hold unless the description says otherwise: the first code of each field.
-auto usual_codes(const model::Model& model) -> std::map<std::size_t, std::uint64_t> {
+/// Whether every point whose unit or weight the code tells has a value under this option of it.
+auto suits(const model::Model& model, const model::Settings& settings, std::size_t code,
+           std::size_t option) -> bool {
+  return std::ranges::none_of(model.points, [&](const model::Point& point) {
+    const auto choice = point.setting ? settings.choice(*point.setting) : 0;
+    return point.code == code &&
+           point.conversions[choice * model.codes[code].values.size() + option].contradicts;
+  });
+}
+
+/// What code registers hold unless the description says otherwise: of each field the first code
+/// that goes with the settings.
+auto usual_codes(const model::Model& model, const model::Settings& settings)
+    -> std::map<std::size_t, std::uint64_t> {
   std::map<std::size_t, std::uint64_t> registers;
-  for (const model::Code& code : model.codes) {
-    if (!code.values.empty()) {
-      registers[code.point] |= code.values.front() << code.first_bit;
+  for (std::size_t index = 0; index < model.codes.size(); ++index) {
+    const model::Code& code = model.codes[index];
+    for (std::size_t option = 0; option < code.values.size(); ++option) {
+      if (suits(model, settings, index, option)) {
+        registers[code.point] |= code.values[option] << code.first_bit;
+        break;
+      }
     }
   }
   return registers;
@@ -75,7 +91,7 @@ auto Meter::create(MeterDescription description) -> wire::Result<Meter, std::str
 
 auto Meter::write_constants() -> wire::Result<void, std::string> {
   const model::Model& model = *description_.model;
-  const auto codes = usual_codes(model);
+  const auto codes = usual_codes(model, settings_);
   auto fixed = description_.fixed;
   for (const auto& [point, word] : codes) {
     fixed.try_emplace(model.points[point].name, std::to_string(word));

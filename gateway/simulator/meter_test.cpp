@@ -100,6 +100,19 @@ TEST_F(MeterTest, ShowsFixedValues) {
             "meter main: colour = red: model small-meter has no such point");
 }
 
+TEST_F(MeterTest, TellsTheFirstCodeThatGoesWithItsSettings) {
+  auto header = a_point("header", "device_setting", 9, model::RegisterType::uint16, 1);
+  header.conversions = {model::Conversion{{1, 1, 0}, 0, false}};
+  model.points.push_back(header);
+  model.codes = {
+      model::Code{.name = "unit", .point = 4, .first_bit = 4, .last_bit = 5, .values = {1, 3}}};
+  model.points[1].code = 0;
+  model.points[1].conversions = {model::Conversion{{1, 1, -3}, -3, true},
+                                 model::Conversion{{1, 1, -3}, -3, false}};
+  auto main = meter();
+  EXPECT_EQ(bytes(read(main, 9, 1)), (Bytes{3, 2, 0, 0x30}));
+}
+
 TEST_F(MeterTest, GeneratesWhatIsNeitherRecordedNorFixed) {
   record("p\n1\n");
   description.generate = true;
