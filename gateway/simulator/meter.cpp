@@ -108,7 +108,8 @@ auto Meter::write_constants() -> wire::Result<void, std::string> {
     row.emplace_back(*point, *std::move(value));
   }
   // encode() scales the others by the codes.
-  std::ranges::stable_partition(row, [&](const auto& each) { return codes.contains(each.first); });
+  std::stable_partition(row.begin(), row.end(),
+                        [&](const auto& each) { return codes.contains(each.first); });
   if (const auto written = write(row); !written) {
     return "meter " + description_.name + ": " + written.error();
   }
