@@ -73,7 +73,7 @@ auto payload_bytes(const std::vector<reading::Answer>& answers, int minutes) -> 
   header.gateway = "cab-0117";
   header.stream = StreamId{0x8F3A62D15B0C9E47U};
   header.catalog_revision = Revision{3};
-  const auto per_batch = static_cast<std::size_t>(meters * minutes);
+  const auto per_batch = static_cast<std::size_t>(meters) * static_cast<std::size_t>(minutes);
   std::uint64_t bytes = 0;
   std::uint64_t sequence = 100'000;
   for (std::size_t first = 0; first < answers.size(); first += per_batch) {
