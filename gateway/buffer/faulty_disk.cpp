@@ -79,14 +79,14 @@ auto used_bytes(const State& state) -> std::uint64_t {
   return sum;
 }
 
-int on_close(sqlite3_file* file) {
+auto on_close(sqlite3_file* file) -> int {
   return real(file)->pMethods->xClose(real(file));
 }
-int on_read(sqlite3_file* file, void* to, int count, sqlite3_int64 offset) {
+auto on_read(sqlite3_file* file, void* to, int count, sqlite3_int64 offset) -> int {
   return real(file)->pMethods->xRead(real(file), to, count, offset);
 }
 
-int on_write(sqlite3_file* file, const void* from, int count, sqlite3_int64 offset) {
+auto on_write(sqlite3_file* file, const void* from, int count, sqlite3_int64 offset) -> int {
   State& state = *shim(file).state;
   if (!state.operate()) {
     return SQLITE_IOERR_WRITE;
@@ -105,14 +105,14 @@ int on_write(sqlite3_file* file, const void* from, int count, sqlite3_int64 offs
   return real(file)->pMethods->xWrite(real(file), from, count, offset);
 }
 
-int on_truncate(sqlite3_file* file, sqlite3_int64 size) {
+auto on_truncate(sqlite3_file* file, sqlite3_int64 size) -> int {
   if (!shim(file).state->operate()) {
     return SQLITE_IOERR_TRUNCATE;
   }
   return real(file)->pMethods->xTruncate(real(file), size);
 }
 
-int on_sync(sqlite3_file* file, int /*flags*/) {
+auto on_sync(sqlite3_file* file, int /*flags*/) -> int {
   State& state = *shim(file).state;
   if (!state.operate()) {
     return SQLITE_IOERR_FSYNC;
@@ -123,37 +123,37 @@ int on_sync(sqlite3_file* file, int /*flags*/) {
   return SQLITE_OK;  // the model is the disk; a real sync would only cost time
 }
 
-int on_file_size(sqlite3_file* file, sqlite3_int64* size) {
+auto on_file_size(sqlite3_file* file, sqlite3_int64* size) -> int {
   return real(file)->pMethods->xFileSize(real(file), size);
 }
-int on_lock(sqlite3_file* file, int level) {
+auto on_lock(sqlite3_file* file, int level) -> int {
   return real(file)->pMethods->xLock(real(file), level);
 }
-int on_unlock(sqlite3_file* file, int level) {
+auto on_unlock(sqlite3_file* file, int level) -> int {
   return real(file)->pMethods->xUnlock(real(file), level);
 }
-int on_check_lock(sqlite3_file* file, int* out) {
+auto on_check_lock(sqlite3_file* file, int* out) -> int {
   return real(file)->pMethods->xCheckReservedLock(real(file), out);
 }
-int on_control(sqlite3_file* file, int operation, void* argument) {
+auto on_control(sqlite3_file* file, int operation, void* argument) -> int {
   return real(file)->pMethods->xFileControl(real(file), operation, argument);
 }
-int on_sector_size(sqlite3_file* file) {
+auto on_sector_size(sqlite3_file* file) -> int {
   return real(file)->pMethods->xSectorSize(real(file));
 }
-int on_characteristics(sqlite3_file* file) {
+auto on_characteristics(sqlite3_file* file) -> int {
   return real(file)->pMethods->xDeviceCharacteristics(real(file));
 }
-int on_shm_map(sqlite3_file* file, int page, int size, int extend, void volatile** out) {
+auto on_shm_map(sqlite3_file* file, int page, int size, int extend, void volatile** out) -> int {
   return real(file)->pMethods->xShmMap(real(file), page, size, extend, out);
 }
-int on_shm_lock(sqlite3_file* file, int offset, int count, int flags) {
+auto on_shm_lock(sqlite3_file* file, int offset, int count, int flags) -> int {
   return real(file)->pMethods->xShmLock(real(file), offset, count, flags);
 }
 void on_shm_barrier(sqlite3_file* file) {
   real(file)->pMethods->xShmBarrier(real(file));
 }
-int on_shm_unmap(sqlite3_file* file, int remove) {
+auto on_shm_unmap(sqlite3_file* file, int remove) -> int {
   return real(file)->pMethods->xShmUnmap(real(file), remove);
 }
 
@@ -177,8 +177,8 @@ const sqlite3_io_methods methods{.iVersion = 2,
                                  .xFetch = nullptr,
                                  .xUnfetch = nullptr};
 
-int on_open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags,
-            int* out_flags) {
+auto on_open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags)
+    -> int {
   State& state = state_of(vfs);
   ShimFile& opened = shim(file);
   opened.base.pMethods = nullptr;
@@ -195,7 +195,7 @@ int on_open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int fla
   return result;
 }
 
-int on_delete(sqlite3_vfs* vfs, const char* name, int sync_directory) {
+auto on_delete(sqlite3_vfs* vfs, const char* name, int sync_directory) -> int {
   State& state = state_of(vfs);
   if (state.is_dead()) {
     return SQLITE_IOERR_DELETE;
