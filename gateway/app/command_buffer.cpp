@@ -51,9 +51,11 @@ void print_streams(const buffer::Figures& figures) {
               << stream.newest.value()
               << (stream.reason.empty() ? "" : ", because " + stream.reason) << "\n";
   }
+  const auto oldest = figures.oldest_held.value();
   std::cout << bytes_for_people(figures.used_bytes) << " in use, file of "
-            << bytes_for_people(figures.file_bytes) << ", oldest batch held "
-            << figures.oldest_held.value() << "\n\n";
+            << bytes_for_people(figures.file_bytes) << ", "
+            << (oldest == 0 ? "no batch yet" : "oldest batch held " + std::to_string(oldest))
+            << "\n\n";
 }
 
 auto open(const Options& options) -> std::optional<buffer::Inspection> {
@@ -137,13 +139,12 @@ void add_buffer(CLI::App& app, Chosen& chosen) {
   auto* command = app.add_subcommand(
       "buffer", "Shows what is on disk, or exports its readings; also beside a running gateway");
   add_configuration_option(*command, options->configuration);
-  add_format_option(*command, options->format);
+  add_format_option(*command, options->format, "table, of export csv");
   command->footer(
       "Examples: bornier buffer -c /etc/bornier/gateway.toml\n"
-      "          bornier buffer -c /etc/bornier/gateway.toml --format csv export > readings.csv");
+      "          bornier buffer -c /etc/bornier/gateway.toml export > readings.csv");
   command->require_subcommand(0, 1);
-  const auto* readings =
-      command->add_subcommand("export", "Writes the readings as CSV, or in --format");
+  const auto* readings = command->add_subcommand("export", "Prints the readings")->fallthrough();
   command->callback([options, readings, command, &chosen] {
     const bool exporting = command->got_subcommand(readings->get_name());
     if (exporting && command->count("--format") == 0) {

@@ -156,15 +156,14 @@ auto run(const Options& options) -> int {
 
 void add_decode(CLI::App& app, Chosen& chosen) {
   const auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand(
-      "decode", "Prints the readings in batches, as JSON lines (default), CSV or a table");
+  auto* command = app.add_subcommand("decode", "Prints the readings in batches");
   command
       ->add_option("files", options->files,
                    "Batches, one raw payload a file; without: lines of mosquitto_sub on stdin")
       ->type_name("FILE");
   command->add_option("--catalog", options->catalog, "A raw catalog, for the names of points")
       ->type_name("FILE");
-  add_format_option(*command, options->format);
+  add_format_option(*command, options->format, "json, one object a line");
   command->footer(
       "Example: mosquitto_sub -h broker -t 'bornier/v1/+/+/+' -F '%t %x' | bornier decode");
   command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <map>
 
 namespace bornier::app {
 
@@ -13,11 +12,18 @@ void add_configuration_option(CLI::App& command, std::string& file) {
       ->type_name("FILE");
 }
 
-void add_format_option(CLI::App& command, Format& format) {
-  static const std::map<std::string, Format> names{
-      {"table", Format::table}, {"json", Format::json}, {"csv", Format::csv}};
-  command.add_option("--format", format, "table (default), json or csv")
-      ->transform(CLI::CheckedTransformer(names))
+void add_format_option(CLI::App& command, Format& format, const std::string& usual) {
+  command
+      .add_option_function<std::string>(
+          "--format",
+          [&format](const std::string& name) {
+            const auto known = parse_format(name);
+            if (!known) {
+              throw CLI::ValidationError("--format", name + " is none of table, json, csv");
+            }
+            format = *known;
+          },
+          "table, json or csv; default " + usual)
       ->type_name("FORMAT");
 }
 
@@ -26,6 +32,7 @@ void add_models_option(CLI::App& command, std::vector<std::string>& folders) {
       .add_option(
           "--models", folders,
           "Folder with model files, searched before /etc/bornier/models and the shipped ones")
+      ->allow_extra_args(false)  // what follows is not one more folder
       ->type_name("DIR");
 }
 

@@ -18,7 +18,8 @@ class App;
 namespace bornier::app {
 
 void add_configuration_option(CLI::App& command, std::string& file);
-void add_format_option(CLI::App& command, Format& format);
+/// `format` keeps its value where the option is not given; `usual` says in words which that is.
+void add_format_option(CLI::App& command, Format& format, const std::string& usual = "table");
 /// Folders that are searched for model files before the usual ones.
 void add_models_option(CLI::App& command, std::vector<std::string>& folders);
 

@@ -168,7 +168,8 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
   MeterReader reader{executor, target.bus, std::move(line), clock};
   const bool connected = co_await reader.connect();
   if (!connected) {
-    std::cerr << name << ": " << reader.figures().last_error << "\n";
+    std::cerr << name << ": " << reader.figures().last_error
+              << "; check host and port, and that the meter (or the gateway before it) is on\n";
     co_return;
   }
   std::vector<Gathered> gathered;
@@ -182,7 +183,9 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
     gathered.clear();
     outcome = co_await reader.read(target.meter, *requests, false, gathered);
   }
-  print(target.meter, gathered, format);
+  if (!gathered.empty() || format != Format::table) {
+    print(target.meter, gathered, format);
+  }
   if (outcome == modbus::Outcome::silent) {
     std::cerr << "unit " << int{target.meter.unit_id.value()} << " at " << name
               << " does not answer; check the unit id, and the wiring behind a gateway\n";
@@ -236,7 +239,8 @@ void add_read(CLI::App& app, Chosen& chosen) {
       ->check(CLI::Range(0, 255))
       ->needs(tcp);
   command->add_option("--points", options->points, "Groups, names and patterns such as voltage_*")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   file->needs(meter);
   tcp->needs(model);
   add_models_option(*command, options->models);

@@ -39,8 +39,10 @@ void ReadingRows::add(std::vector<std::string> cells) {
 
 void ReadingRows::print(const batch::Batch& batch, const batch::CatalogIndex& catalog) {
   const auto& header = batch.header;
-  const auto stream = batch::to_text(header.stream);
-  const auto sequence = std::to_string(header.sequence.value());
+  // What is not sealed yet has neither.
+  const bool sealed = header.sequence.value() != 0;
+  const auto stream = sealed ? batch::to_text(header.stream) : "";
+  const auto sequence = sealed ? std::to_string(header.sequence.value()) : "";
   batch::for_each_reading(batch, catalog, [&](const batch::NamedReading& reading) {
     // Without a catalog a point is known by its number only.
     add({header.city, header.gateway, stream, sequence, std::to_string(reading.ordinal),
