@@ -7,10 +7,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <iostream>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "app/commands.hpp"
 #include "app/version.hpp"
+#include "model/diagnostic.hpp"
 
 namespace {
 
@@ -19,7 +24,22 @@ namespace {
 void set_up_log() {
   spdlog::set_default_logger(spdlog::stderr_color_mt("bornier"));
   const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
-  spdlog::set_pattern(journal ? "%l: %v" : "%Y-%m-%dT%H:%M:%S.%e %^%l%$: %v");
+  spdlog::set_pattern(journal ? "%l: %v" : "%Y-%m-%dT%H:%M:%S.%eZ %^%l%$: %v",
+                      spdlog::pattern_time_type::utc);
+}
+
+/// CLI11 says of a command that it does not know only that one is required.
+auto complain_of_unknown_command(const CLI::App& app, const std::string& name) -> bool {
+  std::vector<std::string_view> names;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+    if (names.back() == name) {
+      return false;
+    }
+  }
+  std::cerr << "there is no command `" << name << "`" << bornier::model::did_you_mean(name, names)
+            << "\nRun with --help for more information.\n";
+  return true;
 }
 
 }  // namespace
@@ -42,6 +62,9 @@ auto main(int count, char** arguments) -> int {
   bornier::app::add_decode(app, chosen);
   bornier::app::add_buffer(app, chosen);
   bornier::app::add_status(app, chosen);
+  if (count > 1 && arguments[1][0] != '-' && complain_of_unknown_command(app, arguments[1])) {
+    return 2;
+  }
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
