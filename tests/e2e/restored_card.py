@@ -16,7 +16,7 @@ from building import check
 
 def serve(town, seconds):
     """A phase: meters are read and everything is delivered; then the meters are gone and the gateway is stopped."""
-    town.simulator.start()
+    town.start_simulator()
     town.gateway.start()
     time.sleep(seconds)
     town.simulator.stop()

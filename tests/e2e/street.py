@@ -62,11 +62,21 @@ class Street:
         """Starts these parts, all if none are named, and ends whatever runs when the scenario is over."""
         try:
             for part in parts or (self.broker, self.platform, self.simulator, self.gateway):
-                part.start()
+                if part is self.simulator:
+                    self.start_simulator()
+                else:
+                    part.start()
             yield self
         finally:
             for part in (self.gateway, self.simulator, self.platform, self.broker):
                 part.kill()
+
+    def start_simulator(self):
+        """Returns once it listens: it tries every row of its recordings first."""
+        before = len(self.simulator.text())
+        self.simulator.start()
+        cabinet.wait_until(lambda: self.simulator.text()[before:].count("listening on") == len(self.names), 60,
+                           "the simulator to listen")
 
     def is_settled(self):
         """As far as `status` knows nothing waits in the gateway, and the platform lacks no number."""
@@ -79,13 +89,14 @@ class Street:
         newest = self.platform.rows("SELECT newest, missing FROM gateway_view WHERE stream = ?", buffer["stream"])
         return newest == [(buffer["newest"], 0)]
 
-    def settle(self, seconds):
+    def settle(self, seconds, meanwhile=lambda: None):
         """Waits until everything that was taken is in the city's database. What `status` tells of the disk may be a second
         old, so it must be so for a while."""
         settled_since = None
 
         def stays_settled():
             nonlocal settled_since
+            meanwhile()
             settled_since = (settled_since or time.monotonic()) if self.is_settled() else None
             return settled_since is not None and time.monotonic() > settled_since + 3
 
