@@ -58,9 +58,9 @@ def check_marks(simulator, first, last):
 
 
 def check_share(simulator, meter, first, last):
-    """The first three polls are ordinary ones, of two attempts: what follows are probes."""
+    """The first polls without an answer are ordinary ones; what comes seconds after the request before is a probe."""
     silent = [at for at, outcome in of_meter(simulator, meter, first, last) if outcome == "silent"]
-    probes = silent[6:]
+    probes = [at for before, at in zip(silent, silent[1:]) if at - before > 3 * PERIOD_MS]
     share = len(probes) * TIMEOUT_MS / (last - first)
     print(f"{meter}: {len(silent)} requests without an answer, {len(probes)} of them probes: {share:.1%} of the bus")
     check(len(probes) >= 2, f"{meter} was probed {len(probes)} times in {DEAD_FOR} s")

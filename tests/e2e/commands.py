@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each command as somebody in front of a cabinet uses it: right, wrong, and beside a running gateway."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+
+import building
+import cabinet
+from building import check
+
+COMMANDS = ["run", "check", "read", "simulate", "status", "buffer", "decode", "models"]
+WRONG_USAGE = [[], ["frobnicate"], ["run"], ["check"], ["read"], ["read", "-c", "x.toml"], ["read", "--tcp", "127.0.0.1:502"],
+               ["read", "--tcp", "127.0.0.1:502", "--model", "eastron-sdm630", "--unit-id", "300"], ["simulate"], ["status"],
+               ["status", "--format", "xml", "--state-directory", "."], ["buffer"], ["decode", "--format", "xml"],
+               ["check", "-c", "x.toml", "--loud"]]
+MISTAKES = """[gateway]
+id = "Cab 1"
+city = "sceaux"
+timezone = "Europe/Pariss"
+state_directory = "state"
+models = ["{models}"]
+[buffer]
+commit_evry = "1s"
+max_bytes = "512 bananas"
+[platform]
+broker = "http://city"
+confirm = "maybe"
+[[bus]]
+name = "plant-room"
+transport = "tcp"
+host = "127.0.0.1"
+port = 99999
+[[meter]]
+id = "main"
+bus = "plant-rom"
+unit_id = 300
+model = "eastron-sdm63"
+[[meter]]
+id = "main"
+bus = "plant-room"
+unit_id = 1
+model = "eastron-sdm630"
+points = ["voltage_l1", "biling"]
+every = "fast"
+ct = "250/5"
+"""
+# line, and a word that the complaint must contain: the mistake, or the remedy
+COMPLAINTS = [(2, "a-z"), (4, "Europe/Paris\""), (8, "commit_every"), (9, "512MiB"), (11, "mqtts://"), (12, "platform, broker"),
+              (17, "65535"), (20, "plant-rom"), (21, "255"), (22, "eastron-sdm630"), (24, "main"), (28, "voltage_l1_n"),
+              (28, "billing"), (29, "10s"), (30, "ct")]
+BAD_SIMULATION = """row_evry = "1s"
+[[endpoint]]
+listen = "127.0.0.1:155o2"
+[[endpoint.meter]]
+name = "main"
+unit_id = 999
+model = "eastron-sdm63"
+[[endpoint.meter]]
+model = "eastron-sdm630"
+unit_id = 2
+csv = "none.csv"
+map = ["x=y"]
+"""
+
+
+def bornier(*arguments, folder=None, seconds=60):
+    return subprocess.run([str(building.GATEWAY), *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=seconds, cwd=folder)
+
+
+def expect(answer, code, stdout="", stderr=""):
+    """The exit code, and a text that stands in each output; an empty one means that nothing is printed there."""
+    told = f"`{' '.join(answer.args[1:])}` ended with {answer.returncode}:\n{answer.stdout}{answer.stderr}"
+    check(answer.returncode == code, f"not {code}: {told}")
+    for found, wanted in ((answer.stdout, stdout), (answer.stderr, stderr)):
+        check(wanted in found if wanted else not found, f"\"{wanted}\" is not what stands in \"{found}\": {told}")
+    return answer
+
+
+def rows_of(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def check_usage(folder):
+    for command in COMMANDS:
+        answer = expect(bornier(command, "--help"), 0, "Example")
+        check(f"bornier {command}" in answer.stdout, f"the example of `{command} --help` does not use it")
+    expect(bornier("--help"), 0, "Example")
+    expect(bornier("--version"), 0, ".")
+    for arguments in WRONG_USAGE:
+        expect(bornier(*arguments, folder=folder), 2, stderr="--help")
+    expect(bornier("decode", "--format", "xml"), 2, stderr="xml is none of table, json, csv")
+    expect(bornier("frobnicate"), 2, stderr="frobnicate")
+    print(f"{len(COMMANDS)} commands explain themselves; {len(WRONG_USAGE)} wrong usages exit 2")
+
+
+def check_mistakes(folder):
+    bad = folder / "bad.toml"
+    bad.write_text(MISTAKES.replace("{models}", str(building.MODELS)))
+    complaints = expect(bornier("check", "-c", bad), 1, stderr="error").stderr.splitlines()
+    for line in complaints:
+        check(re.match(rf"{re.escape(str(bad))}:\d+:\d+: error: ", line), f"not file:line:column: error: … but {line}")
+    for number, word in COMPLAINTS:
+        check(any(line.startswith(f"{bad}:{number}:") and word in line for line in complaints),
+              f"nothing about line {number} and {word}: {complaints}")
+    check(len(complaints) == len(COMPLAINTS), f"{len(complaints)} complaints about {len(COMPLAINTS)} mistakes: {complaints}")
+    expect(bornier("run", "-c", bad), 1, stderr=complaints[0])
+    expect(bornier("check", "-c", folder / "none.toml"), 1, stderr="none.toml:1:1: error: ")
+    print(f"check names {len(complaints)} mistakes at once, each with its place")
+
+    simulation = folder / "bad-simulation.toml"
+    simulation.write_text(BAD_SIMULATION)
+    answer = expect(bornier("simulate", "--meters", simulation, "--models", building.MODELS), 1, stderr="row_every")
+    lines = {int(line.split(":")[1]) for line in answer.stderr.splitlines()}
+    check({1, 3, 6, 7, 8, 11} <= lines, f"simulate complains about lines {sorted(lines)} only: {answer.stderr}")
+    print(f"simulate names {len(answer.stderr.splitlines())} mistakes at once")
+
+
+def check_read(gateway, port):
+    ask = gateway.ask
+    expect(bornier("check", "-c", gateway.configuration), 0, "no mistakes")
+    expect(ask("read", "main"), 0, "voltage_l1_n")
+    rows = json.loads(expect(ask("read", "main", "--points", "billing,voltage_*", "--format", "json"), 0, "[").stdout)
+    check({"energy_active_import", "voltage_l1_n"} <= {row["point"] for row in rows}, f"points are missing: {rows}")
+    check(all(row["state"] == "ok" and row["value"] for row in rows), f"values are missing: {rows}")
+    check(rows_of(expect(ask("read", "--points", "frequency", "main", "--format", "csv"), 0, "frequency").stdout)[0]["unit"] == "Hz",
+          "csv gives another unit")
+    expect(ask("read", "mian"), 1, stderr="did you mean `main`?")
+    expect(ask("read", "main", "--points", "voltge_l1_n"), 1, stderr="did you mean `voltage_l1_n`?")
+    expect(ask("read", "gone"), 1, stderr="check host and port")
+    adhoc = ["read", "--tcp", f"127.0.0.1:{port}", "--models", building.MODELS]
+    expect(bornier(*adhoc, "--model", "eastron-sdm630"), 0, "power_active")
+    expect(bornier(*adhoc, "--model", "eastron-sdm630", "--unit-id", 9), 1, stderr="check the unit id")
+    expect(bornier(*adhoc, "--model", "eastron-sdm63"), 1, stderr="did you mean `eastron-sdm630`?")
+    print("read: from the configuration and ad hoc, and says what is wrong")
+
+
+def check_status(gateway):
+    expect(gateway.ask("status"), 0, "bus down")
+    answer = json.loads(expect(gateway.ask("status", "--format", "json"), 0, "{").stdout)
+    check(answer["gateway"]["id"] == "cab-1" and len(answer["meters"]) == 2, f"status: {answer}")
+    states = {row["meter"]: row["state"] for row in rows_of(expect(gateway.ask("status", "--format", "csv"), 0, "main").stdout)}
+    check(states == {"main": "ok", "gone": "bus down"}, f"status --format csv: {states}")
+    folder = gateway.configuration.parent / "cab-1-state"
+    expect(bornier("status", "--state-directory", folder), 0, "cab-1")
+    print("status: table, json and csv")
+
+
+def check_buffer(gateway):
+    expect(gateway.ask("buffer"), 0, "(current)")
+    figures = {row["what"]: row for row in json.loads(expect(gateway.ask("buffer", "--format", "json"), 0, "[").stdout)}
+    check(figures["unconfirmed"]["readings"] > 0, f"nothing is unconfirmed: {figures}")
+    check(rows_of(gateway.ask("buffer", "--format", "csv").stdout)[0]["what"] == "journal", "buffer --format csv")
+    rows = rows_of(expect(gateway.ask("buffer", "export"), 0, "main").stdout)
+    check(len(rows) >= figures["unconfirmed"]["readings"], f"export gives {len(rows)} readings only")
+    check(all(row["meter"] == "main" and row["point"] and row["time"] for row in rows), "export lacks names or times")
+    lines = expect(gateway.ask("buffer", "export", "--format", "json"), 0, "main").stdout.splitlines()
+    again = [json.loads(line) for line in lines]
+    check(len(again) >= len(rows), "export as json has fewer readings than as csv before it")
+    unsealed = [row for row in again if row["sequence"] is None]
+    check(all(row["stream"] is None for row in unsealed), "a reading that is not sealed has no stream yet")
+    print(f"buffer beside a running gateway: {len(again)} readings exported, {len(unsealed)} of them not sealed yet")
+
+
+def main():
+    with building.folder("commands") as folder:
+        check_usage(folder)
+        check_mistakes(folder)
+        certificates = cabinet.Certificates(folder / "certificates", ["broker", "cab-1"])
+        broker = cabinet.Broker(folder, certificates, ["cab-1"])
+        served, gone = cabinet.free_port(), cabinet.free_port()
+        simulator = cabinet.Simulator("simulator", folder, building.GATEWAY,
+                                      f'[[endpoint]]\nlisten = "127.0.0.1:{served}"\n'
+                                      '[[endpoint.meter]]\nname = "main"\nmodel = "eastron-sdm630"\n')
+        buses = (building.bus_toml("plant-room", served, [("main", 1, "eastron-sdm630", "200ms", '["essential"]')])
+                 + building.bus_toml("roof", gone, [("gone", 1, "eastron-sdm630", "1s", '["essential"]')]))
+        gateway = cabinet.Gateway(folder, building.GATEWAY, "cab-1",
+                                  building.gateway_toml(broker, certificates, platform='batch_every = "1s"', rest=buses))
+        expect(gateway.ask("status"), 1, stderr="is the gateway running")
+        expect(gateway.ask("buffer"), 1, stderr="cab-1-state")
+        with building.running(broker, simulator, gateway):  # without a platform: nothing is confirmed
+            cabinet.wait_until(lambda: (gateway.status() or {"buffer": {"newest": 0}})["buffer"]["newest"] >= 2, 60,
+                               "two batches")
+            check_status(gateway)
+            check_buffer(gateway)
+            check_read(gateway, served)
+        print(gateway.ask("buffer").stdout)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
