@@ -47,7 +47,7 @@ void say_how_opened(const buffer::Store& store) {
 }
 
 auto serve(boost::asio::io_context& context, Daemon& daemon) -> boost::asio::awaitable<void> {
-  co_await daemon.start();
+  daemon.start();
   io::notify_ready();
   const int signal = co_await io::stop_requested();
   spdlog::info("stopping on signal {}", signal);

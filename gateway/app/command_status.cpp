@@ -6,7 +6,7 @@
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
 #include "app/daemon.hpp"
-#include "app/status_report.hpp"
+#include "app/print_report.hpp"
 #include "io/local_socket.hpp"
 
 namespace bornier::app {

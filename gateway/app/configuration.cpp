@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <set>
+#include <span>
 #include <utility>
 
+#include "batch/crc32c.hpp"
 #include "io/broker_url.hpp"
 #include "model/select.hpp"
 #include "model/toml_reader.hpp"
@@ -23,6 +26,13 @@ using model::quoted;
 using model::TableReader;
 
 constexpr DurationRange any_period{milliseconds{100}, days{1}};
+
+auto digest_of(std::string_view text) -> std::string {
+  std::array<char, 16> digits{};
+  const auto crc = batch::crc32c(std::as_bytes(std::span{text}));
+  const int length = std::snprintf(digits.data(), digits.size(), "crc32c:%08x", crc);
+  return {digits.data(), static_cast<std::size_t>(length)};
+}
 
 class Parser {
  public:
@@ -427,7 +437,11 @@ auto parse_configuration(std::string_view text, const std::string& file,
     -> wire::Result<Configuration, std::vector<model::Diagnostic>> {
   try {
     const auto root = toml::parse(text, file);
-    return Parser{file, surroundings}.parse(root);
+    auto configuration = Parser{file, surroundings}.parse(root);
+    if (configuration) {
+      configuration->digest = digest_of(text);
+    }
+    return configuration;
   } catch (const toml::parse_error& error) {
     const auto& begin = error.source().begin;
     return std::vector<model::Diagnostic>{

@@ -89,6 +89,7 @@ struct MeterSettings {
 };
 
 struct Configuration {
+  std::string digest;  ///< of the file's text, to tell one version of it from another
   GatewaySettings gateway;
   BufferSettings buffer;
   std::optional<PlatformSettings> platform;  ///< without it readings are kept and wait

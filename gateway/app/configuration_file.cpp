@@ -35,7 +35,8 @@ auto is_timezone(const std::string& name) -> bool {
          std::filesystem::is_regular_file(std::filesystem::path{zones} / name, ignored);
 }
 
-/// Beside the program, wherever that was installed: PREFIX/bin/bornier and PREFIX/share/bornier/models.
+/// Beside the program, wherever that was installed: PREFIX/bin/bornier and
+/// PREFIX/share/bornier/models.
 auto shipped_models() -> std::filesystem::path {
   std::error_code ignored;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace bornier::app {
@@ -22,6 +23,24 @@ auto held(const buffer::BatchInfo& info) -> delivery::Held {
   return {.sequence = info.sequence,
           .bytes = static_cast<std::uint32_t>(info.bytes),
           .sealed_at = info.sealed_at};
+}
+
+/// A command may name ranges without end: so many numbers of it as are looked for at once.
+auto bounded(const std::vector<batch::SequenceRange>& ranges, batch::Sequence newest)
+    -> std::vector<batch::SequenceRange> {
+  std::vector<batch::SequenceRange> result;
+  std::uint64_t room = most_resent_at_once;
+  for (const auto& range : ranges) {
+    const auto first = range.first.value();
+    const auto last = std::min(range.last.value(), newest.value());
+    if (room == 0 || first > last) {
+      continue;
+    }
+    const auto count = std::min(last - first, room - 1) + 1;
+    result.push_back({.first = range.first, .last = batch::Sequence{first + count - 1}});
+    room -= count;
+  }
+  return result;
 }
 
 }  // namespace
@@ -55,6 +74,7 @@ auto Courier::load() -> boost::asio::awaitable<void> {
   for (;;) {
     const auto infos = co_await keeper_.buffer().unconfirmed(after, load_step);
     if (!infos) {
+      end_if_unusable(infos.error());
       spdlog::error("buffer: {}; unconfirmed batches are looked for again",
                     buffer::to_text(infos.error()));
       co_await wakeup_.wait(clock_.clock().now().instant + retry_pause);
@@ -104,6 +124,7 @@ auto Courier::send_for_ever() -> boost::asio::awaitable<void> {
 auto Courier::publish(delivery::Publish order) -> boost::asio::awaitable<void> {
   const auto payload = co_await keeper_.buffer().payload(order.sequence);
   if (!payload) {
+    end_if_unusable(payload.error());
     spdlog::error("delivery: batch {} cannot be read: {}; it is sent again later",
                   order.sequence.value(), buffer::to_text(payload.error()));
     co_return;
@@ -134,6 +155,7 @@ auto Courier::free(delivery::Confirmed confirmed) -> boost::asio::awaitable<void
       link_.confirmed += *freed;
       co_return;
     }
+    end_if_unusable(freed.error());
     spdlog::error("buffer: {}; confirmed batches are freed later", buffer::to_text(freed.error()));
     co_await wakeup_.wait(clock_.clock().now().instant + retry_pause);
   }
@@ -234,31 +256,35 @@ auto Courier::obey(batch::Command command) -> boost::asio::awaitable<void> {
   if (command.send_catalog) {
     publish_catalog();
   }
-  std::vector<delivery::Held> missing;
-  if (!command.resend.empty() && command.stream != keeper_.buffer().stream()) {
-    reply.error = "that stream has ended";
-  }
-  for (const auto& range :
-       reply.error.empty() ? command.resend : std::vector<batch::SequenceRange>{}) {
-    const auto last = std::min(range.last.value(), keeper_.buffer().newest().value());
-    for (auto number = range.first.value(); number <= last && missing.size() < most_resent_at_once;
-         ++number) {
-      const auto payload = co_await keeper_.buffer().payload(batch::Sequence{number});
-      if (payload && payload->has_value()) {
-        const auto bytes = static_cast<std::uint32_t>((*payload)->size());
-        missing.push_back({.sequence = batch::Sequence{number},
-                           .bytes = bytes,
-                           .sealed_at = clock_.clock().now().stamp});
-      }
-    }
-  }
-  if (!missing.empty()) {
-    spdlog::info("delivery: the platform asks for {} batches again", missing.size());
-    delivery_.resend(missing, clock_.clock().now());
-  } else if (!command.resend.empty() && reply.error.empty()) {
-    reply.error = "none of these batches is held any more";
+  if (!command.resend.empty()) {
+    reply.error = co_await send_again(command.stream, std::move(command.resend));
   }
   client_.publish(topic(batch::TopicKind::reply), encode_reply(reply));
+}
+
+auto Courier::send_again(batch::StreamId stream, std::vector<batch::SequenceRange> ranges)
+    -> boost::asio::awaitable<std::string> {
+  std::string refusal;
+  if (stream != keeper_.buffer().stream()) {
+    refusal = "that stream has ended";
+    co_return refusal;
+  }
+  auto asked = bounded(ranges, keeper_.buffer().newest());
+  const auto infos = co_await keeper_.buffer().reclaim(std::move(asked));
+  if (!infos) {
+    end_if_unusable(infos.error());
+    refusal = buffer::to_text(infos.error());
+    co_return refusal;
+  }
+  if (infos->empty()) {
+    refusal = "none of these batches is held any more";
+    co_return refusal;
+  }
+  std::vector<delivery::Held> missing;
+  std::transform(infos->begin(), infos->end(), std::back_inserter(missing), held);
+  spdlog::info("delivery: the platform asks for {} batches again", missing.size());
+  delivery_.resend(missing, clock_.clock().now());
+  co_return refusal;
 }
 
 auto Courier::leave_stream(std::string reason) -> boost::asio::awaitable<void> {
@@ -267,6 +293,7 @@ auto Courier::leave_stream(std::string reason) -> boost::asio::awaitable<void> {
   const auto opened =
       co_await keeper_.buffer().open_new_stream(random_(), reason, clock_.for_buffer());
   if (!opened) {
+    end_if_unusable(opened.error());
     spdlog::error("buffer: {}; the new stream is opened at the next conflict",
                   buffer::to_text(opened.error()));
     co_return;
@@ -274,9 +301,6 @@ auto Courier::leave_stream(std::string reason) -> boost::asio::awaitable<void> {
   delivery_.stream_changed(keeper_.buffer().stream());
   catalog_.stream = keeper_.buffer().stream();
   publish_catalog();
-  if (stream_left_) {
-    stream_left_(reason);
-  }
   keeper_.seal_soon();
 }
 

@@ -39,15 +39,12 @@ class Courier {
   };
   /// What a status says beyond what the courier knows himself.
   using FillStatus = std::function<void(batch::Status&)>;
-  /// The stream was left because the platform holds other bytes under our numbers.
-  using StreamLeft = std::function<void(const std::string& reason)>;
 
   /// `keeper` and `clock` are borrowed.
   Courier(const boost::asio::any_io_executor& executor, Settings settings,
           const TrustedClock& clock, Keeper& keeper, batch::Catalog catalog, std::uint64_t seed);
 
   void set_status_source(FillStatus fill) { fill_status_ = std::move(fill); }
-  void set_stream_left(StreamLeft left) { stream_left_ = std::move(left); }
 
   /// What is on disk unconfirmed since before the start. Once, before the others.
   [[nodiscard]] auto load() -> boost::asio::awaitable<void>;
@@ -63,11 +60,13 @@ class Courier {
   [[nodiscard]] auto catalog() const noexcept -> const batch::Catalog& { return catalog_; }
 
  private:
-  [[nodiscard]] auto connect() -> bool;
   [[nodiscard]] auto publish(delivery::Publish order) -> boost::asio::awaitable<void>;
   [[nodiscard]] auto free(delivery::Confirmed confirmed) -> boost::asio::awaitable<void>;
   [[nodiscard]] auto introduce() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto obey(batch::Command command) -> boost::asio::awaitable<void>;
+  /// Why nothing is sent again; empty if something is.
+  [[nodiscard]] auto send_again(batch::StreamId stream, std::vector<batch::SequenceRange> ranges)
+      -> boost::asio::awaitable<std::string>;
   [[nodiscard]] auto leave_stream(std::string reason) -> boost::asio::awaitable<void>;
   [[nodiscard]] auto take(io::MqttMessage message) -> boost::asio::awaitable<void>;
   void connected(const io::MqttConnected& event);
@@ -87,7 +86,6 @@ class Courier {
   std::uint64_t
       session_;  ///< begins at the time of the start, so that it grows from start to start
   FillStatus fill_status_;
-  StreamLeft stream_left_;
   std::map<io::MqttToken, delivery::Publish> on_the_way_;
   LinkView link_;
 };

@@ -4,6 +4,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <random>
 #include <utility>
@@ -36,11 +38,19 @@ auto kind_name(const model::Point& point) -> std::string {
   return std::string{to_text(point.quantity->kind)};
 }
 
+/// The first line of the file.
 auto password_in(const std::filesystem::path& file) -> std::string {
   std::string password;
-  if (!file.empty()) {
-    std::ifstream in{file};
-    std::getline(in, password);
+  if (file.empty()) {
+    return password;
+  }
+  std::ifstream in{file};
+  const std::string reason = in.is_open() ? "it is empty" : std::strerror(errno);
+  if (!std::getline(in, password)) {
+    spdlog::error(
+        "link: no password can be read from {}: {}; the connection is tried without "
+        "one; correct the file and start again",
+        file.string(), reason);
   }
   return password;
 }
@@ -157,15 +167,12 @@ Daemon::Daemon(boost::asio::any_io_executor executor, Configuration configuratio
 
 Daemon::~Daemon() = default;
 
-auto Daemon::start() -> boost::asio::awaitable<void> {
-  if (courier_) {
-    co_await courier_->load();
-    io::spawn(executor_, courier_->send_for_ever(), "delivery");
-    io::spawn(executor_, courier_->listen_for_ever(), "link");
-  }
+void Daemon::start() {
   collector_.event(reading::EventKind::gateway_started, std::nullopt, 0, version, clock_.moment());
+  collector_.event(reading::EventKind::configuration_loaded, std::nullopt, 0, configuration_.digest,
+                   clock_.moment());
   io::spawn(executor_, keeper_.commit_for_ever(), "commit");
-  io::spawn(executor_, keeper_.seal_for_ever(), "seal");
+  io::spawn(executor_, deliver(), "delivery");
   for (auto& bus : buses_) {
     if (!bus->meters().empty()) {
       io::spawn(executor_, bus->poll_until_stopped(), "bus " + bus->reader().settings().name);
@@ -196,6 +203,19 @@ auto Daemon::polls() const -> bool {
                      [](const auto& bus) { return !bus->meters().empty() && !bus->has_ended(); });
 }
 
+/// What an earlier run left comes before what this one seals: delivery takes numbers in order.
+/// Polling does not wait for it.
+auto Daemon::deliver() -> boost::asio::awaitable<void> {
+  if (courier_) {
+    co_await courier_->load();
+    io::spawn(executor_, courier_->listen_for_ever(), "link");
+  }
+  io::spawn(executor_, keeper_.seal_for_ever(), "seal");
+  if (courier_) {
+    co_await courier_->send_for_ever();
+  }
+}
+
 void Daemon::open_local_socket() {
   const auto path = configuration_.gateway.state_directory / socket_name;
   auto socket = io::LocalSocket::open(executor_, path.string());
@@ -218,12 +238,23 @@ auto Daemon::watch_for_ever() -> boost::asio::awaitable<void> {
   for (;;) {
     io::notify_watchdog();
     co_await watch_clock();
-    const auto figures = co_await keeper_.buffer().figures();
-    if (figures) {
-      disk_ = *figures;
-    }
+    co_await watch_disk();
     co_await watch_wakeup_.wait(clock_.clock().now().instant + pause);
   }
+}
+
+/// Counting takes longer the longer the backlog: at most a fiftieth of the time goes into it.
+auto Daemon::watch_disk() -> boost::asio::awaitable<void> {
+  const auto begun = clock_.clock().now().instant;
+  if (begun < next_look_at_disk_) {
+    co_return;
+  }
+  const auto figures = co_await keeper_.buffer().figures();
+  if (figures) {
+    disk_ = *figures;
+  }
+  const auto ended = clock_.clock().now().instant;
+  next_look_at_disk_ = ended + 50 * (ended - begun);
 }
 
 auto Daemon::watch_clock() -> boost::asio::awaitable<void> {
@@ -243,6 +274,7 @@ auto Daemon::watch_clock() -> boost::asio::awaitable<void> {
   spdlog::info("clock: now trusted; what was read before gets its times");
   const auto dated = co_await keeper_.buffer().redate(at.boot_id, at.utc_offset());
   if (!dated) {
+    end_if_unusable(dated.error());
     spdlog::error("buffer: {}; readings from before the clock was right wait for the next start",
                   buffer::to_text(dated.error()));
   }

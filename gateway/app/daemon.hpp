@@ -40,8 +40,8 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   auto operator=(const Daemon&) -> Daemon& = delete;
 
-  /// Starts all that runs by itself, after what an earlier run left has been read. Once.
-  [[nodiscard]] auto start() -> boost::asio::awaitable<void>;
+  /// Starts all that runs by itself. Once.
+  void start();
   /// What waits in memory goes to disk; the platform is told goodbye.
   [[nodiscard]] auto stop() -> boost::asio::awaitable<void>;
 
@@ -51,6 +51,8 @@ class Daemon {
  private:
   void open_local_socket();
   [[nodiscard]] auto watch_for_ever() -> boost::asio::awaitable<void>;
+  [[nodiscard]] auto deliver() -> boost::asio::awaitable<void>;
+  [[nodiscard]] auto watch_disk() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto watch_clock() -> boost::asio::awaitable<void>;
   /// A bus is still polled.
   [[nodiscard]] auto polls() const -> bool;
@@ -62,6 +64,7 @@ class Daemon {
   reading::Now started_;
   reading::Now looked_;   ///< when the clock was last watched
   buffer::Figures disk_;  ///< as of the last look
+  reading::Instant next_look_at_disk_;
   Keeper keeper_;
   Collector collector_;
   std::vector<std::unique_ptr<BusPoller>> buses_;

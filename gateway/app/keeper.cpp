@@ -20,6 +20,12 @@ constexpr milliseconds longest_sleep{60'000};
 
 }  // namespace
 
+void end_if_unusable(const buffer::Failure& failure) {
+  if (buffer::remedy(failure.fault) != buffer::Remedy::try_again) {
+    throw std::runtime_error{buffer::to_text(failure)};
+  }
+}
+
 Keeper::Keeper(const boost::asio::any_io_executor& executor, const Settings& settings,
                const TrustedClock& clock, buffer::Store store)
     : settings_{settings},
@@ -152,15 +158,16 @@ auto Keeper::flush() -> boost::asio::awaitable<void> {
     more = co_await commit();
     more = more && pending_.bytes() > 0;
   }
+  if (const auto lost = pending_.waiting_readings(); lost > 0) {
+    spdlog::error("buffer: {} readings of the last moments are lost with this stop: {}", lost,
+                  figures_.last_failure);
+  }
 }
 
 void Keeper::failed(const buffer::Failure& failure) {
+  end_if_unusable(failure);
   ++figures_.commit_failures;
   const auto text = buffer::to_text(failure);
-  if (buffer::remedy(failure.fault) != buffer::Remedy::try_again) {
-    // The next start sets the damaged file aside and goes on: systemd sees to it.
-    throw std::runtime_error{text};
-  }
   if (figures_.last_failure != text) {
     spdlog::error("buffer: {}; readings wait in memory and the disk is tried again every second",
                   text);

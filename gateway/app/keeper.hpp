@@ -27,6 +27,10 @@ struct KeeperFigures {
   std::string last_failure;  ///< of the disk; empty while all is well
 };
 
+/// Throws where the store cannot go on: that ends the process, and its next start sets the damaged
+/// file aside. Returns where asking again helps.
+void end_if_unusable(const buffer::Failure& failure);
+
 /// Keeps what the buses report: commits it in time, seals it into batches, tells delivery about
 /// them.
 class Keeper {
@@ -63,7 +67,7 @@ class Keeper {
 
   [[nodiscard]] auto commit_for_ever() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto seal_for_ever() -> boost::asio::awaitable<void>;
-  /// Commits all that waits, for a shutdown; gives up when the disk refuses.
+  /// Commits all that waits, for a shutdown; gives up when the disk refuses, and says what is lost.
   [[nodiscard]] auto flush() -> boost::asio::awaitable<void>;
 
  private:

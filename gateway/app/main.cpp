@@ -15,6 +15,7 @@
 
 #include "app/commands.hpp"
 #include "app/version.hpp"
+#include "batch/protobuf_log.hpp"
 #include "model/diagnostic.hpp"
 
 namespace {
@@ -46,6 +47,7 @@ auto complain_of_unknown_command(const CLI::App& app, const std::string& name) -
 
 auto main(int count, char** arguments) -> int {
   set_up_log();
+  bornier::batch::silence_protobuf();
   CLI::App app{
       "Bornier reads a city's meters and delivers every reading: nothing lost, nothing doubled."};
   app.set_version_flag("--version", bornier::app::version);

@@ -33,14 +33,14 @@ auto MeterReader::connect() -> boost::asio::awaitable<bool> {
   co_return true;
 }
 
-auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& requests, bool probe,
+auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& requests, bool once,
                        std::vector<Gathered>& gathered) -> boost::asio::awaitable<modbus::Outcome> {
   bool any_answer = false;
   bool reconnected = false;
   for (std::size_t index = 0; index < requests.size();) {
     Gathered one;
     one.request = &requests[index];
-    const auto attempt = co_await ask(meter, requests[index], attempts_for(meter, probe), one);
+    const auto attempt = co_await ask(meter, requests[index], attempts_for(meter, once), one);
     switch (attempt) {
       case Attempt::answered:
       case Attempt::refused:
@@ -67,13 +67,13 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
   co_return any_answer ? modbus::Outcome::answered : modbus::Outcome::failed;
 }
 
-auto MeterReader::attempts_for(const MeterSettings& meter, bool probe) const -> unsigned {
+auto MeterReader::attempts_for(const MeterSettings& meter, bool once) const -> unsigned {
   const auto& timing = meter.model->timing;
   const auto heard = heard_.find(&meter);
   const bool asleep =
       timing.sleeps_after.count() > 0 &&
       (heard == heard_.end() || clock_.now().instant - heard->second > timing.sleeps_after);
-  return (probe ? 1U : timing.attempts) + (asleep ? 1U : 0U);
+  return (once ? 1U : timing.attempts) + (asleep ? 1U : 0U);
 }
 
 auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsigned attempts,

@@ -52,10 +52,10 @@ class MeterReader {
   [[nodiscard]] auto connect() -> boost::asio::awaitable<bool>;
 
   /// Asks the requests in order until the meter is silent or the line is lost; a connection that
-  /// was closed while idle is opened again once. `gathered` gets what came. `requests` must outlive
-  /// it.
+  /// was closed while idle is opened again once. `once`: no request is repeated. `gathered` gets
+  /// what came. `requests` must outlive it.
   [[nodiscard]] auto read(const MeterSettings& meter, const std::vector<Request>& requests,
-                          bool probe, std::vector<Gathered>& gathered)
+                          bool once, std::vector<Gathered>& gathered)
       -> boost::asio::awaitable<modbus::Outcome>;
 
   [[nodiscard]] auto line() const noexcept -> const io::Line& { return *line_; }
@@ -68,7 +68,7 @@ class MeterReader {
   [[nodiscard]] auto ask(const MeterSettings& meter, const Request& request, unsigned attempts,
                          Gathered& gathered) -> boost::asio::awaitable<Attempt>;
   [[nodiscard]] auto judge(const boost::system::error_code& error, Gathered& gathered) -> Attempt;
-  [[nodiscard]] auto attempts_for(const MeterSettings& meter, bool probe) const -> unsigned;
+  [[nodiscard]] auto attempts_for(const MeterSettings& meter, bool once) const -> unsigned;
 
   BusSettings settings_;
   std::unique_ptr<io::Line> line_;

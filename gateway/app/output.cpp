@@ -2,7 +2,7 @@
 #include "app/output.hpp"
 
 #include <algorithm>
-#include <array>
+#include <boost/json/serialize.hpp>
 #include <cstddef>
 
 namespace bornier::app {
@@ -50,22 +50,7 @@ auto parse_format(std::string_view text) -> std::optional<Format> {
 }
 
 auto json_string(std::string_view text) -> std::string {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string quoted = "\"";
-  for (const char character : text) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (character == '"' || character == '\\') {
-      quoted += '\\';
-      quoted += character;
-    } else if (byte < 0x20U) {
-      quoted += "\\u00";
-      quoted += digits[byte >> 4U];
-      quoted += digits[byte & 0x0FU];
-    } else {
-      quoted += character;
-    }
-  }
-  return quoted + "\"";
+  return boost::json::serialize(boost::json::string_view{text.data(), text.size()});
 }
 
 auto json_object(const std::vector<Column>& columns, const std::vector<std::string>& cells)

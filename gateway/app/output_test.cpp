@@ -29,7 +29,7 @@ TEST(Output, QuotesCsvAsRfc4180Says) {
 }
 
 TEST(Output, EscapesControlCharactersInJson) {
-  EXPECT_EQ(json_string("a\nb"), "\"a\\u000ab\"");
+  EXPECT_EQ(json_string("a\nb"), "\"a\\nb\"");
 }
 
 TEST(Output, KnowsThreeFormats) {

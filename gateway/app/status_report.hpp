@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,10 +12,8 @@
 #include "app/configuration.hpp"
 #include "app/courier.hpp"
 #include "app/keeper.hpp"
-#include "app/output.hpp"
 #include "app/trusted_clock.hpp"
 #include "buffer/figures.hpp"
-#include "wire/result.hpp"
 
 namespace bornier::app {
 
@@ -39,10 +38,5 @@ struct StatusSources {
 /// for anything else.
 [[nodiscard]] auto answer_to(std::string_view request, const std::function<std::string()>& report)
     -> std::string;
-
-/// A report for people, or its points as rows: "FILE: the daemon's answer is not understood" as
-/// error.
-[[nodiscard]] auto print_report(std::string_view report, Format format)
-    -> wire::Result<std::string, std::string>;
 
 }  // namespace bornier::app

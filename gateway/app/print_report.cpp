@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/print_report.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "app/people_text.hpp"
+
+namespace bornier::app {
+namespace {
+
+namespace json = boost::json;
+
+auto text_at(const json::object& object, std::string_view key) -> std::string {
+  const auto* value = object.if_contains(key);
+  if (value == nullptr || value->is_null()) {
+    return {};
+  }
+  return value->is_string() ? std::string{value->get_string()} : json::serialize(*value);
+}
+
+auto number_at(const json::object& object, std::string_view key) -> std::uint64_t {
+  const auto* value = object.if_contains(key);
+  boost::system::error_code not_exact;
+  const auto number = value != nullptr ? value->to_number<std::uint64_t>(not_exact) : 0;
+  return not_exact ? 0 : number;
+}
+
+auto object_at(const json::object& object, std::string_view key) -> json::object {
+  const auto* value = object.if_contains(key);
+  return value != nullptr && value->is_object() ? value->get_object() : json::object{};
+}
+
+/// The objects of an array; what else it holds is passed over.
+auto objects_at(const json::object& object, std::string_view key) -> std::vector<json::object> {
+  std::vector<json::object> objects;
+  const auto* value = object.if_contains(key);
+  if (value != nullptr && value->is_array()) {
+    for (const auto& item : value->get_array()) {
+      if (item.is_object()) {
+        objects.push_back(item.get_object());
+      }
+    }
+  }
+  return objects;
+}
+
+/// Every point of every meter: the answer to "why is there no data?".
+auto points_table(const json::object& report) -> Table {
+  Table table{.columns = {{.name = "meter"},
+                          {.name = "point"},
+                          {.name = "state"},
+                          {.name = "value", .right_aligned = true, .number = false},
+                          {.name = "unit"},
+                          {.name = "time"},
+                          {.name = "since"}},
+              .rows = {}};
+  for (const auto& meter : objects_at(report, "meters")) {
+    for (const auto& row : objects_at(meter, "points")) {
+      table.rows.push_back({text_at(meter, "id"), text_at(row, "name"), text_at(row, "state"),
+                            text_at(row, "value"), text_at(row, "unit"), text_at(row, "time"),
+                            text_at(row, "since")});
+    }
+  }
+  return table;
+}
+
+auto link_line(const json::object& report) -> std::string {
+  const auto link = object_at(report, "link");
+  if (link.empty()) {
+    return "link      no [platform] is configured: readings are kept and wait\n";
+  }
+  std::string text = "link      " + text_at(link, "broker");
+  if (text_at(link, "connected") == "true") {
+    text += " connected, MQTT " + std::string{number_at(link, "mqtt_version") == 5 ? "5" : "3.1.1"};
+  } else {
+    text += " NOT connected: " + text_at(link, "reason");
+  }
+  text += "; " + text_at(link, "confirmed_batches") + " batches confirmed, " +
+          text_at(link, "unconfirmed_batches") + " wait (" +
+          bytes_for_people(number_at(link, "unconfirmed_bytes")) + ")";
+  if (text_at(link, "platform_silent") == "true") {
+    text += "; the platform confirms nothing";
+  }
+  return text + "\n";
+}
+
+auto for_people(const json::object& report) -> std::string {
+  const auto gateway = object_at(report, "gateway");
+  const auto buffer = object_at(report, "buffer");
+  std::string text =
+      "gateway   " + text_at(gateway, "id") + " (" + text_at(gateway, "city") + "), version " +
+      text_at(gateway, "version") + ", up " +
+      duration_for_people(std::chrono::milliseconds{number_at(gateway, "uptime_ms")}) + ", clock " +
+      (text_at(gateway, "clock_trusted") == "true" ? "trusted"
+                                                   : "NOT trusted: readings wait undated") +
+      "\n";
+  text += "readings  " + text_at(gateway, "readings_taken") + " taken, " +
+          text_at(gateway, "readings_accepted") + " on disk, " +
+          text_at(gateway, "readings_sealed") + " sealed since the start\n";
+  text += link_line(report);
+  text += "buffer    stream " + text_at(buffer, "stream") + ", newest batch " +
+          text_at(buffer, "newest") + ", " + bytes_for_people(number_at(buffer, "used_bytes")) +
+          " of " + bytes_for_people(number_at(buffer, "max_bytes"));
+  const auto gaps = object_at(buffer, "gaps");
+  if (number_at(gaps, "count") > 0) {
+    text += ", " + text_at(gaps, "count") + " gaps not yet confirmed";
+  }
+  const auto failure = text_at(buffer, "failure");
+  text += failure.empty() ? "\n" : "; FAILS: " + failure + "\n";
+  for (const auto& bus : objects_at(report, "buses")) {
+    const auto marks = object_at(bus, "marks");
+    text += "bus       " + text_at(bus, "name") + " at " + text_at(bus, "endpoint") +
+            (text_at(bus, "up") == "true" ? " up" : " DOWN: " + text_at(bus, "error")) + "; " +
+            text_at(bus, "answers") + " of " + text_at(bus, "requests") + " requests answered, " +
+            text_at(bus, "timeouts") + " timeouts; marks: " + text_at(marks, "read") + " read, " +
+            text_at(marks, "late") + " late, " + text_at(marks, "missed") + " missed\n";
+  }
+  return text + "\n" + to_table(points_table(report));
+}
+
+}  // namespace
+
+auto print_report(std::string_view report, Format format)
+    -> wire::Result<std::string, std::string> {
+  boost::system::error_code error;
+  const auto parsed = json::parse(report, error);
+  if (error || !parsed.is_object()) {
+    return wire::Result<std::string, std::string>{
+        boost::system::in_place_error,
+        "the daemon's answer is not understood; is it of this version?"};
+  }
+  const auto& object = parsed.get_object();
+  if (const auto failure = text_at(object, "error"); !failure.empty()) {
+    return wire::Result<std::string, std::string>{boost::system::in_place_error, failure};
+  }
+  std::string text;
+  switch (format) {
+    case Format::table: text = for_people(object); break;
+    case Format::csv: text = to_csv(points_table(object)); break;
+    case Format::json: text = std::string{report} + "\n"; break;
+  }
+  return wire::Result<std::string, std::string>{boost::system::in_place_value, std::move(text)};
+}
+
+}  // namespace bornier::app

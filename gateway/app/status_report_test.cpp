@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/status_report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/parse.hpp>
+
+#include "app/print_report.hpp"
+#include "app/testing.hpp"
+#include "buffer/store_fixture.hpp"
+
+namespace bornier::app {
+namespace {
+
+namespace json = boost::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+auto keys(const json::object& object) -> std::vector<std::string> {
+  std::vector<std::string> names;
+  for (const auto& member : object) {
+    names.emplace_back(member.key());
+  }
+  return names;
+}
+
+/// A gateway without [platform] whose one meter was never polled.
+class StatusReportTest : public testing::Test {
+ protected:
+  StatusReportTest() {
+    configuration.gateway.id = "cab-0117";
+    configuration.gateway.city = "tolyatti";
+    auto& bus = configuration.buses.emplace_back();
+    bus.name = "plant-room";
+    bus.host = "10.4.0.20";
+    configuration.meters.push_back(two_point_meter({}));
+    collector.add_meter(reading::MeterNumber{1}, {{0, reading::PointNumber{1}}});
+    buses.push_back(std::make_unique<BusPoller>(
+        loop.get_executor(), configuration.buses[0],
+        std::vector<BusPoller::Meter>{{.number = 0, .settings = &configuration.meters[0]}},
+        std::make_unique<ScriptedLine>(clock.clock()), clock, collector));
+  }
+
+  auto report() -> std::string {
+    return status_report({.configuration = configuration,
+                          .clock = clock,
+                          .started = clock.clock().now(),
+                          .keeper = keeper,
+                          .disk = disk,
+                          .collector = collector,
+                          .buses = buses,
+                          .courier = nullptr});
+  }
+
+  buffer::TemporaryDirectory directory;
+  TrustedClock clock{io::ClockTrust::system};
+  boost::asio::io_context loop;
+  Configuration configuration;
+  Keeper keeper{
+      loop.get_executor(),
+      {.commit_every = std::chrono::seconds{1},
+       .batch_every = std::chrono::minutes{1},
+       .batch_max = 65'536,
+       .memory = 1U << 20U},
+      clock,
+      buffer::Store::open(buffer::settings_in(directory), clock.for_buffer(), 42).value()};
+  buffer::Figures disk;
+  Collector collector{keeper.pending(), [] {}};
+  std::vector<std::unique_ptr<BusPoller>> buses;
+};
+
+TEST_F(StatusReportTest, KeepsItsKeys) {
+  const auto parsed = json::parse(report());
+  const auto& object = parsed.as_object();
+  EXPECT_THAT(keys(object), ElementsAre("gateway", "link", "buffer", "buses", "meters"));
+  EXPECT_TRUE(object.at("link").is_null());
+  EXPECT_THAT(
+      keys(object.at("gateway").as_object()),
+      ElementsAre("id", "city", "timezone", "version", "time", "started", "uptime_ms",
+                  "clock_trusted", "readings_taken", "readings_accepted", "readings_sealed"));
+  EXPECT_THAT(keys(object.at("buffer").as_object()),
+              ElementsAre("stream", "newest", "oldest_held", "used_bytes", "max_bytes",
+                          "memory_bytes", "journal", "undated", "unconfirmed", "confirmed", "gaps",
+                          "commits", "commit_failures", "slowest_disk_ms", "failure"));
+  EXPECT_THAT(keys(object.at("buses").at(0).as_object()),
+              ElementsAre("name", "endpoint", "up", "error", "requests", "answers", "exceptions",
+                          "timeouts", "damaged", "foreign", "connections", "marks"));
+  EXPECT_THAT(
+      keys(object.at("meters").at(0).as_object()),
+      ElementsAre("id", "name", "model", "bus", "unit_id", "state", "since", "answered", "points"));
+}
+
+TEST_F(StatusReportTest, Promise8_GivesEachPointTheReasonForWhichItHasNoData) {
+  const auto state = [this] {
+    const auto parsed = json::parse(report());
+    const auto& point = parsed.at("meters").at(0).at("points").at(0);
+    return std::string{point.at("state").as_string()};
+  };
+  EXPECT_EQ(state(), "not polled yet");
+  const std::vector<std::size_t> points{0};
+  collector.refused(0, points, 2, clock.moment());
+  EXPECT_EQ(state(), "exception 2");
+  collector.meter_is(0, reading::Acquisition::bus_down, clock.moment());
+  EXPECT_EQ(state(), "bus down") << "of the whole meter";
+}
+
+TEST_F(StatusReportTest, PrintsForPeopleAndAsRows) {
+  const auto text = print_report(report(), Format::table);
+  ASSERT_TRUE(text) << text.error();
+  EXPECT_THAT(*text, HasSubstr("no [platform] is configured"));
+  EXPECT_THAT(*text, HasSubstr("plant-room at 10.4.0.20:502 DOWN"));
+  const auto rows = print_report(report(), Format::csv);
+  ASSERT_TRUE(rows) << rows.error();
+  EXPECT_THAT(*rows, HasSubstr("meter,point,state,value,unit,time,since\nmain,a,not polled yet,"));
+}
+
+TEST(AnswerTo, KnowsOneCommand) {
+  const auto report = [] { return std::string{"the report"}; };
+  EXPECT_EQ(answer_to(R"({"command":"status"})", report), "the report");
+  EXPECT_EQ(answer_to(R"({"command":"stop"})", report),
+            R"({"error":"unknown command \"stop\"; known: \"status\""})");
+  EXPECT_THAT(answer_to(R"({"command":7})", report), HasSubstr("unknown command 7"));
+  EXPECT_THAT(answer_to("{}", report), HasSubstr("unknown command"));
+  EXPECT_THAT(answer_to("status", report), HasSubstr("a request is one JSON object"));
+}
+
+TEST(PrintReport, SaysWhatTheDaemonComplainsOf) {
+  EXPECT_EQ(print_report(R"({"error":"no"})", Format::table).error(), "no");
+}
+
+TEST(PrintReport, RefusesWhatIsNoReport) {
+  for (const auto* garbage : {"", "[]", "7", "{", "null", "\xFF"}) {
+    EXPECT_THAT(print_report(garbage, Format::table).error(), HasSubstr("is not understood"))
+        << garbage;
+  }
+}
+
+TEST(PrintReport, SurvivesAReportOfAnotherShape) {
+  for (const auto* odd :
+       {"{}", R"({"meters":7,"buses":[1,null],"gateway":[]})",
+        R"({"meters":[1,{"points":{}},{"points":[[],{"name":{}}]}],"gateway":{"uptime_ms":-1}})",
+        R"({"link":{"unconfirmed_bytes":1e300},"buffer":{"used_bytes":0.5,"gaps":"many"}})"}) {
+    EXPECT_TRUE(print_report(odd, Format::table)) << odd;
+    EXPECT_TRUE(print_report(odd, Format::csv)) << odd;
+  }
+}
+
+}  // namespace
+}  // namespace bornier::app
