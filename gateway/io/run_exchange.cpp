@@ -19,6 +19,10 @@ auto run(modbus::Exchange& exchange, Line& line, const Clock& clock)
       co_return make_error_code(finished->result.error());
     }
     if (const auto* send = std::get_if<modbus::Send>(&step)) {
+      // RTU frames carry no transaction: what lies here already is a late answer to an earlier
+      // request, and would be taken for this one's, as would each answer for the next request's.
+      if (exchange.framing() == modbus::Framing::rtu)
+        line.drain();
       const auto written = co_await line.write(send->bytes);
       if (!written)
         co_return written.error();

@@ -164,5 +164,20 @@ TEST_F(TcpLineTest, RunsAnExchangeToItsAnswer) {
             (std::string{"\x00\x01\x00\x00\x00\x06\x11\x03\x00\x6B\x00\x03", 12}));
 }
 
+TEST_F(TcpLineTest, DoesNotTakeALateRtuAnswerForThatToTheNextRequest) {
+  const auto request = wire::encode_request(
+      wire::Read{wire::Table::holding_register, wire::RegisterAddress{0x6B}, 3});
+  ASSERT_TRUE(request);
+  auto line = line_to(port());
+  ASSERT_FALSE(connect(line));
+  auto peer = acceptor.accept();
+  // Unit 17, three registers, as if an earlier request of the same shape had been answered late.
+  asio::write(peer, asio::buffer(std::string{"\x11\x03\x06\xAE\x41\x56\x52\x43\x40\x49\xAD", 11}));
+  modbus::Exchange exchange{modbus::Framing::rtu, wire::UnitId{17}, *request, 100ms};
+  const auto outcome = run_until_done(loop, run(exchange, line, clock));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error(), make_error_code(modbus::Fault::timeout));
+}
+
 }  // namespace
 }  // namespace bornier::io

@@ -88,6 +88,7 @@ class Exchange {
   /// Bytes as they arrived, however divided; copied. Ignored once the exchange is finished.
   auto receive(std::span<const std::byte> bytes) noexcept -> void;
 
+  [[nodiscard]] auto framing() const noexcept -> Framing { return framing_; }
   [[nodiscard]] auto discarded() const noexcept -> const Discarded& { return discarded_; }
 
  private:
