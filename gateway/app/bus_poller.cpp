@@ -82,6 +82,9 @@ auto BusPoller::poll_until_stopped() -> boost::asio::awaitable<void> {
     const auto outcome = co_await carry_out(poll, purpose);
     schedule_.finished(outcome, clock_.clock().now());
     say_silence(poll);
+    if (outcome == modbus::Outcome::bus_down) {
+      say_lost_line(poll);
+    }
     if (purpose == Purpose::refresh && outcome == modbus::Outcome::answered) {
       second_reads_.push_back({.at = clock_.clock().now().instant + refresh, .poll = poll});
     }
@@ -104,7 +107,7 @@ auto BusPoller::take_second_read() -> std::optional<modbus::Poll> {
 auto BusPoller::connect() -> boost::asio::awaitable<bool> {
   const bool connected = co_await reader_.connect();
   schedule_.bus_is(connected, clock_.clock().now());
-  const auto& reason = reader_.figures().last_error;
+  const auto reason = connected ? std::string{} : reader_.figures().last_error;
   const auto& bus = reader_.settings().name;
   if (reason != told_error_) {
     if (connected) {
@@ -185,6 +188,17 @@ void BusPoller::say_silence(const modbus::Poll& poll) {
                  reader_.settings().name);
   }
   collector_.meter_is(meter.number, Acquisition::no_response, clock_.moment());
+}
+
+/// A server that takes connections and drops each when it is asked is never found down by
+/// `connect`.
+void BusPoller::say_lost_line(const modbus::Poll& poll) {
+  const auto& meter = meters_[poll.meter];
+  if (collector_.meter(meter.number).state != Acquisition::bus_down) {
+    spdlog::warn("meter {}: no answer on bus {}, the connection is lost: {}", meter.settings->id,
+                 reader_.settings().name, reader_.figures().last_error);
+  }
+  collector_.meter_is(meter.number, Acquisition::bus_down, clock_.moment());
 }
 
 }  // namespace bornier::app

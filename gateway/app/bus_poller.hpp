@@ -58,6 +58,7 @@ class BusPoller {
   [[nodiscard]] auto take_second_read() -> std::optional<modbus::Poll>;
   void deliver(const Meter& meter, const std::vector<Gathered>& gathered);
   void say_silence(const modbus::Poll& poll);
+  void say_lost_line(const modbus::Poll& poll);
 
   std::vector<Meter> meters_;
   const TrustedClock& clock_;

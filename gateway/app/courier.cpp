@@ -235,6 +235,9 @@ auto Courier::take(io::MqttMessage message) -> boost::asio::awaitable<void> {
     }
     delivery_.confirmed(confirmation->stream, confirmation->stored);
     if (!confirmation->conflicts.empty() && confirmation->stream == keeper_.buffer().stream()) {
+      // What is stored is freed first, or the new stream would deliver it once more.
+      delivery::Confirmed stored{.stream = confirmation->stream, .ranges = confirmation->stored};
+      co_await free(std::move(stored));
       co_await leave_stream("the platform holds other readings under batch " +
                             std::to_string(confirmation->conflicts.front().first.value()) +
                             " of stream " + batch::to_text(confirmation->stream) +

@@ -29,7 +29,6 @@ auto MeterReader::connect() -> boost::asio::awaitable<bool> {
     co_return false;
   }
   ++figures_.connections;
-  figures_.last_error.clear();
   co_return true;
 }
 
@@ -109,6 +108,7 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
       continue;
     }
     ++figures_.answers;
+    figures_.last_error.clear();
     gathered.words.resize(request.count);
     if (request.table == wire::Table::holding_register ||
         request.table == wire::Table::input_register) {

@@ -29,7 +29,7 @@ struct BusFigures {
   std::uint64_t damaged{};  ///< answers with a wrong checksum, or cut short
   std::uint64_t foreign{};  ///< frames that answer something else: late, or of another unit
   std::uint64_t connections{};
-  std::string last_error;  ///< of the connection; empty while it is up
+  std::string last_error;  ///< of the connection; empty once it has brought an answer
 };
 
 /// What came of one request.

@@ -21,6 +21,8 @@ using asio::ip::tcp;
 constexpr int keep_alive_after_s = 30;
 constexpr int keep_alive_every_s = 10;
 constexpr int keep_alive_probes = 3;
+/// More than a meter can be late with: whoever sends that much unasked does not stop.
+constexpr std::size_t most_discarded = std::size_t{64} * 1024;
 
 void set_option(tcp::socket& socket, int level, int name, int value) {
   // Comfort: a kernel that refuses one of them still has a usable connection.
@@ -55,8 +57,9 @@ struct TcpLine::State {
       return;
     boost::system::error_code failure;
     socket.non_blocking(true, failure);
-    while (!failure)
-      socket.read_some(asio::buffer(inbox), failure);
+    std::size_t discarded = 0;
+    while (!failure && discarded < most_discarded)
+      discarded += socket.read_some(asio::buffer(inbox), failure);
     if (failure != asio::error::would_block)
       close();
   }

@@ -109,6 +109,21 @@ TEST_F(TcpLineTest, DrainsLateBytes) {
   EXPECT_TRUE(line.is_open());
 }
 
+TEST_F(TcpLineTest, ClosesAConnectionThatDrainingDoesNotEmpty) {
+  auto line = line_to(port());
+  ASSERT_FALSE(connect(line));
+  auto peer = acceptor.accept();
+  peer.non_blocking(true);
+  const std::string flood(std::size_t{64} * 1024, 'x');
+  error_code full;
+  std::size_t sent = 0;
+  while (!full)
+    sent += peer.write_some(asio::buffer(flood), full);
+  ASSERT_GT(sent, flood.size());
+  line.drain();
+  EXPECT_FALSE(line.is_open());
+}
+
 TEST_F(TcpLineTest, ReportsARefusedConnection) {
   const auto closed_port = port();
   acceptor.close();

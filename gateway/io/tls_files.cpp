@@ -92,7 +92,8 @@ class Check {
   auto open(const std::string& path) -> File {
     File file{std::fopen(path.c_str(), "re")};
     if (!file)
-      mistakes_.push_back(path + ": cannot be read: " + std::strerror(errno));
+      mistakes_.push_back(path + ": cannot be read: " + std::strerror(errno) +
+                          "; put it there, readable for this user");
     return file;
   }
 
