@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "batch/protobuf_log.hpp"
 #include "io/clock.hpp"
 #include "io/signals.hpp"
 #include "io/spawn.hpp"
@@ -153,6 +154,7 @@ auto run(Options options) -> int {
 }  // namespace
 
 auto main(int argc, char** argv) -> int {
+  batch::silence_protobuf();
   CLI::App app{"The city side of Bornier: receives, stores and confirms what gateways send."};
   app.require_subcommand(1);
   Options options;

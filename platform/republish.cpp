@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/republish.hpp"
 
-#include <array>
-#include <chrono>
-#include <cstdio>
 #include <utility>
 
 #include "batch/named_readings.hpp"
 #include "platform/json.hpp"
 #include "platform/names.hpp"
+#include "reading/time_text.hpp"
 
 namespace bornier::platform {
 namespace {
@@ -24,7 +22,7 @@ void append_reading(std::string& json, const batch::NamedReading& reading) {
   json += json.back() == '[' ? "{" : ",{";
   append_member(json, "meter", reading.meter ? reading.meter->id : "");
   append_member(json, "point", reading.definition ? reading.definition->name : "");
-  append_member(json, "time", to_iso_8601(reading.time));
+  append_member(json, "time", to_text(reading.time));
   if (reading.number) {
     json += ",\"value\":" + reading::to_text(*reading.number);
   } else {
@@ -35,22 +33,6 @@ void append_reading(std::string& json, const batch::NamedReading& reading) {
 }
 
 }  // namespace
-
-auto to_iso_8601(reading::Stamp stamp) -> std::string {
-  using std::chrono::sys_time;
-  const sys_time<std::chrono::milliseconds> time{stamp.time_since_epoch()};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{time - day};
-  std::array<char, 48> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
-  return text.data();
-}
 
 void Republisher::learn(batch::Catalog catalog) {
   const Stream stream{catalog.city, catalog.gateway, catalog.stream};

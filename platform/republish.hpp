@@ -25,7 +25,4 @@ class Republisher {
   std::map<Stream, batch::Catalog> catalogs_;
 };
 
-/// 2006-12-16T17:24:00.000Z
-[[nodiscard]] auto to_iso_8601(reading::Stamp stamp) -> std::string;
-
 }  // namespace bornier::platform
