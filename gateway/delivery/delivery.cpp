@@ -19,7 +19,6 @@ constexpr Duration shortest_reconnect = 1ms;
 /// A batch that was repeated so often has a trouble of its own once another is confirmed; that it
 /// stays unconfirmed is no sign of a silent platform any more.
 constexpr std::uint8_t own_trouble = 3;
-constexpr std::uint8_t first_refusal = 0x80;  // MQTT 5, section 2.4
 
 auto doubled(Duration first, std::uint32_t times, Duration longest) -> Duration {
   auto interval = first;
@@ -127,7 +126,9 @@ void Delivery::disconnected(reading::Now now) {
 
 void Delivery::acknowledged(batch::StreamId stream, batch::Sequence sequence,
                             std::uint8_t reason_code) {
-  if (reason_code >= first_refusal) {
+  // 0x10, no matching subscribers, is a success to MQTT 5 (section 3.4.2.1), yet the broker has
+  // thrown the batch away. A subscriber that is away with its session kept counts: 0.
+  if (reason_code != 0) {
     ++refused_;
     refusal_reason_ = reason_code;
     return;
@@ -135,6 +136,14 @@ void Delivery::acknowledged(batch::StreamId stream, batch::Sequence sequence,
   if (settings_.confirmed_by == ConfirmedBy::broker && stream == stream_) {
     confirm({sequence, sequence});
   }
+}
+
+void Delivery::gone(batch::StreamId stream, batch::Sequence sequence) {
+  if (stream != stream_)
+    return;
+  std::vector<batch::Sequence> removed;
+  ledger_.remove({sequence, sequence}, removed);
+  leave_window({sequence, sequence});
 }
 
 void Delivery::confirmed(batch::StreamId stream, std::span<const batch::SequenceRange> ranges) {
@@ -151,6 +160,10 @@ void Delivery::confirm(batch::SequenceRange range) {
     return;
   heard_ = true;
   heard_since_connected_ = true;
+  leave_window(range);
+}
+
+void Delivery::leave_window(batch::SequenceRange range) {
   const auto inside = [&](const Flight& flight) {
     const bool hit = range.first <= flight.sequence && flight.sequence <= range.last;
     if (hit)
@@ -225,6 +238,8 @@ auto Delivery::step_silent(Instant now, std::uint64_t random) -> Step {
   if (const auto fresh = ledger_.first_waiting(); fresh && has_room_for(fresh->bytes)) {
     return send_new(*fresh, lane_of(fresh->sealed, now), now, random);
   }
+  if (flights_.empty())
+    return WaitUntil{repeat_at_};
   return send_again(flights_.front(), now, random);
 }
 

@@ -81,7 +81,7 @@ struct Figures {
   std::optional<reading::Instant> next_attempt;  ///< to connect, or to repeat while silent
   std::uint64_t published{};                     ///< since the start, repeats included
   std::uint64_t repeated{};
-  std::uint64_t refused{};        ///< PUBACKs with a reason code >= 0x80
+  std::uint64_t refused{};        ///< PUBACKs with a reason code other than 0
   std::uint8_t refusal_reason{};  ///< of the last of them (MQTT 5, section 3.4.2.1); 0 if none
 };
 
@@ -109,8 +109,12 @@ class Delivery {
 
   void connected(reading::Now now);
   void disconnected(reading::Now now);
-  /// The PUBACK of a published batch; `reason_code` 0 with MQTT 3.1.1.
+  /// The PUBACK of a published batch; `reason_code` 0 with MQTT 3.1.1. Any other than 0 confirms
+  /// nothing, also below 0x80.
   void acknowledged(batch::StreamId stream, batch::Sequence sequence, std::uint8_t reason_code);
+  /// The batch is no longer on disk, for whatever reason. Nobody has vouched for it: it is
+  /// forgotten without a Confirmed, and a silence goes on.
+  void gone(batch::StreamId stream, batch::Sequence sequence);
   /// The platform has stored these, whatever their number; unknown ones are ignored.
   void confirmed(batch::StreamId stream, std::span<const batch::SequenceRange> ranges);
 
@@ -150,6 +154,7 @@ class Delivery {
   [[nodiscard]] auto has_room_for(std::uint32_t bytes) const -> bool;
   void charge(std::uint32_t bytes, Lane lane, Instant now);
   void confirm(batch::SequenceRange range);
+  void leave_window(batch::SequenceRange range);
 
   Settings settings_;
   batch::StreamId stream_;

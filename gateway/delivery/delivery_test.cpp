@@ -285,13 +285,59 @@ TEST_F(DeliveryTest, Promise2_APubackConfirmsForTheBrokerUnlessItRefuses) {
   seal(1, 3);
   actions();
   delivery().acknowledged(stream, Sequence{1}, 0x80);
-  delivery().acknowledged(stream, Sequence{2}, 0x10);  // no matching subscribers: taken
+  delivery().acknowledged(stream, Sequence{2}, 0);
   delivery().acknowledged(StreamId{0xB1}, Sequence{3}, 0);
   EXPECT_EQ(actions(), list({"confirmed 2-2"}));
   EXPECT_EQ(delivery().figures().refused, 1U);
   EXPECT_EQ(delivery().figures().refusal_reason, 0x80);
   elapsed += 30s;
   EXPECT_EQ(actions(), list({"batch 1 again", "batch 3 again"}));
+}
+
+TEST_F(DeliveryTest, Promise2_ABatchThatTheBrokerHasNobodyForIsNotConfirmed) {
+  settings.confirmed_by = ConfirmedBy::broker;
+  connect();
+  seal(1, 1);
+  actions();
+  delivery().acknowledged(stream, Sequence{1}, 0x10);  // no matching subscribers
+  EXPECT_TRUE(actions().empty());
+  EXPECT_EQ(delivery().figures().refused, 1U);
+  EXPECT_EQ(delivery().figures().refusal_reason, 0x10);
+  elapsed += 30s;
+  EXPECT_EQ(actions(), list({"batch 1 again"}));
+  delivery().acknowledged(stream, Sequence{1}, 0);
+  EXPECT_EQ(actions(), list({"confirmed 1-1"}));
+}
+
+TEST_F(DeliveryTest, ForgetsABatchThatIsGoneAndHearsNothingInIt) {
+  connect();
+  seal(1, 2);
+  actions();
+  elapsed += 30s;
+  actions();
+  seal(3, 3);
+  delivery().gone(StreamId{0xB1}, Sequence{2});
+  delivery().gone(stream, Sequence{1});
+  EXPECT_TRUE(actions().empty());
+  EXPECT_TRUE(delivery().figures().silent);
+  EXPECT_EQ(delivery().figures().unconfirmed_batches, 2U);
+  EXPECT_EQ(delivery().figures().in_flight_bytes, 100U);
+  elapsed += 60s;
+  EXPECT_EQ(actions(), list({"batch 2 again"}));
+}
+
+TEST_F(DeliveryTest, StaysSilentWithOneBatchAtATimeWhenAllThatWasInFlightIsGone) {
+  connect();
+  seal(1, 1);
+  actions();
+  elapsed += 30s;
+  actions();
+  delivery().gone(stream, Sequence{1});
+  elapsed += 60s;
+  EXPECT_TRUE(actions().empty());
+  seal(2, 3);
+  elapsed = wake_at.time_since_epoch();
+  EXPECT_EQ(actions(), list({"batch 2"}));
 }
 
 TEST_F(DeliveryTest, RepeatsOnlyTheOldestWhileConfirmationsStayAwayAndSendsNothingNew) {
