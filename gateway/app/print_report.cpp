@@ -88,6 +88,27 @@ auto link_line(const json::object& report) -> std::string {
   return text + "\n";
 }
 
+/// A line for each meter that gives less than it should: they drown among the points that are well.
+auto trouble_lines(const json::object& report) -> std::string {
+  std::string text;
+  for (const auto& meter : objects_at(report, "meters")) {
+    const auto intro = "meter     " + text_at(meter, "id") + ": ";
+    if (text_at(meter, "state") != "ok") {
+      text += intro + text_at(meter, "state") + " since " + text_at(meter, "since") + "\n";
+      continue;
+    }
+    std::string points;
+    for (const auto& point : objects_at(meter, "points")) {
+      if (text_at(point, "state") != "ok") {
+        points +=
+            (points.empty() ? "" : ", ") + text_at(point, "name") + " " + text_at(point, "state");
+      }
+    }
+    text += points.empty() ? "" : intro + points + "\n";
+  }
+  return text;
+}
+
 auto for_people(const json::object& report) -> std::string {
   const auto gateway = object_at(report, "gateway");
   const auto buffer = object_at(report, "buffer");
@@ -119,7 +140,7 @@ auto for_people(const json::object& report) -> std::string {
             text_at(bus, "timeouts") + " timeouts; marks: " + text_at(marks, "read") + " read, " +
             text_at(marks, "late") + " late, " + text_at(marks, "missed") + " missed\n";
   }
-  return text + "\n" + to_table(points_table(report));
+  return text + trouble_lines(report) + "\n" + to_table(points_table(report));
 }
 
 }  // namespace

@@ -116,6 +116,19 @@ TEST_F(StatusReportTest, PrintsForPeopleAndAsRows) {
   EXPECT_THAT(*rows, HasSubstr("meter,point,state,value,unit,time,since\nmain,a,not polled yet,"));
 }
 
+TEST(PrintReport, NamesWhatGivesNoDataBeforeTheTable) {
+  const auto text = print_report(
+      R"({"meters":[{"id":"main","state":"ok","points":[{"name":"a","state":"ok"}]},
+                    {"id":"heat","state":"ok","points":[{"name":"a","state":"exception 2"},
+                                                        {"name":"b","state":"ok"},
+                                                        {"name":"c","state":"not available"}]},
+                    {"id":"roof","state":"bus down","since":"today",
+                     "points":[{"name":"a","state":"bus down"}]}]})",
+      Format::table);
+  EXPECT_THAT(*text, HasSubstr("\nmeter     heat: a exception 2, c not available\n"
+                               "meter     roof: bus down since today\n\n"));
+}
+
 TEST(AnswerTo, KnowsOneCommand) {
   const auto report = [] { return std::string{"the report"}; };
   EXPECT_EQ(answer_to(R"({"command":"status"})", report), "the report");

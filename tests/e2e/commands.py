@@ -140,7 +140,7 @@ def check_read(gateway, port):
 
 
 def check_status(gateway):
-    expect(gateway.ask("status"), 0, "bus down")
+    expect(gateway.ask("status"), 0, "gone: bus down since ")
     answer = json.loads(expect(gateway.ask("status", "--format", "json"), 0, "{").stdout)
     check(answer["gateway"]["id"] == "cab-1" and len(answer["meters"]) == 2, f"status: {answer}")
     states = {row["meter"]: row["state"] for row in rows_of(expect(gateway.ask("status", "--format", "csv"), 0, "main").stdout)}
