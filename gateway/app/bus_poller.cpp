@@ -79,9 +79,10 @@ auto BusPoller::poll_until_stopped() -> boost::asio::awaitable<void> {
     const auto poll = std::get<modbus::Poll>(step);
     const auto refresh = meters_[poll.meter].settings->model->timing.refresh;
     const auto purpose = refresh.count() > 0 ? Purpose::refresh : Purpose::sample;
+    const bool was_silent = schedule_.meter(poll.meter).silent;
     const auto outcome = co_await carry_out(poll, purpose);
     schedule_.finished(outcome, clock_.clock().now());
-    say_silence(poll);
+    say_silence(poll, was_silent);
     if (outcome == modbus::Outcome::bus_down) {
       say_lost_line(poll);
     }
@@ -154,40 +155,41 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
     -> boost::asio::awaitable<modbus::Outcome> {
   const auto& meter = meters_[poll.meter];
   const auto& requests = requests_of(poll);
-  std::vector<Gathered> gathered;
-  gathered.reserve(requests.size());
   // A dying meter is not asked twice: repetitions would cost its neighbours their marks.
   const bool once = poll.probe || schedule_.meter(poll.meter).unanswered > 0;
-  const auto outcome = co_await reader_.read(*meter.settings, requests, once, gathered);
-  if (purpose == Purpose::sample) {
-    deliver(meter, gathered);
-  }
-  co_return outcome;
-}
-
-void BusPoller::deliver(const Meter& meter, const std::vector<Gathered>& gathered) {
-  const auto decoded = decode(*meter.settings, gathered);
-  for (std::size_t index = 0; index < gathered.size(); ++index) {
-    const auto& one = gathered[index];
-    const Collector::Moment at{.now = one.at, .trusted = clock_.is_trusted()};
-    if (one.words.empty()) {
-      collector_.refused(meter.number, one.request->points, one.exception_code, at);
-    } else {
-      collector_.answered(meter.number, decoded[index], at);
+  Arrived arrived = [this, &meter, purpose](const Gathered& one) {
+    if (purpose == Purpose::sample) {
+      deliver(meter, one);
     }
+  };
+  co_return co_await reader_.read(*meter.settings, requests, once, std::move(arrived));
+}
+
+void BusPoller::deliver(const Meter& meter, const Gathered& one) {
+  const Collector::Moment at{.now = one.at, .trusted = clock_.is_trusted()};
+  const auto& points = one.request->points;
+  if (one.is_silent()) {
+    collector_.points_are(meter.number, points, Acquisition::no_response, 0, at);
+  } else if (one.is_refused()) {
+    collector_.points_are(meter.number, points, Acquisition::exception, one.exception_code, at);
+  } else {
+    const auto decoded = decode(*meter.settings, one);
+    collector_.answered(meter.number, decoded, at);
   }
 }
 
-void BusPoller::say_silence(const modbus::Poll& poll) {
-  if (!schedule_.meter(poll.meter).silent) {
-    return;
-  }
+void BusPoller::say_silence(const modbus::Poll& poll, bool was_silent) {
+  const bool is_silent = schedule_.meter(poll.meter).silent;
   const auto& meter = meters_[poll.meter];
-  if (!poll.probe) {
+  if (is_silent && !was_silent) {
     spdlog::warn("meter {}: silent on bus {}; probing it with growing pauses", meter.settings->id,
                  reader_.settings().name);
+  } else if (was_silent && !is_silent) {
+    spdlog::info("meter {}: answers again on bus {}", meter.settings->id, reader_.settings().name);
   }
-  collector_.meter_is(meter.number, Acquisition::no_response, clock_.moment());
+  if (is_silent) {
+    collector_.meter_is(meter.number, Acquisition::no_response, clock_.moment());
+  }
 }
 
 /// A server that takes connections and drops each when it is asked is never found down by

@@ -56,8 +56,8 @@ class BusPoller {
       -> boost::asio::awaitable<modbus::Outcome>;
   [[nodiscard]] auto requests_of(const modbus::Poll& poll) -> const std::vector<Request>&;
   [[nodiscard]] auto take_second_read() -> std::optional<modbus::Poll>;
-  void deliver(const Meter& meter, const std::vector<Gathered>& gathered);
-  void say_silence(const modbus::Poll& poll);
+  void deliver(const Meter& meter, const Gathered& one);
+  void say_silence(const modbus::Poll& poll, bool was_silent);
   void say_lost_line(const modbus::Poll& poll);
 
   std::vector<Meter> meters_;

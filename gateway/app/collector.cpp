@@ -98,15 +98,15 @@ void Collector::answered(std::size_t meter, std::span<const model::Decoded> poin
   keep(std::move(entries), at);
 }
 
-void Collector::refused(std::size_t meter, std::span<const std::size_t> points,
-                        std::uint8_t exception_code, const Moment& at) {
+void Collector::points_are(std::size_t meter, std::span<const std::size_t> points,
+                           Acquisition state, std::uint8_t exception_code, const Moment& at) {
   auto& view = meters_.at(meter);
   view.answered = at.now.stamp;
   reading::Entries entries;
   set_meter(view, Acquisition::ok, at, entries);
   for (std::size_t place = 0; place < view.points.size(); ++place) {
     if (std::find(points.begin(), points.end(), view.points[place]) != points.end()) {
-      set_point(view, place, Acquisition::exception, exception_code, at, entries);
+      set_point(view, place, state, exception_code, at, entries);
     }
   }
   keep(std::move(entries), at);
@@ -137,10 +137,34 @@ void Collector::keep(reading::Entries entries, const Moment& at) {
   if (entries.empty()) {
     return;
   }
+  if (states_lost_ && !pending_.refuses()) {
+    states_lost_ = false;
+    repeat_states(at, entries);
+  }
+  const bool has_states = !entries.states.empty();
   const bool first = !pending_.oldest();
   static_cast<void>(pending_.add(std::move(entries), at.trusted, at.now.instant));
+  states_lost_ = states_lost_ || (has_states && pending_.refuses());
   if (first) {
     wake_();
+  }
+}
+
+void Collector::repeat_states(const Moment& at, reading::Entries& entries) const {
+  entries.states.clear();
+  for (const auto& meter : meters_) {
+    entries.states.push_back({.time = entry_time(at),
+                              .meter = meter.number,
+                              .point = std::nullopt,
+                              .state = meter.state,
+                              .exception_code = 0});
+    for (const auto& point : meter.views) {
+      entries.states.push_back({.time = entry_time(at),
+                                .meter = meter.number,
+                                .point = point.number,
+                                .state = point.state,
+                                .exception_code = point.exception_code});
+    }
   }
 }
 

@@ -60,9 +60,10 @@ class Collector {
 
   /// One answer: values become readings, reasons become states.
   void answered(std::size_t meter, std::span<const model::Decoded> points, const Moment& at);
-  /// The meter refused these points (indexes of the model's points).
-  void refused(std::size_t meter, std::span<const std::size_t> points, std::uint8_t exception_code,
-               const Moment& at);
+  /// The meter is there, but gives nothing for these points (indexes of the model's points): it
+  /// refused them with an exception, or keeps silent on them alone.
+  void points_are(std::size_t meter, std::span<const std::size_t> points,
+                  reading::Acquisition state, std::uint8_t exception_code, const Moment& at);
   /// The whole meter is in another state: no_response, bus_down.
   void meter_is(std::size_t meter, reading::Acquisition state, const Moment& at);
   void event(reading::EventKind kind, std::optional<std::size_t> meter, std::int64_t number,
@@ -80,11 +81,13 @@ class Collector {
   void set_meter(MeterView& meter, reading::Acquisition state, const Moment& at,
                  reading::Entries& entries);
   void keep(reading::Entries entries, const Moment& at);
+  void repeat_states(const Moment& at, reading::Entries& entries) const;
 
   buffer::Pending& pending_;
   std::function<void()> wake_;
   std::vector<MeterView> meters_;
   std::uint64_t taken_{};
+  bool states_lost_{};  ///< memory was full when a state changed: all are written again
 };
 
 }  // namespace bornier::app

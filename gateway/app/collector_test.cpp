@@ -145,15 +145,15 @@ TEST_F(CollectorTest, MakesAbsenceAStateAndKeepsTheLastValue) {
 
 TEST_F(CollectorTest, WritesARefusalAgainWhenItsCodeChanges) {
   const std::vector<std::size_t> points{5};
-  collector.refused(0, points, 2, at(0ms));
+  collector.points_are(0, points, Acquisition::exception, 2, at(0ms));
   const auto entries = collected();
   ASSERT_EQ(entries.states.size(), 2U);
   EXPECT_EQ(entries.states[0].state, Acquisition::ok) << "the meter itself answers";
   EXPECT_EQ(entries.states[1].point, second);
   EXPECT_EQ(entries.states[1].exception_code, 2);
-  collector.refused(0, points, 2, at(1s));
+  collector.points_are(0, points, Acquisition::exception, 2, at(1s));
   EXPECT_TRUE(collected().empty());
-  collector.refused(0, points, 4, at(2s));
+  collector.points_are(0, points, Acquisition::exception, 4, at(2s));
   EXPECT_EQ(collected().states.at(0).exception_code, 4);
 }
 

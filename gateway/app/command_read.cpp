@@ -110,42 +110,47 @@ auto target_of_options(const Options& options) -> std::optional<Target> {
 }
 
 void add_row(Table& table, const MeterSettings& meter, std::size_t point, std::string value,
-             std::string state, reading::Stamp at) {
+             std::string state, std::optional<reading::Stamp> at) {
   const auto& of_model = meter.model->points[point];
   table.rows.push_back({of_model.name, std::move(value),
                         std::string{model::unit_of(of_model, *meter.settings)}, std::move(state),
-                        to_text(at)});
+                        at ? to_text(*at) : ""});
 }
 
 auto quality_text(const model::Decoded& decoded) -> std::string {
   return decoded.quality.has(reading::QualityFlag::coarse) ? "ok, coarse" : "ok";
 }
 
-void print(const MeterSettings& meter, const std::vector<Gathered>& gathered, Format format) {
+void print(const MeterSettings& meter, const std::vector<Request>& requests,
+           const std::vector<Gathered>& gathered, Format format) {
   Table table{.columns = {{.name = "point"},
                           {.name = "value", .right_aligned = true, .number = false},
                           {.name = "unit"},
                           {.name = "state"},
                           {.name = "time"}},
               .rows = {}};
-  const auto decoded = decode(meter, gathered);
-  for (std::size_t index = 0; index < gathered.size(); ++index) {
-    const auto& one = gathered[index];
-    if (one.words.empty()) {
-      for (const auto point : one.request->points) {
-        add_row(table, meter, point, "", "exception " + std::to_string(one.exception_code),
-                one.at.stamp);
+  for (const auto& request : requests) {
+    const auto found = std::find_if(gathered.begin(), gathered.end(),
+                                    [&](const auto& one) { return one.request == &request; });
+    if (found == gathered.end() || found->words.empty()) {
+      const auto state = found == gathered.end()
+                             ? std::string{to_text(reading::Acquisition::no_response)}
+                             : "exception " + std::to_string(found->exception_code);
+      for (const auto point : request.points) {
+        add_row(table, meter, point, "", state,
+                found == gathered.end() ? std::nullopt : std::optional{found->at.stamp});
       }
+      continue;
     }
-    for (const auto& value : decoded[index]) {
+    for (const auto& value : decode(meter, *found)) {
       if (const auto* number = std::get_if<reading::Decimal>(&value.value)) {
         add_row(table, meter, value.point, reading::to_text(*number), quality_text(value),
-                one.at.stamp);
+                found->at.stamp);
       } else if (const auto* text = std::get_if<std::string>(&value.value)) {
-        add_row(table, meter, value.point, *text, quality_text(value), one.at.stamp);
+        add_row(table, meter, value.point, *text, quality_text(value), found->at.stamp);
       } else {
         add_row(table, meter, value.point, "",
-                std::string{to_text(std::get<reading::Acquisition>(value.value))}, one.at.stamp);
+                std::string{to_text(std::get<reading::Acquisition>(value.value))}, found->at.stamp);
       }
     }
   }
@@ -173,7 +178,8 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
     co_return;
   }
   std::vector<Gathered> gathered;
-  auto outcome = co_await reader.read(target.meter, *requests, false, gathered);
+  const Arrived arrived = [&gathered](const Gathered& one) { gathered.push_back(one); };
+  auto outcome = co_await reader.read(target.meter, *requests, false, arrived);
   const auto refresh = target.meter.model->timing.refresh;
   if (outcome == modbus::Outcome::answered && refresh.count() > 0) {
     std::cerr << "this meter shows old data at the first read; reading again in "
@@ -181,10 +187,10 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
     Wakeup pause{executor, clock};
     co_await pause.wait(clock.now().instant + refresh);
     gathered.clear();
-    outcome = co_await reader.read(target.meter, *requests, false, gathered);
+    outcome = co_await reader.read(target.meter, *requests, false, arrived);
   }
   if (!gathered.empty() || format != Format::table) {
-    print(target.meter, gathered, format);
+    print(target.meter, *requests, gathered, format);
   }
   if (outcome == modbus::Outcome::silent) {
     std::cerr << "unit " << int{target.meter.unit_id.value()} << " at " << name

@@ -17,7 +17,7 @@ constexpr std::size_t ranges_in_a_header = 16;
 constexpr std::size_t load_step = 4'096;
 constexpr std::uint64_t most_resent_at_once = 10'000;
 constexpr milliseconds retry_pause{1'000};
-constexpr milliseconds longest_sleep{60'000};
+constexpr milliseconds status_every{60'000};
 
 auto held(const buffer::BatchInfo& info) -> delivery::Held {
   return {.sequence = info.sequence,
@@ -102,7 +102,8 @@ void Courier::sealed(const buffer::Sealed& batches) {
 }
 
 auto Courier::send_for_ever() -> boost::asio::awaitable<void> {
-  for (;;) {
+  while (!leaving_) {
+    follow_stream();
     const auto step = delivery_.step(clock_.clock().now(), random_());
     if (const auto* wait = std::get_if<delivery::WaitUntil>(&step)) {
       co_await wakeup_.wait(wait->until);
@@ -121,6 +122,17 @@ auto Courier::send_for_ever() -> boost::asio::awaitable<void> {
   }
 }
 
+/// The disk may have opened a new stream although the answer said that it failed.
+void Courier::follow_stream() {
+  if (catalog_.stream == keeper_.buffer().stream()) {
+    return;
+  }
+  delivery_.stream_changed(keeper_.buffer().stream());
+  catalog_.stream = keeper_.buffer().stream();
+  publish_catalog();
+  keeper_.seal_soon();
+}
+
 auto Courier::publish(delivery::Publish order) -> boost::asio::awaitable<void> {
   const auto payload = co_await keeper_.buffer().payload(order.sequence);
   if (!payload) {
@@ -130,7 +142,7 @@ auto Courier::publish(delivery::Publish order) -> boost::asio::awaitable<void> {
     co_return;
   }
   if (order.stream != keeper_.buffer().stream()) {
-    co_return;  // a new stream was opened meanwhile
+    co_return;  // a new stream was opened meanwhile: the next step follows it
   }
   if (!payload->has_value()) {
     spdlog::warn("delivery: batch {} is not on disk any more; it is not sent",
@@ -162,10 +174,14 @@ auto Courier::free(delivery::Confirmed confirmed) -> boost::asio::awaitable<void
 }
 
 auto Courier::listen_for_ever() -> boost::asio::awaitable<void> {
+  auto next_status = clock_.clock().now().instant + status_every;
   for (;;) {
-    const auto event = co_await client_.next(clock_.clock().now().instant + longest_sleep);
-    if (!event) {
+    if (next_status <= clock_.clock().now().instant) {
       publish_status();
+      next_status = clock_.clock().now().instant + status_every;
+    }
+    const auto event = co_await client_.next(next_status);
+    if (!event) {
       continue;
     }
     if (const auto* up = std::get_if<io::MqttConnected>(&*event)) {
@@ -191,6 +207,7 @@ void Courier::connected(const io::MqttConnected& event) {
   link_.mqtt_version = event.version;
   link_.reason.clear();
   ++link_.connections;
+  dropped_before_connection_ = link_.dropped;
   on_the_way_.clear();
   spdlog::info("link: connected to {} with MQTT {}; {} batches wait", settings_.mqtt.broker,
                event.version == 5 ? "5" : "3.1.1", delivery_.figures().unconfirmed_batches);
@@ -227,10 +244,14 @@ auto Courier::introduce() -> boost::asio::awaitable<void> {
 
 auto Courier::take(io::MqttMessage message) -> boost::asio::awaitable<void> {
   const auto parsed = batch::parse_topic(message.topic);
+  if (message.retained) {
+    co_return;  // neither is ever published so: it is somebody's mistake, repeated at each
+                // connection
+  }
   if (parsed && parsed->kind == batch::TopicKind::confirm) {
     const auto confirmation = batch::decode_confirmation(message.payload);
     if (!confirmation) {
-      spdlog::warn("link: a confirmation is dropped: {}", to_text(confirmation.error()));
+      say_dropped("confirmation", confirmation.error());
       co_return;
     }
     delivery_.confirmed(confirmation->stream, confirmation->stored);
@@ -246,10 +267,17 @@ auto Courier::take(io::MqttMessage message) -> boost::asio::awaitable<void> {
   } else if (parsed && parsed->kind == batch::TopicKind::command) {
     const auto command = batch::decode_command(message.payload);
     if (!command) {
-      spdlog::warn("link: a command is dropped: {}", to_text(command.error()));
+      say_dropped("command", command.error());
       co_return;
     }
     co_await obey(*command);
+  }
+}
+
+/// Once a connection: whoever may write there could fill the log otherwise.
+void Courier::say_dropped(std::string_view what, batch::Fault fault) {
+  if (link_.dropped++ == dropped_before_connection_) {
+    spdlog::warn("link: a {} is dropped: {}; further ones are counted", what, to_text(fault));
   }
 }
 
@@ -301,10 +329,7 @@ auto Courier::leave_stream(std::string reason) -> boost::asio::awaitable<void> {
                   buffer::to_text(opened.error()));
     co_return;
   }
-  delivery_.stream_changed(keeper_.buffer().stream());
-  catalog_.stream = keeper_.buffer().stream();
-  publish_catalog();
-  keeper_.seal_soon();
+  follow_stream();
 }
 
 void Courier::publish_catalog() {
@@ -336,6 +361,7 @@ auto Courier::status(bool online) const -> batch::Status {
 }
 
 auto Courier::say_goodbye() -> boost::asio::awaitable<void> {
+  leaving_ = true;
   if (client_.is_connected()) {
     client_.publish(topic(batch::TopicKind::status), encode_status(status(false)), true);
   }

@@ -8,6 +8,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <string_view>
 
 #include "app/keeper.hpp"
 #include "app/wakeup.hpp"
@@ -25,6 +26,7 @@ struct LinkView {
   std::string reason;         ///< why there is no connection; empty while there is one
   std::uint64_t confirmed{};  ///< batches, since the start
   std::uint64_t connections{};
+  std::uint64_t dropped{};  ///< messages that cannot be understood
 };
 
 /// Takes batches to the platform and brings its answers back: one MQTT connection, driven by
@@ -50,6 +52,7 @@ class Courier {
   [[nodiscard]] auto load() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto send_for_ever() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto listen_for_ever() -> boost::asio::awaitable<void>;
+  /// Nothing is sent any more; the platform learns that the gateway goes.
   [[nodiscard]] auto say_goodbye() -> boost::asio::awaitable<void>;
 
   void sealed(const buffer::Sealed& batches);
@@ -71,7 +74,9 @@ class Courier {
   [[nodiscard]] auto take(io::MqttMessage message) -> boost::asio::awaitable<void>;
   void connected(const io::MqttConnected& event);
   void disconnected(const io::MqttDisconnected& event);
+  void follow_stream();
   void publish_catalog();
+  void say_dropped(std::string_view what, batch::Fault fault);
   [[nodiscard]] auto status(bool online) const -> batch::Status;
   [[nodiscard]] auto topic(batch::TopicKind kind) const -> std::string;
 
@@ -88,6 +93,8 @@ class Courier {
   FillStatus fill_status_;
   std::map<io::MqttToken, delivery::Publish> on_the_way_;
   LinkView link_;
+  std::uint64_t dropped_before_connection_ = 0;
+  bool leaving_ = false;
 };
 
 }  // namespace bornier::app

@@ -180,22 +180,25 @@ void Daemon::start() {
   }
   open_local_socket();
   io::spawn(executor_, watch_for_ever(), "watch");
+  if (const auto interval = io::watchdog_interval()) {
+    io::spawn(executor_, beat_for_ever(*interval), "watchdog");
+  }
 }
 
-/// What a meter has answered is on disk before the program ends: polling stops first, the disk
-/// last.
+/// What a meter has answered is on disk before the program ends: polling stops first, then what
+/// waits is kept.
 auto Daemon::stop() -> boost::asio::awaitable<void> {
   for (auto& bus : buses_) {
     bus->stop();
-  }
-  if (courier_) {
-    co_await courier_->say_goodbye();
   }
   const auto patience = clock_.clock().now().instant + longest_stop;
   while (polls() && clock_.clock().now().instant < patience) {
     co_await stop_wakeup_.wait(clock_.clock().now().instant + milliseconds{5});
   }
   co_await keeper_.flush();
+  if (courier_) {
+    co_await courier_->say_goodbye();
+  }
 }
 
 auto Daemon::polls() const -> bool {
@@ -232,14 +235,19 @@ void Daemon::open_local_socket() {
 }
 
 auto Daemon::watch_for_ever() -> boost::asio::awaitable<void> {
-  const auto watchdog = io::watchdog_interval();
-  const auto pause =
-      std::min<std::chrono::microseconds>(watch_every, watchdog.value_or(watch_every));
   for (;;) {
-    io::notify_watchdog();
     co_await watch_clock();
     co_await watch_disk();
-    co_await watch_wakeup_.wait(clock_.clock().now().instant + pause);
+    co_await watch_wakeup_.wait(clock_.clock().now().instant + watch_every);
+  }
+}
+
+/// Waits for nothing else: a disk that stalls is no reason to be killed, with what waits in memory.
+auto Daemon::beat_for_ever(reading::Instant::duration interval) -> boost::asio::awaitable<void> {
+  Wakeup pause{executor_, clock_.clock()};
+  for (;;) {
+    io::notify_watchdog();
+    co_await pause.wait(clock_.clock().now().instant + interval);
   }
 }
 
@@ -275,8 +283,9 @@ auto Daemon::watch_clock() -> boost::asio::awaitable<void> {
   const auto dated = co_await keeper_.buffer().redate(at.boot_id, at.utc_offset());
   if (!dated) {
     end_if_unusable(dated.error());
-    spdlog::error("buffer: {}; readings from before the clock was right wait for the next start",
-                  buffer::to_text(dated.error()));
+    spdlog::error(
+        "buffer: {}; readings from before the clock was right are dated by the next commit",
+        buffer::to_text(dated.error()));
   }
   collector_.event(reading::EventKind::clock_trusted, std::nullopt, 0, {}, clock_.moment());
   keeper_.seal_soon();

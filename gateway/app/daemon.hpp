@@ -50,6 +50,8 @@ class Daemon {
 
  private:
   void open_local_socket();
+  [[nodiscard]] auto beat_for_ever(reading::Instant::duration interval)
+      -> boost::asio::awaitable<void>;
   [[nodiscard]] auto watch_for_ever() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto deliver() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto watch_disk() -> boost::asio::awaitable<void>;

@@ -34,6 +34,7 @@ Keeper::Keeper(const boost::asio::any_io_executor& executor, const Settings& set
       buffer_{std::move(store)},
       commit_wakeup_{executor, clock.clock()},
       seal_wakeup_{executor, clock.clock()},
+      flush_wakeup_{executor, clock.clock()},
       unsealed_since_{clock.clock().now().instant - settings.batch_every} {}
 
 void Keeper::seal_soon() {
@@ -120,7 +121,7 @@ auto Keeper::seal() -> boost::asio::awaitable<void> {
     unsealed_since_.reset();
     unsealed_readings_ = 0;
     buffer::SealOrder order;
-    order.now = clock_.clock().now().stamp;
+    order.now = clock_.clock().now();
     order.clock_trusted = clock_.is_trusted();
     order.batch_max = settings_.batch_max;
     if (outlet_.backlog) {
@@ -151,7 +152,7 @@ auto Keeper::seal() -> boost::asio::awaitable<void> {
 auto Keeper::flush() -> boost::asio::awaitable<void> {
   // A commit under way holds the front chunk: wait until it has come back.
   while (committing_) {
-    co_await seal_wakeup_.wait(clock_.clock().now().instant + milliseconds{5});
+    co_await flush_wakeup_.wait(clock_.clock().now().instant + milliseconds{5});
   }
   bool more = pending_.waiting_readings() > 0 || pending_.bytes() > 0;
   while (more) {

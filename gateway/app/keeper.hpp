@@ -85,6 +85,7 @@ class Keeper {
   Outlet outlet_;
   Wakeup commit_wakeup_;
   Wakeup seal_wakeup_;
+  Wakeup flush_wakeup_;
   bool committing_ = false;
   std::chrono::microseconds
       usual_commit_{};  ///< how long commits take of late, the slow ones weighing more

@@ -12,6 +12,11 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds connect_timeout{2'000};
+/// So many times in a row without an answer, from a meter that answers other requests: it does not
+/// have these registers, and says nothing instead of an exception (UH50).
+constexpr unsigned ignored_after = 3;
+/// Then only every so many polls ask for them.
+constexpr unsigned ask_ignored_every = 16;
 
 }  // namespace
 
@@ -33,22 +38,45 @@ auto MeterReader::connect() -> boost::asio::awaitable<bool> {
 }
 
 auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& requests, bool once,
-                       std::vector<Gathered>& gathered) -> boost::asio::awaitable<modbus::Outcome> {
+                       Arrived arrived) -> boost::asio::awaitable<modbus::Outcome> {
   bool any_answer = false;
+  bool any_refusal = false;
   bool reconnected = false;
+  unsigned silent_in_a_row = 0;
   for (std::size_t index = 0; index < requests.size();) {
+    const auto& request = requests[index];
+    auto& silence = silences_[&request];
+    if (is_ignored(meter, silence) && ++silence.times % ask_ignored_every != 0) {
+      ++index;
+      continue;
+    }
     Gathered one;
-    one.request = &requests[index];
-    const auto attempt = co_await ask(meter, requests[index], attempts_for(meter, once), one);
+    one.request = &request;
+    const bool no_repetition = once || silent_in_a_row > 0;
+    const auto attempt = co_await ask(meter, request, attempts_for(meter, no_repetition), one);
     switch (attempt) {
       case Attempt::answered:
       case Attempt::refused:
-        any_answer = any_answer || attempt == Attempt::answered;
+        (attempt == Attempt::answered ? any_answer : any_refusal) = true;
+        silence = {};
+        silent_in_a_row = 0;
         heard_[&meter] = one.at.instant;
-        gathered.push_back(std::move(one));
+        arrived(one);
         ++index;
         break;
-      case Attempt::silent: co_return modbus::Outcome::silent;
+      case Attempt::silent:
+        if (silence.times == 0) {
+          silence.since = one.at.instant;
+        }
+        ++silence.times;
+        if (is_ignored(meter, silence)) {
+          arrived(one);
+        }
+        if (++silent_in_a_row >= 2 && !any_answer && !any_refusal) {
+          co_return modbus::Outcome::silent;
+        }
+        ++index;
+        break;
       case Attempt::line_lost: {
         // A server may close a connection that was idle: that is no reason to miss a mark.
         line_->close();
@@ -63,7 +91,15 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
       }
     }
   }
-  co_return any_answer ? modbus::Outcome::answered : modbus::Outcome::failed;
+  if (any_answer) {
+    co_return modbus::Outcome::answered;
+  }
+  co_return any_refusal ? modbus::Outcome::failed : modbus::Outcome::silent;
+}
+
+auto MeterReader::is_ignored(const MeterSettings& meter, const Silence& silence) const -> bool {
+  const auto heard = heard_.find(&meter);
+  return silence.times >= ignored_after && heard != heard_.end() && heard->second > silence.since;
 }
 
 auto MeterReader::attempts_for(const MeterSettings& meter, bool once) const -> unsigned {
@@ -91,6 +127,9 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
   const auto pause = settings_.pause.value_or(timing.pause);
   Attempt outcome = Attempt::silent;
   for (unsigned attempt = 0; attempt < attempts && outcome == Attempt::silent; ++attempt) {
+    if (!line_->is_open()) {
+      co_return Attempt::line_lost;
+    }
     if (pause.count() > 0) {
       co_await pause_.wait(quiet_since_ + pause);
     }
@@ -105,6 +144,14 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     figures_.damaged += discarded.damaged;
     if (!result) {
       outcome = judge(result.error(), gathered);
+      if (outcome == Attempt::silent && framing == modbus::Framing::rtu) {
+        // Behind a converter a late answer to this request would be taken for one to the next.
+        line_->close();
+        const bool connected = co_await connect();
+        if (!connected) {
+          co_return Attempt::line_lost;
+        }
+      }
       continue;
     }
     ++figures_.answers;
@@ -148,22 +195,14 @@ auto MeterReader::judge(const boost::system::error_code& error, Gathered& gather
   return Attempt::silent;
 }
 
-auto decode(const MeterSettings& meter, const std::vector<Gathered>& gathered)
-    -> std::vector<std::vector<model::Decoded>> {
-  std::vector<model::RegisterBlock> blocks;
-  for (const auto& one : gathered) {
-    if (!one.words.empty()) {
-      blocks.push_back(
-          {.table = one.request->table, .first = one.request->first, .words = one.words});
-    }
+auto decode(const MeterSettings& meter, const Gathered& gathered) -> std::vector<model::Decoded> {
+  if (gathered.words.empty()) {
+    return {};
   }
-  std::vector<std::vector<model::Decoded>> all;
-  for (const auto& one : gathered) {
-    all.push_back(one.words.empty()
-                      ? std::vector<model::Decoded>{}
-                      : model::decode(*meter.model, *meter.settings, one.request->points, blocks));
-  }
-  return all;
+  // What scales a value comes in the same request: the planner keeps them together.
+  const model::RegisterBlock block{
+      .table = gathered.request->table, .first = gathered.request->first, .words = gathered.words};
+  return model::decode(*meter.model, *meter.settings, gathered.request->points, {&block, 1});
 }
 
 }  // namespace bornier::app

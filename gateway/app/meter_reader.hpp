@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -32,13 +33,18 @@ struct BusFigures {
   std::string last_error;  ///< of the connection; empty once it has brought an answer
 };
 
-/// What came of one request.
+/// What came of one request: words, or a refusal with its code, or neither: silence.
 struct Gathered {
   const Request* request{};
-  std::vector<std::uint16_t> words;  ///< empty if the meter refused
-  std::uint8_t exception_code{};     ///< then: of its refusal
-  reading::Now at;                   ///< when the last byte of the answer arrived
+  std::vector<std::uint16_t> words;
+  std::uint8_t exception_code{};
+  reading::Now at;  ///< when the last byte of the answer arrived, or was given up
+
+  [[nodiscard]] auto is_refused() const noexcept -> bool { return exception_code != 0; }
+  [[nodiscard]] auto is_silent() const noexcept -> bool { return words.empty() && !is_refused(); }
 };
+/// Called at once when something has come, before the next request goes out.
+using Arrived = std::function<void(const Gathered&)>;
 
 /// Asks meters over one line the way their models want to be asked: with pauses, repetitions and a
 /// wake-up where one is needed. The one owner of the line.
@@ -51,12 +57,13 @@ class MeterReader {
   /// False if there is no connection; `figures().last_error` says why.
   [[nodiscard]] auto connect() -> boost::asio::awaitable<bool>;
 
-  /// Asks the requests in order until the meter is silent or the line is lost; a connection that
-  /// was closed while idle is opened again once. `once`: no request is repeated. `gathered` gets
-  /// what came. `requests` must outlive it.
+  /// Asks the requests in order until two in a row had no answer and none had one; with `once`
+  /// nothing is repeated. A meter that answers other requests is there: what it keeps silent on is
+  /// told to `arrived` as silence, and asked rarely from then on. A connection that was closed
+  /// while idle is opened again once. `requests` must stay where they are: what is known of each is
+  /// kept.
   [[nodiscard]] auto read(const MeterSettings& meter, const std::vector<Request>& requests,
-                          bool once, std::vector<Gathered>& gathered)
-      -> boost::asio::awaitable<modbus::Outcome>;
+                          bool once, Arrived arrived) -> boost::asio::awaitable<modbus::Outcome>;
 
   [[nodiscard]] auto line() const noexcept -> const io::Line& { return *line_; }
   [[nodiscard]] auto settings() const noexcept -> const BusSettings& { return settings_; }
@@ -64,9 +71,16 @@ class MeterReader {
 
  private:
   enum class Attempt : std::uint8_t { answered, refused, silent, line_lost };
+  /// How long a request has had no answer.
+  struct Silence {
+    unsigned times{};
+    reading::Instant since;
+  };
 
   [[nodiscard]] auto ask(const MeterSettings& meter, const Request& request, unsigned attempts,
                          Gathered& gathered) -> boost::asio::awaitable<Attempt>;
+  /// The meter answers, but has not answered this for a while.
+  [[nodiscard]] auto is_ignored(const MeterSettings& meter, const Silence& silence) const -> bool;
   [[nodiscard]] auto judge(const boost::system::error_code& error, Gathered& gathered) -> Attempt;
   [[nodiscard]] auto attempts_for(const MeterSettings& meter, bool once) const -> unsigned;
 
@@ -76,12 +90,13 @@ class MeterReader {
   Wakeup pause_;
   std::map<const MeterSettings*, reading::Instant> heard_;  ///< when it last answered
   reading::Instant quiet_since_;
+  std::map<const Request*, Silence> silences_;
   std::uint16_t transaction_{};
   BusFigures figures_;
 };
 
-/// What the answers say about the points that were asked for, request by request.
-[[nodiscard]] auto decode(const MeterSettings& meter, const std::vector<Gathered>& gathered)
-    -> std::vector<std::vector<model::Decoded>>;
+/// What an answer says about the points that were asked for; nothing for a refusal or silence.
+[[nodiscard]] auto decode(const MeterSettings& meter, const Gathered& gathered)
+    -> std::vector<model::Decoded>;
 
 }  // namespace bornier::app

@@ -27,7 +27,8 @@ class MeterReaderTest : public testing::Test {
 
   auto read(bool once = false) -> modbus::Outcome {
     gathered.clear();
-    return run_until_done(loop, reader.read(meter, requests, once, gathered));
+    const Arrived arrived = [this](const Gathered& one) { gathered.push_back(one); };
+    return run_until_done(loop, reader.read(meter, requests, once, arrived));
   }
 
   boost::asio::io_context loop;
@@ -58,12 +59,42 @@ TEST_F(MeterReaderTest, RepeatsARequestThatGotNoAnswer) {
   EXPECT_EQ(reader.figures().timeouts, 1U);
 }
 
-TEST_F(MeterReaderTest, GivesUpAfterTheAttemptsOfTheModel) {
+TEST_F(MeterReaderTest, GivesUpAfterTwoRequestsWithoutAnAnswer) {
+  for (const std::uint16_t first : std::initializer_list<std::uint16_t>{100, 200}) {
+    requests.push_back(
+        {.table = wire::Table::holding_register, .first = first, .count = 1, .points = {1}});
+  }
+  EXPECT_EQ(read(), modbus::Outcome::silent);
+  EXPECT_EQ(line->asked().size(), 3U) << "two attempts, one at the second request, then no more";
+  EXPECT_THAT(gathered, IsEmpty());
+}
+
+// The UH50 never sends exceptions: registers that it does not have are silence (promise 8).
+TEST_F(MeterReaderTest, Promise8_TellsSilenceOnSomeRequestsFromASilentMeter) {
   requests.push_back(
       {.table = wire::Table::holding_register, .first = 100, .count = 1, .points = {1}});
-  EXPECT_EQ(read(), modbus::Outcome::silent);
-  EXPECT_EQ(line->asked().size(), 2U) << "the second request is not even tried";
-  EXPECT_THAT(gathered, IsEmpty());
+  for (int poll = 1; poll <= 3; ++poll) {
+    line->is_silent();
+    line->answers("03 02 002A");
+    clock.move_by(1s);
+    EXPECT_EQ(read(true), modbus::Outcome::answered);
+    const std::size_t told = poll < 3 ? 1 : 2;
+    ASSERT_EQ(gathered.size(), told) << "silence is told after three times";
+  }
+  EXPECT_TRUE(gathered[0].is_silent());
+  EXPECT_EQ(gathered[0].request, &requests[0]);
+  EXPECT_FALSE(gathered[1].is_silent());
+
+  const auto before = line->asked().size();
+  for (int poll = 0; poll < 12; ++poll) {
+    line->answers("03 02 002A");
+    EXPECT_EQ(read(true), modbus::Outcome::answered);
+  }
+  EXPECT_EQ(line->asked().size(), before + 12) << "and asked rarely from then on";
+  line->answers("03 02 0001");
+  line->answers("03 02 0002");
+  EXPECT_EQ(read(true), modbus::Outcome::answered);
+  EXPECT_EQ(gathered.size(), 2U) << "but asked, and taken when it comes";
 }
 
 TEST_F(MeterReaderTest, RepeatsNothingWhenToldToAskOnce) {
@@ -149,8 +180,9 @@ TEST(MeterReader, KeepsThePauseBetweenRequests) {
   const Request request{
       .table = wire::Table::holding_register, .first = 0, .count = 1, .points = {0}};
   std::vector<Gathered> gathered;
+  const Arrived arrived = [&gathered](const Gathered& one) { gathered.push_back(one); };
   const std::vector<Request> both{request, request};
-  EXPECT_EQ(run_until_done(loop, reader.read(meter, both, false, gathered)),
+  EXPECT_EQ(run_until_done(loop, reader.read(meter, both, false, arrived)),
             modbus::Outcome::answered);
   ASSERT_EQ(gathered.size(), 2U);
   EXPECT_GE(script.asked().at(1), gathered[0].at.instant + 20ms);

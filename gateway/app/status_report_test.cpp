@@ -100,7 +100,7 @@ TEST_F(StatusReportTest, Promise8_GivesEachPointTheReasonForWhichItHasNoData) {
   };
   EXPECT_EQ(state(), "not polled yet");
   const std::vector<std::size_t> points{0};
-  collector.refused(0, points, 2, clock.moment());
+  collector.points_are(0, points, reading::Acquisition::exception, 2, clock.moment());
   EXPECT_EQ(state(), "exception 2");
   collector.meter_is(0, reading::Acquisition::bus_down, clock.moment());
   EXPECT_EQ(state(), "bus down") << "of the whole meter";

@@ -45,6 +45,8 @@ class Pending {
 
   [[nodiscard]] auto bytes() const noexcept -> std::size_t { return bytes_; }  ///< estimated
   [[nodiscard]] auto waiting_readings() const noexcept -> std::uint64_t;
+  /// What was last added was refused, wholly or in part, and no Gap says so yet.
+  [[nodiscard]] auto refuses() const noexcept -> bool { return refused_.has_value(); }
   [[nodiscard]] auto refused_readings() const noexcept -> std::uint64_t { return refused_total_; }
 
  private:
