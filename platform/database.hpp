@@ -52,8 +52,9 @@ using Arrival = std::variant<BatchArrival, CatalogArrival, StatusArrival, Quaran
 enum class Verdict : std::uint8_t {
   stored,
   already_there,  ///< the same bytes, or a tombstone for a number that is there
-  conflict,       ///< other bytes under a number that is there: kept aside, not stored
-  quarantined,    ///< contradicts its catalog: kept aside, not stored
+  conflict,     ///< other bytes under a number that is there, a catalog that gives a number of its
+                ///< stream another meaning, a batch after such a catalog: kept aside, not stored
+  quarantined,  ///< contradicts itself or its catalog: kept aside, not stored
 };
 
 /// Why nothing was committed. One clause for a log line.

@@ -67,7 +67,7 @@ Receiver::Receiver(const ReceiverLimits& limits, const std::vector<KnownStream>&
 }
 
 auto Receiver::state_of(const StreamKey& key) -> StreamState& {
-  return streams_.try_emplace(key, StreamState{{}, {}, {}, {}, Numbering{limits_.ask}})
+  return streams_.try_emplace(key, StreamState{{}, {}, {}, {}, {}, Numbering{limits_.ask}})
       .first->second;
 }
 
@@ -180,10 +180,14 @@ void Receiver::receive_catalog(Message message, const batch::Topic& topic, readi
     return;
   }
   auto& stream = state_of(StreamKey{decoded->city, decoded->gateway, decoded->stream});
-  if (decoded->revision <= stream.catalog) {
+  // One of no later revision is judged too: after a card was restored, a revision that is known
+  // here may come with other meanings.
+  const auto digest = digest_of(message.payload);
+  if (stream.judged == digest && decoded->revision <= stream.catalog) {
     return;
   }
-  stream.catalog = decoded->revision;
+  stream.judged = digest;
+  stream.catalog = std::max(stream.catalog, decoded->revision);
   const auto bytes = sizeof(CatalogArrival) + 4 * message.payload.size();
   queue(CatalogArrival{std::move(*decoded), std::move(message.payload), now.stamp}, bytes,
         now.instant);
@@ -339,7 +343,7 @@ void Receiver::account(const BatchArrival& arrival, Verdict verdict, Confirmatio
   if (verdict == Verdict::conflict) {
     ++counters_.conflicts;
     tell(Level::error, "conflict " + key.city + "/" + key.gateway,
-         about_batch(header) + " came with other bytes than are stored: set aside");
+         about_batch(header) + " contradicts what is stored under this stream: set aside");
     add_number(confirmation.conflicts, header.sequence);
     return;
   }
@@ -360,11 +364,24 @@ void Receiver::account(const CatalogArrival& arrival, Verdict verdict) {
   if (verdict == Verdict::quarantined) {
     ++counters_.quarantined;
     stream.catalog = stream.committed_catalog;
+    stream.judged.reset();
     tell(Level::error, "quarantine " + catalog.city + "/" + catalog.gateway,
-         text + " is set aside: it redefines numbers of an earlier revision");
+         text + " is set aside: it contradicts itself");
+    return;
+  }
+  if (verdict == Verdict::conflict) {
+    // Its batches are not parked but answered: the gateway then opens a new stream.
+    ++counters_.conflicts;
+    tell(Level::error, "conflict " + catalog.city + "/" + catalog.gateway,
+         text +
+             " is set aside: it redefines numbers of the stream (a restored or copied card); "
+             "what comes under this stream is answered as conflict");
     return;
   }
   stream.committed_catalog = std::max(stream.committed_catalog, catalog.revision);
+  if (verdict == Verdict::already_there) {
+    return;
+  }
   tell(Level::info, "catalog " + catalog.city + "/" + catalog.gateway,
        text + ": " + std::to_string(catalog.meters.size()) + " meters, " +
            std::to_string(catalog.points.size()) + " points");

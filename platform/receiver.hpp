@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "platform/database.hpp"
+#include "platform/digest.hpp"
 #include "platform/numbering.hpp"
 
 namespace bornier::platform {
@@ -118,6 +119,7 @@ class Receiver {
   };
   struct StreamState {
     batch::Revision catalog;            ///< newest one received
+    std::optional<Digest> judged;       ///< of the catalog that went to the database last
     batch::Revision committed_catalog;  ///< newest one in the database
     std::deque<Parked> parked;
     std::optional<reading::Instant> ask_catalog_at;

@@ -218,9 +218,10 @@ TEST_F(ReceiverTest, NeedsNoCatalogForATombstone) {
 }
 
 TEST_F(ReceiverTest, TakesACatalogOnce) {
-  receive_catalog();
+  const auto payload = batch::encode_catalog(gateway.catalog());
+  receive(TopicKind::catalog, payload);
   store_all(100ms);
-  receive_catalog();
+  receive(TopicKind::catalog, payload);
   EXPECT_TRUE(run(1s).empty());
 }
 
@@ -240,6 +241,36 @@ TEST_F(ReceiverTest, WaitsForACatalogAgainWhenTheDatabaseRefusesIt) {
   receive_batch(1);
   EXPECT_TRUE(run(1s).empty());
   EXPECT_EQ(receiver->counters().parked, 1U);
+}
+
+TEST_F(ReceiverTest, HasACatalogJudgedWhoseRevisionItKnowsAndWhoseBytesItDoesNot) {
+  receive_catalog();
+  store_all(100ms);
+  auto other = gateway.catalog();
+  other.points[0].unit = "W.h";
+  receive(TopicKind::catalog, batch::encode_catalog(other));
+  receive_batch(1);
+  ASSERT_EQ(run(1s).size(), 2U);
+  receiver->committed(std::vector{Verdict::conflict, Verdict::conflict});
+  run(1s);
+  ASSERT_EQ(confirmations().size(), 1U);
+  EXPECT_EQ(confirmations().front(), (batch::Confirmation{gateway.stream, {}, {range(1, 1)}}));
+  EXPECT_EQ(receiver->counters().conflicts, 2U);
+}
+
+TEST_F(ReceiverTest, DoesNotParkWhatComesAfterACatalogThatIsInConflict) {
+  receive_catalog();
+  store_all(100ms);
+  auto other = gateway.catalog(2);
+  other.points[0].unit = "W.h";
+  receive(TopicKind::catalog, batch::encode_catalog(other));
+  ASSERT_EQ(run(1s).size(), 1U);
+  receiver->committed(std::vector{Verdict::conflict});
+  auto header = gateway.header(1);
+  header.catalog_revision = batch::Revision{2};
+  receive(TopicKind::batch, batch::encode_batch(header, answer(noon, {number(energy, 1, 0)})));
+  EXPECT_EQ(run(2s).size(), 1U);
+  EXPECT_EQ(receiver->counters().parked, 0U);
 }
 
 TEST_F(ReceiverTest, SetsAsideWhatIsNotForIt) {

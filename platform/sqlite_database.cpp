@@ -78,6 +78,8 @@ class SqliteDatabase final : public Database {
   void write(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
              const Digest& digest);
   auto set_aside(const BatchArrival& arrival, std::string reason) -> Verdict;
+  auto set_aside_as_conflict(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
+                             const Digest& digest) -> Verdict;
   [[nodiscard]] auto cut(std::span<const std::byte> payload) const -> std::span<const std::byte>;
   [[nodiscard]] auto ranges_of(std::int64_t stream) -> std::vector<batch::SequenceRange>;
 
@@ -166,6 +168,9 @@ auto SqliteDatabase::store_one(const BatchArrival& arrival) -> Verdict {
   if (find_batch_.integer(stream.id, sequence)) {
     return store_again(arrival, stream, digest);
   }
+  if (directory_.is_contested(stream)) {
+    return set_aside_as_conflict(arrival, stream, digest);
+  }
   const auto* entries = std::get_if<reading::Entries>(&arrival.batch.body);
   if (entries && !SqliteEntries::known(*entries, stream)) {
     return set_aside(arrival, "the batch uses numbers that its catalog does not have");
@@ -195,7 +200,7 @@ auto SqliteDatabase::store_again(const BatchArrival& arrival, const SqliteDirect
   if (same || !entries) {
     return Verdict::already_there;
   }
-  if (kind == tombstone) {
+  if (kind == tombstone && !directory_.is_contested(stream)) {
     if (!SqliteEntries::known(*entries, stream)) {
       return set_aside(arrival, "the batch uses numbers that its catalog does not have");
     }
@@ -205,6 +210,13 @@ auto SqliteDatabase::store_again(const BatchArrival& arrival, const SqliteDirect
     count_in_stream_.run(sequence, sequence, 0, header.readings, stream.id);
     return Verdict::stored;
   }
+  return set_aside_as_conflict(arrival, stream, digest);
+}
+
+auto SqliteDatabase::set_aside_as_conflict(const BatchArrival& arrival,
+                                           const SqliteDirectory::Stream& stream,
+                                           const Digest& digest) -> Verdict {
+  const auto sequence = static_cast<std::int64_t>(arrival.batch.header.sequence.value());
   add_conflict_.run(stream.id, sequence, std::span<const std::byte>{digest},
                     reading::milliseconds_since_1970(arrival.received_at), arrival.payload.size(),
                     cut(arrival.payload));
@@ -237,14 +249,16 @@ auto SqliteDatabase::set_aside(const BatchArrival& arrival, std::string reason) 
 }
 
 auto SqliteDatabase::store_one(const CatalogArrival& arrival) -> Verdict {
-  if (directory_.learn(arrival)) {
-    return Verdict::stored;
+  const auto verdict = directory_.learn(arrival);
+  if (verdict != Verdict::quarantined && verdict != Verdict::conflict) {
+    return verdict;
   }
   const auto& catalog = arrival.catalog;
-  return store_one(
-      Quarantined{batch::to_text({catalog.city, catalog.gateway, batch::TopicKind::catalog}),
-                  "the catalog redefines numbers of an earlier revision", arrival.payload,
-                  arrival.received_at});
+  store_one(Quarantined{batch::to_text({catalog.city, catalog.gateway, batch::TopicKind::catalog}),
+                        verdict == Verdict::conflict ? "the catalog redefines numbers of the stream"
+                                                     : "the catalog contradicts itself",
+                        arrival.payload, arrival.received_at});
+  return verdict;
 }
 
 auto SqliteDatabase::store_one(const StatusArrival& arrival) -> Verdict {

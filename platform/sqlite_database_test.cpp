@@ -91,14 +91,49 @@ TEST_F(SqliteDatabaseTest, SetsAsideABatchThatContradictsItsCatalog) {
                    "the batch uses numbers that its catalog does not have"}}));
 }
 
-TEST_F(SqliteDatabaseTest, SetsAsideACatalogThatRedefinesANumber) {
+auto arrival_of(const batch::Catalog& catalog) -> Arrival {
+  return CatalogArrival{catalog, batch::encode_catalog(catalog), noon};
+}
+
+TEST_F(SqliteDatabaseTest, ACatalogThatRedefinesANumberContestsItsStreamWhateverItsRevision) {
+  for (const std::uint32_t revision : {1U, 2U, 3U}) {
+    gateway.stream = batch::StreamId{revision};
+    store({gateway.catalog_arrival(2)});
+    store(1, one);
+    auto catalog = gateway.catalog(revision);
+    catalog.points[0].unit = "W.h";
+    EXPECT_EQ(store({arrival_of(catalog)}), (std::vector{Verdict::conflict})) << revision;
+    EXPECT_EQ(store(1, one), Verdict::already_there);
+    EXPECT_EQ(store(2, one), Verdict::conflict);
+    EXPECT_EQ(store({gateway.batch_arrival(gateway.tombstone(3))}),
+              (std::vector{Verdict::conflict}));
+    EXPECT_EQ(query("SELECT reason, times FROM quarantine").size(), revision);
+  }
+  EXPECT_EQ(query("SELECT DISTINCT unit FROM reading_view"), (Rows{{"kW.h"}}));
+  EXPECT_EQ(query("SELECT max(sequence) FROM batch"), (Rows{{"1"}}));
+  gateway.stream = batch::StreamId{4};
+  store_catalog();
+  EXPECT_EQ(store(1, one), Verdict::stored);
+}
+
+TEST_F(SqliteDatabaseTest, ACatalogOfNoLaterRevisionMayNotAddANumber) {
+  store({gateway.catalog_arrival(2)});
+  auto catalog = gateway.catalog(3);
+  catalog.points.push_back(catalog.points.back());
+  catalog.points.back().number = reading::PointNumber{5};
+  EXPECT_EQ(store({arrival_of(catalog)}), (std::vector{Verdict::stored}));
+  EXPECT_EQ(store({gateway.catalog_arrival(2)}), (std::vector{Verdict::already_there}));
+  catalog.points.push_back(catalog.points.back());
+  catalog.points.back().number = reading::PointNumber{6};
+  EXPECT_EQ(store({arrival_of(catalog)}), (std::vector{Verdict::conflict}));
+}
+
+TEST_F(SqliteDatabaseTest, SetsAsideACatalogThatContradictsItselfAndGoesOn) {
   store_catalog();
   auto catalog = gateway.catalog(2);
-  catalog.points[0].unit = "W.h";
-  const CatalogArrival arrival{catalog, batch::encode_catalog(catalog), noon};
-  EXPECT_EQ(store({arrival}), (std::vector{Verdict::quarantined}));
-  store(1, one);
-  EXPECT_EQ(query("SELECT unit FROM reading_view"), (Rows{{"kW.h"}}));
+  catalog.points.push_back(catalog.points.back());
+  EXPECT_EQ(store({arrival_of(catalog)}), (std::vector{Verdict::quarantined}));
+  EXPECT_EQ(store(1, one), Verdict::stored);
 }
 
 TEST_F(SqliteDatabaseTest, LetsADeviceBeRenamedAndEnd) {

@@ -43,24 +43,27 @@ auto is_same_device(batch::CatalogMeter older, const batch::CatalogMeter& newer)
   return older == newer;
 }
 
-auto redefines(const batch::Catalog& newer, const batch::Catalog& older) -> bool {
+/// Whether a number that both have means two things. An older revision has none that a newer one
+/// lacks.
+auto contradicts(const batch::Catalog& arrived, const batch::Catalog& known) -> bool {
+  const bool may_add = arrived.revision > known.revision;
   std::map<reading::MeterNumber, const batch::CatalogMeter*> devices;
-  for (const auto& meter : older.meters) {
+  for (const auto& meter : known.meters) {
     devices.emplace(meter.number, &meter);
   }
   std::map<reading::PointNumber, const batch::CatalogPoint*> points;
-  for (const auto& point : older.points) {
+  for (const auto& point : known.points) {
     points.emplace(point.number, &point);
   }
-  return std::ranges::any_of(newer.meters,
-                             [&devices](const batch::CatalogMeter& meter) {
-                               const auto known = devices.find(meter.number);
-                               return known != devices.end() &&
-                                      !is_same_device(*known->second, meter);
-                             }) ||
-         std::ranges::any_of(newer.points, [&points](const batch::CatalogPoint& point) {
-           const auto known = points.find(point.number);
-           return known != points.end() && *known->second != point;
+  return std::ranges::any_of(
+             arrived.meters,
+             [&](const batch::CatalogMeter& meter) {
+               const auto found = devices.find(meter.number);
+               return found == devices.end() ? !may_add : !is_same_device(*found->second, meter);
+             }) ||
+         std::ranges::any_of(arrived.points, [&](const batch::CatalogPoint& point) {
+           const auto found = points.find(point.number);
+           return found == points.end() ? !may_add : *found->second != point;
          });
 }
 
@@ -171,12 +174,19 @@ auto SqliteDirectory::newest_catalog(const Stream& stream) -> std::optional<batc
   return newest;
 }
 
-auto SqliteDirectory::learn(const CatalogArrival& arrival) -> bool {
+auto SqliteDirectory::learn(const CatalogArrival& arrival) -> Verdict {
   const auto& catalog = arrival.catalog;
+  if (contradicts_itself(catalog)) {
+    return Verdict::quarantined;
+  }
   auto& known = stream(catalog.city, catalog.gateway, catalog.stream);
-  const auto older = newest_catalog(known);
-  if (contradicts_itself(catalog) || (older && redefines(catalog, *older))) {
-    return false;
+  const auto newest = newest_catalog(known);
+  if (newest && contradicts(catalog, *newest)) {
+    contested_.insert(known.id);
+    return Verdict::conflict;
+  }
+  if (newest && catalog.revision <= newest->revision) {
+    return Verdict::already_there;
   }
   add_catalog_.run(known.id, catalog.revision.value(),
                    reading::milliseconds_since_1970(arrival.received_at),
@@ -187,7 +197,7 @@ auto SqliteDirectory::learn(const CatalogArrival& arrival) -> bool {
   for (const auto& point : catalog.points) {
     add_definition(known, point);
   }
-  return true;
+  return Verdict::stored;
 }
 
 void SqliteDirectory::add_device(Stream& stream, const batch::CatalogMeter& meter) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "batch/catalog.hpp"
@@ -36,9 +37,18 @@ class SqliteDirectory {
   /// "meter/point" of a definition.
   [[nodiscard]] auto name_of(const Definition& definition) -> std::string;
 
-  /// Stores the catalog, its devices and definitions. False, and nothing is stored, if it gives a
-  /// number of the stream another meaning.
-  [[nodiscard]] auto learn(const CatalogArrival& arrival) -> bool;
+  /// Stores the catalog, its devices and definitions. Nothing is stored if it
+  /// - contradicts itself: quarantined;
+  /// - gives a number of the stream another meaning, or has a number that the stream's newest
+  ///   catalog lacks though it is of no later revision: conflict. The stream is contested from then
+  ///   on;
+  /// - says nothing new: already_there.
+  [[nodiscard]] auto learn(const CatalogArrival& arrival) -> Verdict;
+
+  /// Two gateways, or one and its restored past, number their points differently under one name.
+  [[nodiscard]] auto is_contested(const Stream& stream) const -> bool {
+    return contested_.contains(stream.id);
+  }
 
   /// To be called after a rollback: rows that were made are gone.
   void forget();
@@ -51,6 +61,8 @@ class SqliteDirectory {
 
   std::unordered_map<std::string, std::int64_t> gateways_;
   std::unordered_map<std::string, Stream> streams_;
+  /// By id. Until the end of the program: a catalog that the broker kept tells the next one.
+  std::unordered_set<std::int64_t> contested_;
 
   Query add_gateway_;
   Query find_gateway_;
