@@ -10,8 +10,8 @@
 namespace bornier::batch {
 namespace {
 
-constexpr std::size_t max_catalog_bytes = std::size_t{2} << 20U;
-constexpr std::size_t max_catalog_fields = (std::size_t{1} << 15U) + 16;
+/// City, gateway, stream and revision, and room for what a newer version may add.
+constexpr std::size_t other_fields = 16;
 
 void write(const CatalogMeter& from, v1::Meter& to) {
   to.set_number(from.number.value());
@@ -108,12 +108,15 @@ auto decode_catalog(std::span<const std::byte> bytes) -> wire::Result<Catalog, F
   if (!fields) {
     return Fault::not_protobuf;
   }
-  if (*fields > max_catalog_fields) {
+  if (*fields > max_catalog_entries + other_fields) {
     return Fault::too_large;
   }
   v1::Catalog message;
   if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return Fault::not_protobuf;
+  }
+  if (message.meters().size() + message.points().size() > static_cast<int>(max_catalog_entries)) {
+    return Fault::too_large;
   }
   if (!is_id(message.city()) || !is_id(message.gateway()) || message.stream() == 0 ||
       message.revision() == 0) {

@@ -59,6 +59,13 @@ struct Catalog {
   friend auto operator==(const Catalog&, const Catalog&) -> bool = default;
 };
 
+/// What decode_catalog reads; whoever keeps or publishes a catalog stays within both. Generous: the
+/// catalog only grows, by all points of a meter whenever that meter is exchanged.
+constexpr std::size_t max_catalog_bytes = std::size_t{32} << 20U;
+/// Meters and points together.
+constexpr std::size_t max_catalog_entries = std::size_t{1} << 18U;
+
+/// Whatever its size: `decode_catalog` refuses what exceeds the limits.
 [[nodiscard]] auto encode_catalog(const Catalog& catalog) -> std::vector<std::byte>;
 [[nodiscard]] auto decode_catalog(std::span<const std::byte> bytes) -> wire::Result<Catalog, Fault>;
 

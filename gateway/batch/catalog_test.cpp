@@ -177,9 +177,20 @@ TEST(CatalogBytes, AreRefusedWithoutIdentity) {
 TEST(CatalogBytes, AreRefusedWithMoreEntriesThanAllowed) {
   auto catalog = empty_catalog();
   catalog.revision = Revision{1};
-  catalog.points.resize(1U << 15U);
+  catalog.meters.resize(1);
+  catalog.points.resize(max_catalog_entries - 1);
   EXPECT_TRUE(decode_catalog(encode_catalog(catalog)).has_value());
-  catalog.points.resize((1U << 15U) + 16);
+  catalog.points.resize(max_catalog_entries);
+  EXPECT_EQ(decode_catalog(encode_catalog(catalog)).error(), Fault::too_large);
+}
+
+TEST(CatalogBytes, AreRefusedWithMoreBytesThanAllowed) {
+  auto catalog = empty_catalog();
+  catalog.revision = Revision{1};
+  catalog.meters.resize(1);
+  catalog.meters[0].name.assign(max_catalog_bytes - 100, 'x');
+  EXPECT_TRUE(decode_catalog(encode_catalog(catalog)).has_value());
+  catalog.meters[0].name.assign(max_catalog_bytes, 'x');
   EXPECT_EQ(decode_catalog(encode_catalog(catalog)).error(), Fault::too_large);
 }
 
