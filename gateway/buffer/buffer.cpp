@@ -9,10 +9,14 @@ namespace bornier::buffer {
 
 struct Buffer::Impl {
   explicit Impl(Store opened)
-      : store{std::move(opened)}, stream{store.stream()}, newest{store.newest()} {}
+      : store{std::move(opened)},
+        start_number{store.start_number()},
+        stream{store.stream()},
+        newest{store.newest()} {}
 
-  Store store;             ///< for the disk thread only
-  batch::StreamId stream;  ///< copies for the caller's thread
+  Store store;                       ///< for the disk thread only
+  const std::uint64_t start_number;  ///< from here on copies for the caller's thread
+  batch::StreamId stream;
   batch::Sequence newest;
   DiskThread disk;  ///< last, so that it ends first
 
@@ -47,6 +51,9 @@ auto Buffer::stream() const noexcept -> batch::StreamId {
 }
 auto Buffer::newest() const noexcept -> batch::Sequence {
   return impl_->newest;
+}
+auto Buffer::start_number() const noexcept -> std::uint64_t {
+  return impl_->start_number;
 }
 auto Buffer::disk_times() const noexcept -> DiskTimes {
   return impl_->disk.times();

@@ -33,6 +33,8 @@ class Buffer {
   /// As of the last call that has come back.
   [[nodiscard]] auto stream() const noexcept -> batch::StreamId;
   [[nodiscard]] auto newest() const noexcept -> batch::Sequence;
+  /// The store's; never changes.
+  [[nodiscard]] auto start_number() const noexcept -> std::uint64_t;
   [[nodiscard]] auto disk_times() const noexcept -> DiskTimes;
 
   [[nodiscard]] auto save_catalog(batch::Catalog catalog) -> Awaitable<void>;

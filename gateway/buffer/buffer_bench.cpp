@@ -113,7 +113,8 @@ auto run(const Load& load, const std::filesystem::path& directory) -> bool {
     }
     if (second % load.seals.count() == 0) {
       buffer::SealOrder order;
-      order.now = reading::stamp_at(1'767'225'600'000 + second * 1000);
+      order.now = {.instant = reading::Instant{std::chrono::seconds{second}},
+                   .stamp = reading::stamp_at(1'767'225'600'000 + second * 1000)};
       for (bool more = true; more;) {
         const auto sealed = store->seal(order);
         if (!sealed) {
@@ -122,7 +123,7 @@ auto run(const Load& load, const std::filesystem::path& directory) -> bool {
         for (const auto& info : sealed->batches) {
           payload += info.bytes;
           const batch::SequenceRange range{info.sequence, info.sequence};
-          if (!store->confirm(store->stream(), {&range, 1}, order.now)) {
+          if (!store->confirm(store->stream(), {&range, 1}, order.now.stamp)) {
             return false;
           }
         }

@@ -82,7 +82,7 @@ TEST(Buffer, AppendsSealsAndConfirmsFromACoroutine) {
     const auto appended = co_await std::move(appending);
     EXPECT_TRUE(appended);
     SealOrder order;
-    order.now = new_year;
+    order.now = clock_at(new_year).now;
     auto sealing = buffer.seal(order);
     const auto sealed = co_await std::move(sealing);
     EXPECT_EQ(sealed.value().batches.size(), 1U);

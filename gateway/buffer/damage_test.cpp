@@ -42,7 +42,7 @@ void execute(const std::filesystem::path& file, const std::string& sql) {
 
 auto seal_order() -> SealOrder {
   SealOrder order;
-  order.now = new_year + 1h;
+  order.now = clock_at(new_year + 1h).now;
   order.clock_trusted = true;
   return order;
 }
@@ -180,6 +180,42 @@ TEST_F(DamageTest, CarriesOverWhatItCanReadFromADamagedFile) {
   EXPECT_TRUE(kept.gap);
 }
 
+TEST_F(DamageTest, ADamagedCatalogCostsNothingWhileItsCopyReadsBack) {
+  execute(file(), "UPDATE catalog SET encoded = zeroblob(40)");
+  auto store = open();
+  ASSERT_TRUE(store) << to_text(store.error());
+  EXPECT_EQ(store->opened().how, Opened::How::salvaged);
+  ASSERT_TRUE(store->catalog());
+  EXPECT_EQ(store->catalog()->points, three_points().points);
+  EXPECT_EQ(seal_and_count(*store).values,
+            static_cast<std::size_t>(sealed_values + waiting_values));
+}
+
+TEST_F(DamageTest, Promise2_DeclaresWithSpanAndCountWhatALostCatalogCosts) {
+  execute(file(), "UPDATE catalog SET encoded = zeroblob(40); DELETE FROM catalog_copy");
+  auto store = open();
+  ASSERT_TRUE(store) << to_text(store.error());
+  EXPECT_THAT(store->opened().explanation, HasSubstr("80 undelivered readings"));
+  ASSERT_TRUE(store->seal(seal_order()));
+  const auto batches = batches_of(*store);
+  ASSERT_EQ(batches.size(), 1U);
+  const auto& gaps = std::get<reading::Entries>(batches[0].body).gaps;
+  EXPECT_THAT(gaps, testing::ElementsAre(reading::Gap{.first = new_year + 1s,
+                                                      .last = new_year + 80s,
+                                                      .readings = 80,
+                                                      .points = {},
+                                                      .reason = GapReason::damaged}));
+}
+
+TEST_F(DamageTest, StartNumbersGoOnAfterASalvage) {
+  const auto before = Store::open(settings_in(directory), clock_at(new_year), 1)->start_number();
+  execute(file(), "UPDATE stream SET next_sequence = 100");
+  const auto store = Store::open(settings_in(directory), clock_at(new_year), 2);
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->opened().how, Opened::How::salvaged);
+  EXPECT_GT(store->start_number(), before);
+}
+
 TEST_F(DamageTest, FinishesASalvageThatWasCutShortBetweenItsRenames) {
   std::filesystem::rename(file(), directory.path() / "buffer.db.salvage");
   auto store = open();
@@ -231,12 +267,12 @@ TEST_F(DamageTest, Promise2_DoesNotBelieveAConfirmationThatNobodyWrote) {
 }
 
 TEST_F(DamageTest, LeavesTheFileOfANewerVersionAlone) {
-  execute(file(), "PRAGMA user_version = 131074");  // 2 in both halves
+  execute(file(), "PRAGMA user_version = 196611");  // 3 in both halves
   const auto before = read_file(file());
   const auto store = open();
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().fault, Fault::newer_schema);
-  EXPECT_THAT(to_text(store.error()), HasSubstr("schema 2"));
+  EXPECT_THAT(to_text(store.error()), HasSubstr("schema 3"));
   EXPECT_EQ(read_file(file()), before);
   const auto inspection = Inspection::open(directory.path());
   ASSERT_FALSE(inspection);

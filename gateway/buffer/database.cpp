@@ -4,7 +4,9 @@
 #include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -70,12 +72,27 @@ void migrate(SQLite::Database& database) {
 void check_structure(const SQLite::Database& database) {
   for (const char* sql : {"PRAGMA quick_check('sqlite_schema')", "PRAGMA quick_check('stream')",
                           "PRAGMA quick_check('boot')", "PRAGMA quick_check('catalog')",
-                          "PRAGMA quick_check('chunk')", "PRAGMA quick_check('batch')"}) {
+                          "PRAGMA quick_check('chunk')", "PRAGMA quick_check('batch')",
+                          "PRAGMA quick_check('lifetime')", "PRAGMA quick_check('age_mark')"}) {
     SQLite::Statement check{database, sql};
     if (!check.executeStep() || check.getColumn(0).getString() != "ok") {
       throw Damage{"quick_check: " +
                    (check.hasRow() ? check.getColumn(0).getString() : "no answer")};
     }
+  }
+}
+
+/// Readings tell when somebody is at home. SQLite gives its -wal and -shm the mode of the file.
+void make_private(const std::filesystem::path& file) {
+  constexpr mode_t mode = 0640;
+  const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, mode);
+  if (made < 0) {
+    return;  // SQLite says it better
+  }
+  ::fchmod(made, mode);
+  ::close(made);
+  for (const char* suffix : {"-wal", "-shm"}) {
+    ::chmod((file.string() + suffix).c_str(), mode);
   }
 }
 
@@ -107,6 +124,7 @@ auto fault_of(const SQLite::Exception& error) -> Fault {
 }  // namespace
 
 auto open_database(const std::filesystem::path& file, const std::string& vfs) -> SQLite::Database {
+  make_private(file);
   SQLite::Database database{file.string(),
                             SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
                             5000, vfs};
@@ -123,7 +141,8 @@ auto open_read_only(const std::filesystem::path& file) -> SQLite::Database {
   if (found != user_version(schema) || schema == 0) {
     throw Damage{"the header is not ours"};
   }
-  if (schema != static_cast<std::int64_t>(schema_scripts().size())) {
+  // Older ones lack tables that the tools do not look at.
+  if (schema > static_cast<std::int64_t>(schema_scripts().size())) {
     throw NewerSchema{"schema " + std::to_string(schema) + " is not the one of this version"};
   }
   return database;
@@ -174,6 +193,8 @@ auto current_failure(const std::filesystem::path& file) -> Failure {
     return Failure{Fault::damaged, prefix + error.what()};
   } catch (const NewerSchema& error) {
     return Failure{Fault::newer_schema, prefix + error.what()};
+  } catch (const CatalogFull& error) {
+    return Failure{Fault::catalog_full, prefix + error.what()};
   } catch (const NoRoom& error) {
     return Failure{Fault::disk_full, prefix + error.what()};
   } catch (const std::exception& error) {

@@ -36,6 +36,12 @@ class NoRoom : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The catalog would be larger than what can be read back.
+class CatalogFull : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Opens for reading and writing, makes the file if need be, brings its schema up to date and
 /// checks the structure of the small tables.
 [[nodiscard]] auto open_database(const std::filesystem::path& file, const std::string& vfs)

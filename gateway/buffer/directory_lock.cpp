@@ -13,7 +13,12 @@ namespace bornier::buffer {
 
 auto DirectoryLock::take(const std::filesystem::path& directory) -> Result<DirectoryLock> {
   std::error_code error;
-  std::filesystem::create_directories(directory, error);
+  const bool made = std::filesystem::create_directories(directory, error);
+  if (made) {
+    using Perms = std::filesystem::perms;
+    std::filesystem::permissions(directory,
+                                 Perms::owner_all | Perms::group_read | Perms::group_exec, error);
+  }
   if (error) {
     return Failure{Fault::directory_unusable, directory.string() + ": " + error.message()};
   }

@@ -9,7 +9,8 @@ auto remedy(Fault fault) noexcept -> Remedy {
   switch (fault) {  // no default: -Wswitch refuses a Fault without a Remedy
     case Fault::directory_unusable:
     case Fault::in_use:
-    case Fault::newer_schema: return Remedy::ask_operator;
+    case Fault::newer_schema:
+    case Fault::catalog_full: return Remedy::ask_operator;
     case Fault::disk_full:
     case Fault::input_output: return Remedy::try_again;
     case Fault::damaged: return Remedy::open_again;
@@ -25,6 +26,7 @@ auto to_text(Fault fault) noexcept -> std::string_view {
     case Fault::disk_full: return "the disk is full";
     case Fault::input_output: return "the disk failed";
     case Fault::damaged: return "the buffer is damaged";
+    case Fault::catalog_full: return "the catalog is full";
   }
   return "unknown fault";
 }

@@ -18,6 +18,7 @@ enum class Fault : std::uint8_t {
   disk_full,               ///< nothing was accepted; what is on disk stays
   input_output,            ///< the disk failed an operation; nothing was accepted
   damaged,                 ///< the database contradicts itself; the next open() salvages it
+  catalog_full,            ///< it would not decode any more; nothing was saved
 };
 
 /// What the caller does about it.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "batch/batch.hpp"
@@ -24,8 +26,35 @@ constexpr std::uint64_t intake_bytes = batch::max_body_bytes / 2;
 constexpr std::uint64_t intake_readings = batch::max_cells / 4;
 constexpr std::size_t intake_others = batch::max_other_entries / 2;
 
-auto others(const Entries& entries) -> std::size_t {
-  return entries.states.size() + entries.events.size() + entries.gaps.size();
+constexpr std::size_t intake_text_bytes = batch::max_text_bytes / 2;
+
+/// What counts against the limits of a body besides its bytes and readings.
+struct Others {
+  std::size_t entries{};  ///< changes of state, events, gaps and different texts
+  std::size_t text_bytes{};
+
+  auto operator+=(const Others& more) -> Others& {
+    entries += more.entries;
+    text_bytes += more.text_bytes;
+    return *this;
+  }
+  [[nodiscard]] auto fit() const -> bool {
+    return entries <= intake_others && text_bytes <= intake_text_bytes;
+  }
+};
+
+auto others(const Entries& entries) -> Others {
+  std::unordered_set<std::string_view> different;
+  Others sum;
+  for (const auto& answer : entries.answers) {
+    for (const auto& text : answer.texts) {
+      different.insert(text.value);
+      sum.text_bytes += text.value.size();
+    }
+  }
+  sum.entries =
+      entries.states.size() + entries.events.size() + entries.gaps.size() + different.size();
+  return sum;
 }
 
 template <class Item>
@@ -50,8 +79,8 @@ auto append_chunks(const SQLite::Database& database, const Entries& entries, con
   }
   auto encoded = batch::encode_entries(entries);
   const std::uint64_t readings = reading::count_readings(entries);
-  const bool fits = encoded.size() <= intake_bytes && readings <= intake_readings &&
-                    others(entries) <= intake_others;
+  const bool fits =
+      encoded.size() <= intake_bytes && readings <= intake_readings && others(entries).fit();
   const bool divisible = entries.answers.size() > 1 || entries.states.size() > 1 ||
                          entries.events.size() > 1 || entries.gaps.size() > 1;
   if (!fits && divisible) {
@@ -82,7 +111,7 @@ auto append_chunks(const SQLite::Database& database, const Entries& entries, con
 
 auto encoded_size(const Entries& entries) -> std::uint64_t {
   constexpr std::uint64_t most_of_a_reading = 25;  // batch.hpp; usually less than four
-  return reading::count_readings(entries) * most_of_a_reading + others(entries) * 64;
+  return reading::count_readings(entries) * most_of_a_reading + others(entries).entries * 64;
 }
 
 auto note_boot(const SQLite::Database& database, const std::string& boot_id,
@@ -172,20 +201,22 @@ auto take_chunks(const SQLite::Database& database, Stamp now) -> Taken {
                                "WHERE trusted OR boot.utc_offset IS NOT NULL ORDER BY chunk.id"};
   Taken taken;
   std::uint64_t readings = 0;
+  Others taken_others;
   while (select.executeStep()) {
     const auto chunk = read_chunk(select);
     auto entries = batch::decode_entries(chunk.entries);
     const bool intact = chunk.row_intact && chunk.entries_intact && entries;
-    const std::size_t more_others = intact ? others(*entries) : 1;
+    auto with_this = taken_others;
+    with_this += intact ? others(*entries) : Others{.entries = 1};
     if (!taken.ids.empty() && (taken.bytes + chunk.entries.size() > intake_bytes ||
-                               readings + chunk.readings > intake_readings ||
-                               others(taken.entries) + more_others > intake_others)) {
+                               readings + chunk.readings > intake_readings || !with_this.fit())) {
       taken.more = true;
       break;
     }
     taken.ids.push_back(chunk.id);
     taken.bytes += chunk.entries.size();
     readings += chunk.readings;
+    taken_others = with_this;
     if (!intact) {
       taken.entries.gaps.push_back(gap_of_damaged(chunk, now));
       continue;

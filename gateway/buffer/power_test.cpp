@@ -38,7 +38,7 @@ auto settings_on(const TemporaryDirectory& directory, const FaultyDisk& disk) ->
 
 auto seal_order() -> SealOrder {
   SealOrder order;
-  order.now = new_year + 1h;
+  order.now = clock_at(new_year + 1h).now;
   order.clock_trusted = true;
   return order;
 }

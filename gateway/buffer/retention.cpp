@@ -113,8 +113,9 @@ auto evict_chunks(const SQLite::Database& database, std::uint64_t bytes) -> bool
 
 }  // namespace
 
-void expire_confirmed(const SQLite::Database& database, reading::Stamp until) {
-  const auto where = "confirmed_at <= " + std::to_string(reading::milliseconds_since_1970(until));
+void expire_confirmed(const SQLite::Database& database, reading::Stamp until, std::int64_t before) {
+  const auto where = "confirmed_at <= " + std::to_string(reading::milliseconds_since_1970(until)) +
+                     " AND id < " + std::to_string(before);
   for (const auto& row : select_batches(database, where, slice)) {
     erase(database, row);
   }
@@ -161,10 +162,9 @@ auto replace_by_tombstone(const SQLite::Database& database, const Settings& sett
   return payload;
 }
 
-void evict_aged(const SQLite::Database& database, const Settings& settings, reading::Stamp until,
+void evict_aged(const SQLite::Database& database, const Settings& settings, std::int64_t before,
                 std::vector<BatchRow>& replaced) {
-  const auto where = "confirmed_at IS NULL AND NOT tombstone AND last <= " +
-                     std::to_string(reading::milliseconds_since_1970(until));
+  const auto where = "confirmed_at IS NULL AND NOT tombstone AND id < " + std::to_string(before);
   for (auto& row : select_batches(database, where, slice)) {
     replace_by_tombstone(database, settings, stream_of(database, row.ordinal), row,
                          GapReason::evicted_age);

@@ -12,12 +12,13 @@
 /// database.hpp does.
 namespace bornier::buffer {
 
-/// Confirmed at `until` or earlier.
-void expire_confirmed(const SQLite::Database& database, reading::Stamp until);
+/// Confirmed at `until` or earlier, and of an id less than `before` (ageing.hpp): so that a step of
+/// the wall clock alone expires nothing. A bounded number at a call.
+void expire_confirmed(const SQLite::Database& database, reading::Stamp until, std::int64_t before);
 
-/// Unconfirmed batches whose latest reading is from `until` or earlier become tombstones, a bounded
-/// number at a call, appended to `replaced`.
-void evict_aged(const SQLite::Database& database, const Settings& settings, reading::Stamp until,
+/// Unconfirmed batches of an id less than `before` become tombstones, a bounded number at a call,
+/// appended to `replaced`.
+void evict_aged(const SQLite::Database& database, const Settings& settings, std::int64_t before,
                 std::vector<BatchRow>& replaced);
 
 /// Until `incoming` more bytes stay within max_bytes: confirmed batches first, then detail, then

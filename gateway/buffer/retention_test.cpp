@@ -51,7 +51,7 @@ class FullStoreTest : public testing::Test {
   auto append_and_seal(Stamp time, reading::PointNumber point) -> Sealed {
     EXPECT_TRUE(store->append(many(time, point), clock_at(time)));
     SealOrder order;
-    order.now = time;
+    order.now = clock_at(time).now;
     order.clock_trusted = true;
     return store->seal(order).value();
   }
@@ -139,7 +139,7 @@ TEST_F(FullStoreTest, Promise7_BoundsChunksThatCannotBeDatedAndDeclaresThem) {
   }
   ASSERT_TRUE(store->redate("boot-a", clock_at(new_year).utc_offset()));
   SealOrder order;
-  order.now = new_year;
+  order.now = clock_at(new_year).now;
   while (store->seal(order).value().more) {
   }
   std::uint64_t kept = 0;

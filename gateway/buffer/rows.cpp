@@ -60,6 +60,16 @@ auto checksum(const ChunkRow& row, std::uint32_t check_bytes) -> std::uint32_t {
                    milliseconds_since_1970(row.last), check_bytes});
 }
 
+auto checksum(const Lifetime& row) -> std::uint32_t {
+  return checksum({row.start, row.age.count(), row.instant.time_since_epoch().count(),
+                   milliseconds_since_1970(row.stamp)},
+                  row.boot_id);
+}
+
+auto checksum(const AgeMark& row) -> std::uint32_t {
+  return checksum({row.batches_before, row.age.count()});
+}
+
 auto checksum(const BatchRow& row) -> std::uint32_t {
   return checksum(
       {row.id(), static_cast<std::uint8_t>(row.info.batch_class), row.info.tombstone ? 1 : 0,
@@ -125,8 +135,11 @@ void save(const SQLite::Database& database, const BootRow& row) {
   insert.exec();
 }
 
-auto load_catalog(const SQLite::Database& database) -> std::optional<batch::Catalog> {
-  SQLite::Statement select{database, "SELECT encoded, check_bytes FROM catalog WHERE id = 1"};
+namespace {
+
+auto load_catalog_from(const SQLite::Database& database, const std::string& table)
+    -> std::optional<batch::Catalog> {
+  SQLite::Statement select{database, "SELECT encoded, check_bytes FROM " + table + " WHERE id = 1"};
   if (!select.executeStep()) {
     return std::nullopt;
   }
@@ -138,10 +151,77 @@ auto load_catalog(const SQLite::Database& database) -> std::optional<batch::Cata
   return std::move(*catalog);
 }
 
+}  // namespace
+
+auto load_catalog(const SQLite::Database& database) -> std::optional<batch::Catalog> {
+  return load_catalog_from(database, "catalog");
+}
+
+auto load_catalog_copy(const SQLite::Database& database) -> std::optional<batch::Catalog> {
+  return load_catalog_from(database, "catalog_copy");
+}
+
 void save(const SQLite::Database& database, const batch::Catalog& catalog) {
   const auto bytes = batch::encode_catalog(catalog);
-  SQLite::Statement insert{database, "INSERT OR REPLACE INTO catalog VALUES (1,?1,?2)"};
-  bind_values(insert, std::span<const std::byte>{bytes}, std::int64_t{batch::crc32c(bytes)});
+  if (const auto read_back = batch::decode_catalog(bytes); !read_back) {
+    const auto entries = catalog.meters.size() + catalog.points.size();
+    throw CatalogFull{
+        std::to_string(entries) + " meters and points in " + std::to_string(bytes.size()) +
+        " bytes, but only " + std::to_string(batch::max_catalog_entries) + " in " +
+        std::to_string(batch::max_catalog_bytes) + " can be read back (" +
+        std::string{batch::to_text(read_back.error())} +
+        "); configure fewer points, or once everything is delivered move this file away: a new one "
+        "begins with an empty catalog"};
+  }
+  for (const char* table : {"catalog", "catalog_copy"}) {
+    SQLite::Statement insert{database,
+                             std::string{"INSERT OR REPLACE INTO "} + table + " VALUES (1,?1,?2)"};
+    bind_values(insert, std::span<const std::byte>{bytes}, std::int64_t{batch::crc32c(bytes)});
+    insert.exec();
+  }
+}
+
+auto load_lifetime(const SQLite::Database& database) -> std::optional<Lifetime> {
+  SQLite::Statement select{
+      database, "SELECT start, age, boot_id, boot_time, utc, check_row FROM lifetime WHERE id = 1"};
+  if (!select.executeStep()) {
+    return std::nullopt;
+  }
+  Lifetime row{.start = integer(select, 0),
+               .age = std::chrono::milliseconds{integer(select, 1)},
+               .boot_id = select.getColumn(2).getString(),
+               .instant = reading::Instant{std::chrono::microseconds{integer(select, 3)}},
+               .stamp = stamp(select, 4)};
+  return checksum(row) == natural(select, 5) ? std::optional{std::move(row)} : std::nullopt;
+}
+
+void save(const SQLite::Database& database, const Lifetime& row) {
+  SQLite::Statement insert{database,
+                           "INSERT OR REPLACE INTO lifetime VALUES (1,?1,?2,?3,?4,?5,?6)"};
+  bind_values(insert, row.start, row.age.count(), row.boot_id,
+              std::int64_t{row.instant.time_since_epoch().count()},
+              milliseconds_since_1970(row.stamp), std::int64_t{checksum(row)});
+  insert.exec();
+}
+
+auto load_age_mark(const SQLite::Database& database, std::chrono::milliseconds until)
+    -> std::optional<AgeMark> {
+  SQLite::Statement select{database,
+                           "SELECT batches_before, age, check_row FROM age_mark WHERE age <= ?1 "
+                           "ORDER BY batches_before DESC LIMIT 1"};
+  bind_values(select, std::int64_t{until.count()});
+  if (!select.executeStep()) {
+    return std::nullopt;
+  }
+  const AgeMark row{.batches_before = integer(select, 0),
+                    .age = std::chrono::milliseconds{integer(select, 1)}};
+  return checksum(row) == natural(select, 2) ? std::optional{row} : std::nullopt;
+}
+
+void save(const SQLite::Database& database, const AgeMark& row) {
+  SQLite::Statement insert{database, "INSERT OR REPLACE INTO age_mark VALUES (?1,?2,?3)"};
+  bind_values(insert, row.batches_before, std::int64_t{row.age.count()},
+              std::int64_t{checksum(row)});
   insert.exec();
 }
 

@@ -41,7 +41,36 @@ void save(const SQLite::Database& database, const BootRow& row);
 
 /// Nothing if none was saved; Damage if it does not read back.
 [[nodiscard]] auto load_catalog(const SQLite::Database& database) -> std::optional<batch::Catalog>;
+/// Its second copy, for when the first does not read back.
+[[nodiscard]] auto load_catalog_copy(const SQLite::Database& database)
+    -> std::optional<batch::Catalog>;
+/// Both copies. Throws CatalogFull instead of writing what load_catalog would not read back.
 void save(const SQLite::Database& database, const batch::Catalog& catalog);
+
+/// How long the store has existed, by a clock that no step of the wall clock moves: ageing.hpp.
+struct Lifetime {
+  std::int64_t start{};  ///< grows with every open()
+  std::chrono::milliseconds age{};
+  std::string boot_id;  ///< these three: when it had that age
+  reading::Instant instant;
+  reading::Stamp stamp;
+  friend auto operator==(const Lifetime&, const Lifetime&) -> bool = default;
+};
+
+/// Nothing if it was never saved or is not as written.
+[[nodiscard]] auto load_lifetime(const SQLite::Database& database) -> std::optional<Lifetime>;
+void save(const SQLite::Database& database, const Lifetime& row);
+
+/// Batches whose id is less than `batches_before` were sealed at `age` or earlier.
+struct AgeMark {
+  std::int64_t batches_before{};
+  std::chrono::milliseconds age{};
+};
+
+/// The newest mark of `until` or earlier; nothing if there is none or it is not as written.
+[[nodiscard]] auto load_age_mark(const SQLite::Database& database, std::chrono::milliseconds until)
+    -> std::optional<AgeMark>;
+void save(const SQLite::Database& database, const AgeMark& row);
 
 struct ChunkRow {
   std::int64_t id{};

@@ -8,6 +8,7 @@
 #include <array>
 #include <ctime>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <set>
 #include <system_error>
@@ -109,7 +110,13 @@ class Salvage {
   void copy(batch::StreamId stream) {
     auto streams = load_if_readable([this] { return load_streams(source_); });
     auto catalog = load_if_readable([this] { return load_catalog(source_); });
+    if (!catalog) {
+      catalog = load_if_readable([this] { return load_catalog_copy(source_); });
+    }
     begin();
+    if (const auto lifetime = load_if_readable([this] { return load_lifetime(source_); })) {
+      save(target_, *lifetime);
+    }
     if (catalog) {
       // Without it the numbers of points mean nothing, and chunks and batches cannot be kept.
       for (const auto& boot : load_if_readable([this] { return load_boots(source_); })) {
@@ -119,6 +126,8 @@ class Salvage {
       copy_chunks();
       catalog->stream = stream;
       save(target_, *catalog);
+    } else {
+      count_lost();
     }
     for (const auto& row : streams) {
       last_ordinal_ = std::max(last_ordinal_, row.ordinal);
@@ -135,14 +144,16 @@ class Salvage {
 
   [[nodiscard]] auto explanation(const std::string& reason) const -> std::string {
     if (catalog_lost_) {
-      return reason + "; the catalog could not be read, so nothing was saved";
+      return reason + "; the catalog could not be read, so nothing was saved; " +
+             std::to_string(lost_.readings) + " undelivered readings were found";
     }
     return reason + "; saved " + std::to_string(saved_batches_) + " batches and " +
            std::to_string(saved_chunks_) + " chunks, lost " + std::to_string(lost_rows_) +
            " that were found but not readable" + unaccounted_;
   }
 
-  /// Something is lost whenever this runs; what exactly is beyond counting, so the Gap is wide.
+  /// What was found and is lost has a Gap with its span and count. What else is lost is beyond
+  /// counting: its Gap is wide, and there unless all was accounted for.
   void declare(const std::string& text) {
     const reading::Stamp now = clock_.entry_time();
     const reading::Stamp first = clock_.trusted ? std::min(earliest_.value_or(now), now) : now;
@@ -152,11 +163,21 @@ class Salvage {
                               .meter = {},
                               .number = 0,
                               .text = text});
-    entries.gaps.push_back({.first = first,
-                            .last = now,
-                            .readings = 0,
-                            .points = {},
-                            .reason = reading::GapReason::damaged});
+    if (lost_.readings != 0) {
+      // Times that are UTC cannot stand among times since boot.
+      entries.gaps.push_back({.first = clock_.trusted ? earliest_.value_or(now) : now,
+                              .last = clock_.trusted ? latest_.value_or(now) : now,
+                              .readings = lost_.readings,
+                              .points = {},
+                              .reason = reading::GapReason::damaged});
+    }
+    if (lost_.readings == 0 || !lost_.all_found) {
+      entries.gaps.push_back({.first = first,
+                              .last = now,
+                              .readings = 0,
+                              .points = {},
+                              .reason = reading::GapReason::damaged});
+    }
     SQLite::Transaction transaction{target_, SQLite::TransactionBehavior::IMMEDIATE};
     append_chunks(target_, entries, clock_, last_chunk_ + 1);
     transaction.commit();
@@ -177,7 +198,47 @@ class Salvage {
     }
   }
 
-  void note_time(reading::Stamp time) { earliest_ = std::min(earliest_.value_or(time), time); }
+  void note_time(reading::Stamp time) {
+    earliest_ = std::min(earliest_.value_or(time), time);
+    latest_ = std::max(latest_.value_or(time), time);
+  }
+
+  /// Without a catalog batches and chunks cannot be kept, but they can be declared.
+  void count_lost() {
+    const auto batches = walk(source_, "batch", [this](std::int64_t id) {
+      const auto row = row_of(source_, batch_columns, "batch", id, read_batch);
+      if (row && !row->confirmed_at) {
+        add_to_lost(row->info.readings, row->info.first, row->info.last);
+      }
+      lost_.all_found = lost_.all_found && row;
+    });
+    std::map<std::int64_t, std::chrono::milliseconds> offsets;
+    for (const auto& boot : load_if_readable([this] { return load_boots(source_); })) {
+      if (boot.utc_offset) {
+        offsets[boot.ordinal] = *boot.utc_offset;
+      }
+    }
+    const auto chunks = walk(source_, "chunk", [&](std::int64_t id) {
+      const auto row = row_of(source_, chunk_columns, "chunk", id, read_chunk);
+      const bool intact = row && row->row_intact;
+      lost_.all_found = lost_.all_found && intact;
+      if (!intact) {
+        return;
+      }
+      const auto offset = offsets.find(row->boot);
+      const auto shift = row->trusted              ? std::chrono::milliseconds{0}
+                         : offset != offsets.end() ? offset->second
+                                                   : std::chrono::milliseconds{row->utc_offset};
+      add_to_lost(row->readings, row->first + shift, row->last + shift);
+    });
+    lost_.all_found = lost_.all_found && batches && chunks;
+  }
+
+  void add_to_lost(std::uint64_t readings, reading::Stamp first, reading::Stamp last) {
+    lost_.readings += readings;
+    note_time(first);
+    note_time(last);
+  }
 
   void copy_batches(const std::vector<StreamRow>& streams) {
     std::set<std::uint64_t> held;  // of the newest stream
@@ -247,6 +308,11 @@ class Salvage {
   std::optional<SQLite::Transaction> transaction_;
   int written_ = 0;
   std::optional<reading::Stamp> earliest_;
+  std::optional<reading::Stamp> latest_;
+  struct Lost {
+    std::uint64_t readings = 0;
+    bool all_found = true;
+  } lost_;
   std::int64_t last_ordinal_ = 0;
   std::int64_t last_chunk_ = 0;
   std::uint64_t saved_batches_ = 0;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "buffer/store.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "buffer/ageing.hpp"
 #include "buffer/journal.hpp"
 #include "buffer/retention.hpp"
 #include "buffer/store_state.hpp"
@@ -83,6 +85,9 @@ auto Store::stream() const noexcept -> batch::StreamId {
 auto Store::newest() const noexcept -> batch::Sequence {
   return batch::Sequence{state_->stream.next_sequence - 1};
 }
+auto Store::start_number() const noexcept -> std::uint64_t {
+  return static_cast<std::uint64_t>(state_->lifetime.start);
+}
 auto Store::catalog() const noexcept -> const std::optional<batch::Catalog>& {
   return state_->catalog;
 }
@@ -127,11 +132,15 @@ auto Store::redate(const std::string& boot_id, std::chrono::milliseconds utc_off
 auto Store::seal(const SealOrder& order) -> Result<Sealed> {
   State& state = *state_;
   State::Sealing sealing;
+  const auto max_age = state.settings.max_age;
+  const auto keep_confirmed = state.settings.keep_confirmed;
+  const Lifetime lifetime = later(state.lifetime, order.now);
   auto done = state.transact([&] {
     sealing.stream = state.stream;
     if (order.clock_trusted) {
-      expire_confirmed(*state.database, order.now - state.settings.keep_confirmed);
-      evict_aged(*state.database, state.settings, order.now - state.settings.max_age,
+      expire_confirmed(*state.database, order.now.stamp - keep_confirmed,
+                       batches_held(*state.database, lifetime, keep_confirmed));
+      evict_aged(*state.database, state.settings, batches_held(*state.database, lifetime, max_age),
                  sealing.replaced);
     }
     make_room(*state.database, state.settings, 0, sealing.replaced);
@@ -142,10 +151,16 @@ auto Store::seal(const SealOrder& order) -> Result<Sealed> {
     if (sealing.stream.next_sequence != state.stream.next_sequence) {
       save(*state.database, sealing.stream);
     }
+    const auto next = batch::Sequence{sealing.stream.next_sequence};
+    if (note_age(*state.database, lifetime, BatchId{sealing.stream.ordinal, next}.value(),
+                 std::min(max_age, keep_confirmed), std::max(max_age, keep_confirmed))) {
+      save(*state.database, lifetime);
+    }
   });
   if (!done) {
     return done.error();
   }
+  state.lifetime = lifetime;
   state.stream = std::move(sealing.stream);
   state.adopting = sealing.more_to_adopt;
   state.note_replaced(sealing.replaced);
@@ -163,14 +178,15 @@ auto Store::seal(const SealOrder& order) -> Result<Sealed> {
 auto Store::confirm(batch::StreamId stream, std::span<const batch::SequenceRange> ranges,
                     reading::Stamp now) -> Result<std::uint64_t> {
   State& state = *state_;
-  if (stream != state.stream.id) {
-    return std::uint64_t{0};
-  }
   return state.transact([&] {
     std::uint64_t confirmed = 0;
+    const auto ordinal = state.ordinal_of(stream);
+    if (!ordinal) {
+      return confirmed;
+    }
     for (const auto& range : ranges) {
       for (;;) {
-        auto rows = state.find(range, "confirmed_at IS NULL");
+        auto rows = state.find(*ordinal, range, "confirmed_at IS NULL");
         if (rows.empty()) {
           break;
         }
@@ -232,12 +248,19 @@ auto Store::reclaim(std::span<const batch::SequenceRange> ranges)
   return state.transact([&] {
     std::vector<BatchInfo> held;
     for (const auto& range : ranges) {
-      for (auto& row : state.find(range, "true")) {
-        if (row.confirmed_at) {
-          row.confirmed_at.reset();
-          save(*state.database, row);
+      for (auto rest = range; rest.first <= rest.last;) {
+        auto rows = state.find(state.stream.ordinal, rest, "true");
+        for (auto& row : rows) {
+          if (row.confirmed_at) {
+            row.confirmed_at.reset();
+            save(*state.database, row);
+          }
+          held.push_back(row.info);
         }
-        held.push_back(row.info);
+        if (rows.size() < max_listed) {
+          break;
+        }
+        rest.first = batch::Sequence{rows.back().info.sequence.value() + 1};
       }
     }
     return held;

@@ -26,6 +26,7 @@ struct Settings {
   std::string gateway;
   std::uint64_t max_bytes = std::uint64_t{512}
                             << 20U;  ///< of buffer.db; its WAL (≤ 8 MiB) excluded
+  /// Since it was sealed. Both are counted in time that passed, not in steps of the wall clock.
   std::chrono::milliseconds max_age = std::chrono::hours{30 * 24};
   std::chrono::milliseconds keep_confirmed = std::chrono::hours{7 * 24};
   std::string vfs;  ///< SQLite VFS, empty for the system's: how the tests cut the power
@@ -68,7 +69,7 @@ struct BatchInfo {
 };
 
 struct SealOrder {
-  reading::Stamp now;
+  reading::Now now;                           ///< of the boot that open() was told of
   bool clock_trusted{};                       ///< max_age and keep_confirmed wait for it
   std::size_t batch_max = 64U * 1024U;        ///< payload bytes; a single answer may exceed it
   std::vector<batch::SequenceRange> backlog;  ///< for the headers: sealed, not sent yet
@@ -99,9 +100,12 @@ class Store {
   [[nodiscard]] auto stream() const noexcept -> batch::StreamId;
   /// The newest sealed number of the stream; 0 if none.
   [[nodiscard]] auto newest() const noexcept -> batch::Sequence;
+  /// Greater than at every earlier open(), also when the clock went back meanwhile. Below 2^39.
+  [[nodiscard]] auto start_number() const noexcept -> std::uint64_t;
 
   [[nodiscard]] auto catalog() const noexcept -> const std::optional<batch::Catalog>&;
   /// Before the first chunk that uses it. The stream id in it is replaced by the store's own.
+  /// Fault::catalog_full, and nothing is changed, if it would not decode (batch/catalog.hpp).
   [[nodiscard]] auto save_catalog(batch::Catalog catalog) -> Result<void>;
 
   /// Accepts one chunk (promise 1). Its times are UTC if `clock.trusted`, else milliseconds since
@@ -117,7 +121,8 @@ class Store {
   [[nodiscard]] auto seal(const SealOrder& order) -> Result<Sealed>;
 
   /// Frees these batches; how many were not confirmed before. Unknown numbers and foreign streams
-  /// are ignored.
+  /// are ignored. An older stream of this store counts as long as its batches are not sealed again:
+  /// what the platform stored before it learned of the new stream is not delivered twice.
   [[nodiscard]] auto confirm(batch::StreamId stream, std::span<const batch::SequenceRange> ranges,
                              reading::Stamp now) -> Result<std::uint64_t>;
 
@@ -130,8 +135,8 @@ class Store {
   [[nodiscard]] auto unconfirmed(batch::Sequence after, std::size_t limit)
       -> Result<std::vector<BatchInfo>>;
 
-  /// The platform lacks these: what is held of them counts as unconfirmed again and is returned,
-  /// ascending.
+  /// The platform lacks these: all that is held of them counts as unconfirmed again and is
+  /// returned, ascending in each range. The caller bounds the ranges.
   [[nodiscard]] auto reclaim(std::span<const batch::SequenceRange> ranges)
       -> Result<std::vector<BatchInfo>>;
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "buffer/ageing.hpp"
 #include "buffer/journal.hpp"
 #include "buffer/retention.hpp"
 #include "buffer/sealing.hpp"
@@ -37,6 +38,8 @@ void Store::State::load(const Clock& clock) {
   SQLite::Transaction transaction{*database, SQLite::TransactionBehavior::IMMEDIATE};
   declare_damaged_chunks(*database, clock);
   date_past_boots(*database, clock.boot_id);
+  lifetime = resumed(load_lifetime(*database), clock);
+  save(*database, lifetime);
   transaction.commit();
   next_chunk = number(*database, "SELECT ifnull(max(id), 0) + 1 FROM chunk");
   adopting = number(*database,
@@ -94,13 +97,25 @@ auto Store::State::find(batch::Sequence sequence) const -> std::optional<BatchRo
   return select.executeStep() ? std::optional{read_batch(select)} : std::nullopt;
 }
 
-auto Store::State::find(const batch::SequenceRange& range, const std::string& condition) const
-    -> std::vector<BatchRow> {
+auto Store::State::ordinal_of(batch::StreamId id) const -> std::optional<std::int64_t> {
+  if (id == stream.id) {
+    return stream.ordinal;
+  }
+  for (const auto& row : load_streams(*database)) {
+    if (row.id == id) {
+      return row.ordinal;
+    }
+  }
+  return std::nullopt;
+}
+
+auto Store::State::find(std::int64_t ordinal, const batch::SequenceRange& range,
+                        const std::string& condition) const -> std::vector<BatchRow> {
   SQLite::Statement select{*database, std::string{"SELECT "} + batch_columns +
                                           " FROM batch WHERE id BETWEEN ?1 AND ?2 AND " +
                                           condition + " ORDER BY id LIMIT ?3"};
-  bind_values(select, BatchId{stream.ordinal, range.first}.value(),
-              BatchId{stream.ordinal, range.last}.value(), static_cast<std::int64_t>(max_listed));
+  bind_values(select, BatchId{ordinal, range.first}.value(), BatchId{ordinal, range.last}.value(),
+              static_cast<std::int64_t>(max_listed));
   std::vector<BatchRow> rows;
   while (select.executeStep()) {
     rows.push_back(read_batch(select));
@@ -115,7 +130,7 @@ void Store::State::write(Sealing& sealing, BatchRow row, std::span<const std::by
 }
 
 void Store::State::seal_chunks(const SealOrder& order, Sealing& sealing) const {
-  auto taken = take_chunks(*database, order.now);
+  auto taken = take_chunks(*database, order.now.stamp);
   sealing.more_chunks = taken.more;
   for (const auto& encoded :
        encode_batches(next_header(sealing.stream, order), std::move(taken.entries),
@@ -125,7 +140,7 @@ void Store::State::seal_chunks(const SealOrder& order, Sealing& sealing) const {
     row.info.readings = encoded.header.readings;
     row.info.first = encoded.header.first;
     row.info.last = encoded.header.last;
-    row.info.sealed_at = order.now;
+    row.info.sealed_at = order.now.stamp;
     write(sealing, row, encoded.payload);
   }
   erase_chunks(*database, taken.ids);

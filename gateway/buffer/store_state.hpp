@@ -87,9 +87,12 @@ struct Store::State {
 
   [[nodiscard]] auto find(batch::Sequence sequence) const -> std::optional<BatchRow>;
 
-  /// Held batches of the current stream in this range, a bounded number of them.
-  [[nodiscard]] auto find(const batch::SequenceRange& range, const std::string& condition) const
-      -> std::vector<BatchRow>;
+  /// The oldest held batches of a stream in this range, at most max_listed.
+  [[nodiscard]] auto find(std::int64_t ordinal, const batch::SequenceRange& range,
+                          const std::string& condition) const -> std::vector<BatchRow>;
+
+  /// Of the current stream or of an older one; nothing for a foreign one.
+  [[nodiscard]] auto ordinal_of(batch::StreamId id) const -> std::optional<std::int64_t>;
 
   /// What one seal() does, until its transaction is through.
   struct Sealing {
@@ -113,6 +116,7 @@ struct Store::State {
   std::optional<SQLite::Database> database;
   Opened opened;
   StreamRow stream;
+  Lifetime lifetime;
   std::optional<batch::Catalog> catalog;
   std::int64_t next_chunk = 1;
   std::optional<std::int64_t> unaccepted;  ///< first chunk of an append that failed halfway

@@ -44,7 +44,7 @@ class StoreTest : public testing::Test {
 
   auto seal(Stamp now, std::size_t batch_max = 64U * 1024U) -> Sealed {
     SealOrder order;
-    order.now = now;
+    order.now = clock_at(now).now;
     order.clock_trusted = true;
     order.batch_max = batch_max;
     return store->seal(order).value();
@@ -267,7 +267,7 @@ TEST_F(StoreTest, Promise5_EvictsNothingByAgeWhileTheClockIsNotTrusted) {
   append(new_year, 1);
   seal(new_year);
   SealOrder order;
-  order.now = new_year + 10 * 365 * 24h;
+  order.now = clock_at(new_year + 10 * 365 * 24h).now;
   order.clock_trusted = false;
   EXPECT_TRUE(store->seal(order).value().replaced.empty());
 }
@@ -300,6 +300,124 @@ TEST_F(StoreTest, CarriesEverythingOverToANewStream) {
   }
   EXPECT_THAT(values, ElementsAre(2, 3, 4));
   EXPECT_THAT(events, ElementsAre("conflict at batch 2"));
+}
+
+TEST_F(StoreTest, AConfirmationUnderWayFreesWhatIsNotYetSealedAgain) {
+  open();
+  for (int value = 1; value <= 3; ++value) {
+    append(new_year, value);
+    seal(new_year);
+  }
+  ASSERT_TRUE(store->open_new_stream(0x77, "conflict at batch 2", clock_at(new_year + 1min)));
+  const std::vector stored{SequenceRange{Sequence{1}, Sequence{2}}};
+  EXPECT_EQ(store->confirm(StreamId{first_stream}, stored, new_year + 1min).value(), 2U);
+  EXPECT_EQ(store->confirm(StreamId{first_stream}, stored, new_year + 1min).value(), 0U);
+  seal(new_year + 2min);
+  std::vector<std::int64_t> values;
+  for (const auto& carried : batches_of(*store)) {
+    for (const auto& one : std::get<reading::Entries>(carried.body).answers) {
+      values.push_back(one.numbers.front().value.mantissa);
+    }
+  }
+  EXPECT_THAT(values, ElementsAre(3));
+}
+
+TEST_F(StoreTest, ReclaimsAsManyAsAreAskedFor) {
+  open();
+  constexpr std::uint64_t many = 1100;  // more than the rows of one page
+  for (std::uint64_t value = 1; value <= many; ++value) {
+    append(new_year, static_cast<std::int64_t>(value));
+    seal(new_year);
+  }
+  ASSERT_EQ(confirm(1, many), many);
+  const std::vector missing{SequenceRange{Sequence{1}, Sequence{many}}};
+  const auto reclaimed = store->reclaim(missing).value();
+  ASSERT_EQ(reclaimed.size(), many);
+  EXPECT_EQ(reclaimed.back().sequence, Sequence{many});
+  EXPECT_EQ(store->figures().value().confirmed.count, 0U);
+}
+
+TEST_F(StoreTest, RefusesACatalogThatWouldNotReadBack) {
+  open();
+  auto large = three_points();
+  large.points.resize(batch::max_catalog_entries - large.meters.size());
+  EXPECT_TRUE(store->save_catalog(large));
+  large.points.emplace_back();
+  const auto refused = store->save_catalog(large);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().fault, Fault::catalog_full);
+  EXPECT_EQ(remedy(refused.error().fault), Remedy::ask_operator);
+  EXPECT_THAT(to_text(refused.error()), testing::HasSubstr("262145 meters and points"));
+  EXPECT_EQ(store->catalog()->points.size(), batch::max_catalog_entries - 2);
+  append(new_year, 1);
+  open();
+  EXPECT_EQ(store->opened().how, Opened::How::existing);
+}
+
+TEST_F(StoreTest, CutsChunksWhoseTextsABodyCannotHold) {
+  open();
+  reading::Entries many_texts;
+  reading::Entries long_texts;
+  for (int index = 0; index < 40'000; ++index) {
+    const auto time = new_year + std::chrono::milliseconds{index};
+    many_texts.answers.push_back(
+        {.time = time,
+         .numbers = {},
+         .texts = {{.point = gauge, .quality = {}, .value = std::to_string(index)}}});
+  }
+  for (int index = 0; index < 5'000; ++index) {
+    const auto time = new_year + std::chrono::milliseconds{index};
+    long_texts.answers.push_back(
+        {.time = time,
+         .numbers = {},
+         .texts = {{.point = gauge, .quality = {}, .value = std::string(1'000, 'x')}}});
+  }
+  ASSERT_TRUE(store->append(many_texts, clock_at(new_year)));
+  ASSERT_TRUE(store->append(long_texts, clock_at(new_year)));
+  while (seal(new_year, 4U << 20U).more) {
+  }
+  std::uint64_t readings = 0;
+  for (const auto& sealed : batches_of(*store)) {
+    const auto& body = std::get<reading::Entries>(sealed.body);
+    readings += reading::count_readings(body);
+    EXPECT_TRUE(body.gaps.empty());
+  }
+  EXPECT_EQ(readings, 45'000U);
+}
+
+TEST_F(StoreTest, KeepsItsFilesFromOtherUsers) {
+  const auto mode = [](const std::filesystem::path& path) {
+    return static_cast<unsigned>(std::filesystem::status(path).permissions());
+  };
+  auto settings = settings_in(directory);
+  settings.directory /= "state";
+  open(settings);
+  append(new_year, 1);
+  EXPECT_EQ(mode(settings.directory), 0750U);
+  EXPECT_EQ(mode(settings.directory / "buffer.db"), 0640U);
+  EXPECT_EQ(mode(settings.directory / "buffer.db-wal"), 0640U);
+}
+
+TEST_F(StoreTest, ReadsAFileOfSchema1) {
+  // Made by this program at schema 1: batches 1 (detail, confirmed), 2 (billing) and 3, one chunk
+  // of boot-a and one of boot-b, whose clock was not trusted; values 1 to 6.
+  const auto sample = std::filesystem::path{BORNIER_SOURCE_DIR} / "tests/data/buffer-schema-1.db";
+  std::filesystem::copy_file(sample, directory.path() / "buffer.db");
+  const auto all =
+      testing::ElementsAre(Pair(1, 1), Pair(2, 1), Pair(3, 1), Pair(4, 1), Pair(5, 1), Pair(6, 1));
+  EXPECT_THAT(values_in(directory.path()), all) << "the tools do not wait for the daemon";
+  open(settings_in(directory), clock_at(new_year + 1h, "boot-c"));
+  EXPECT_EQ(store->opened().how, Opened::How::existing);
+  EXPECT_EQ(store->stream(), StreamId{first_stream});
+  EXPECT_EQ(store->catalog(), [] {
+    auto catalog = three_points();
+    catalog.stream = StreamId{first_stream};
+    return catalog;
+  }());
+  EXPECT_THAT(waiting(), ElementsAre(2, 3));
+  seal(new_year + 1h);
+  EXPECT_EQ(store->newest(), Sequence{4});
+  EXPECT_THAT(values_in(directory.path()), all);
 }
 
 TEST_F(StoreTest, FinishesCarryingOverAfterARestart) {
