@@ -17,7 +17,7 @@ constexpr Duration idle = 1h;
 constexpr Duration longest_debt = 10s;
 constexpr Duration shortest_reconnect = 1ms;
 /// A batch that was repeated so often has a trouble of its own once another is confirmed; that it
-/// stays unconfirmed is no sign of a silent platform any more.
+/// stays unconfirmed is no sign of a silent platform any more, and it leaves the window.
 constexpr std::uint8_t own_trouble = 3;
 
 auto doubled(Duration first, std::uint32_t times, Duration longest) -> Duration {
@@ -25,14 +25,6 @@ auto doubled(Duration first, std::uint32_t times, Duration longest) -> Duration 
   for (; times > 0 && interval < longest; --times)
     interval *= 2;
   return std::min(interval, longest);
-}
-
-/// How often `first` doubles until it reaches `longest`.
-auto doublings(Duration first, Duration longest) -> std::uint32_t {
-  std::uint32_t times = 0;
-  for (auto interval = first; interval < longest; interval *= 2)
-    ++times;
-  return times;
 }
 
 /// Evenly within 0 … length.
@@ -89,6 +81,9 @@ void Delivery::resend(std::span<const Held> missing, reading::Now now) {
 
 void Delivery::replaced(batch::Sequence sequence, std::uint32_t bytes) {
   ledger_.set_bytes(sequence, bytes);
+  // What was wrong with the other bytes says nothing about these.
+  if (leave_aside({sequence, sequence}) > 0)
+    ledger_.mark_waiting(sequence);
   const auto flight = std::ranges::lower_bound(flights_, sequence, {}, &Flight::sequence);
   if (flight == flights_.end() || flight->sequence != sequence)
     return;
@@ -101,6 +96,7 @@ void Delivery::stream_changed(batch::StreamId stream) {
   ledger_.clear();
   flights_.clear();
   flight_bytes_ = 0;
+  aside_.clear();
   newly_confirmed_.clear();
   silent_ = false;
   silent_from_.reset();
@@ -144,6 +140,7 @@ void Delivery::gone(batch::StreamId stream, batch::Sequence sequence) {
   std::vector<batch::Sequence> removed;
   ledger_.remove({sequence, sequence}, removed);
   leave_window({sequence, sequence});
+  leave_aside({sequence, sequence});
 }
 
 void Delivery::confirmed(batch::StreamId stream, std::span<const batch::SequenceRange> ranges) {
@@ -161,6 +158,18 @@ void Delivery::confirm(batch::SequenceRange range) {
   heard_ = true;
   heard_since_connected_ = true;
   leave_window(range);
+  if (leave_aside(range) > 0 && !aside_.empty()) {
+    // Perhaps the trouble is over for all of them: the next one need not wait for its turn.
+    auto& next = aside_.front();
+    next.due = std::min(next.due, next.sent + settings_.first_repeat);
+    aside_open_at_ = Instant::min();
+  }
+}
+
+auto Delivery::leave_aside(batch::SequenceRange range) -> std::size_t {
+  return std::erase_if(aside_, [&](const Aside& aside) {
+    return range.first <= aside.sequence && aside.sequence <= range.last;
+  });
 }
 
 void Delivery::leave_window(batch::SequenceRange range) {
@@ -220,52 +229,66 @@ auto Delivery::step_disconnected(Instant now, std::uint64_t random) -> Step {
   return Connect{};
 }
 
-/// While confirmations stay away: the oldest batch, again and again, at doubling intervals. Once
-/// they are at their longest the turn goes round everything in flight and one new batch, so that
-/// one batch that is never confirmed cannot hold up all others for ever.
+/// While confirmations stay away: the oldest batch, again and again, at doubling intervals. Once it
+/// may be that batch's own trouble, every other turn goes to a new batch and the rest round the
+/// window: batches that are never confirmed cannot hold up all others for ever. A full window then
+/// sets its most repeated aside.
 auto Delivery::step_silent(Instant now, std::uint64_t random) -> Step {
   if (now < repeat_at_)
     return WaitUntil{repeat_at_};
-  const auto patience = doublings(settings_.first_repeat, settings_.longest_repeat);
   const auto interval =
       doubled(settings_.first_repeat, silent_repeats_ + 1, settings_.longest_repeat);
   repeat_at_ = now + jittered(interval, random);
-  const auto turn = silent_repeats_ < patience ? 0 : silent_repeats_ - patience;
+  const bool patient = silent_repeats_ < own_trouble;
+  const auto turn = patient ? 0 : silent_repeats_ - own_trouble;
   ++silent_repeats_;
-  const auto place = turn % (flights_.size() + 1);
-  if (place < flights_.size())
-    return send_again(flights_[place], now, random);
-  if (const auto fresh = ledger_.first_waiting(); fresh && has_room_for(fresh->bytes)) {
-    return send_new(*fresh, lane_of(fresh->sealed, now), now, random);
+  if ((!patient && turn % 2 == 0) || flights_.empty()) {
+    if (const auto fresh = ledger_.first_waiting()) {
+      if (!has_room_for(fresh->bytes)) {
+        const auto most = std::ranges::max_element(flights_, {}, &Flight::repeats);
+        set_aside(most->sequence, now + jittered(settings_.longest_repeat, random));
+      }
+      if (has_room_for(fresh->bytes))
+        return send_new(*fresh, lane_of(fresh->sealed, now), now, random);
+    }
   }
   if (flights_.empty())
     return WaitUntil{repeat_at_};
-  return send_again(flights_.front(), now, random);
+  return send_again(flights_[turn / 2 % flights_.size()], now, random);
 }
 
 auto Delivery::step_flowing(Instant now, std::uint64_t random) -> Step {
   if (auto step = send_wanted(Lane::batch, now, random))
     return *step;
   const auto live = ledger_.first_live(live_since(now));
-  if (live && has_room_for(live->bytes))
+  const auto oldest = ledger_.first_waiting();
+  const bool backlog_waits = oldest && oldest->sealed < live_since(now);
+  // The last place is kept for the backlog: live batches that are never confirmed must not stop it.
+  const bool kept = backlog_waits && settings_.window_batches > 1 &&
+                    flights_.size() + 1 == settings_.window_batches;
+  if (live && !kept && has_room_for(live->bytes))
     return send_new(*live, Lane::batch, now, random);
 
   const bool open = backlog_open_at_ <= now;
+  const auto aside_at = aside_due();
   if (open) {
     if (auto step = send_wanted(Lane::backlog, now, random))
       return *step;
+    if (aside_at && *aside_at <= now)
+      return send_aside(now, random);
   }
   // A live batch that waits for room is not overtaken.
-  const auto old = live ? std::nullopt : ledger_.first_waiting();
-  const bool fits = old && has_room_for(old->bytes);
-  if (open && fits)
-    return send_new(*old, Lane::backlog, now, random);
+  const bool backlogs_turn = backlog_waits && (!live || kept);
+  if (open && backlogs_turn && has_room_for(oldest->bytes))
+    return send_new(*oldest, Lane::backlog, now, random);
 
   auto until = now + idle;
   if (!open)
     until = std::min(until, backlog_open_at_);
   if (silent_from_ && !flights_.empty())
     until = std::min(until, *silent_from_);
+  if (aside_at && *aside_at > now)
+    until = std::min(until, *aside_at);
   for (const auto& flight : flights_) {
     if (flight.due > now)
       until = std::min(until, flight.due);
@@ -290,8 +313,8 @@ auto Delivery::send_new(const Waiting& waiting, Lane lane, Instant now, std::uin
   flight_bytes_ += waiting.bytes;
   const auto place = std::ranges::lower_bound(flights_, waiting.sequence, {}, &Flight::sequence);
   const auto patience = jittered(settings_.first_repeat, random);
-  flights_.insert(place,
-                  {waiting.sequence, waiting.bytes, 0, false, waiting.sealed, now, now + patience});
+  flights_.insert(
+      place, {waiting.sequence, waiting.bytes, 0, 0, false, waiting.sealed, now, now + patience});
   if (!silent_from_)
     silent_from_ = now + patience;
   charge(waiting.bytes, lane, now);
@@ -300,31 +323,70 @@ auto Delivery::send_new(const Waiting& waiting, Lane lane, Instant now, std::uin
 }
 
 auto Delivery::send_again(Flight& flight, Instant now, std::uint64_t random) -> Step {
-  const auto lane = lane_of(flight.sealed, now);
+  const Publish publish{stream_, flight.sequence, lane_of(flight.sealed, now), true};
   const bool lost_with_connection = std::exchange(flight.again, false);
-  if (!lost_with_connection && flight.repeats < 255)
-    ++flight.repeats;
+  if (!lost_with_connection) {
+    if (flight.repeats < 255)
+      ++flight.repeats;
+    if (!silent_ && flight.overtaken < own_trouble)
+      ++flight.overtaken;
+  }
   const auto interval = doubled(settings_.first_repeat, flight.repeats, settings_.longest_repeat);
   flight.sent = now;
   flight.due = now + jittered(interval, random);
   if (!silent_from_ && flight.repeats < own_trouble) {
     silent_from_ = now + jittered(settings_.first_repeat, random);
   }
-  charge(flight.bytes, lane, now);
+  charge(flight.bytes, publish.lane, now);
   ++published_;
   ++repeated_;
-  return Publish{stream_, flight.sequence, lane, true};
+  if (flight.overtaken >= own_trouble)
+    set_aside(flight.sequence, now + jittered(settings_.longest_repeat, random));
+  return publish;
+}
+
+/// Unless too many are aside already: then it keeps its place.
+void Delivery::set_aside(batch::Sequence sequence, Instant due) {
+  if (aside_.size() >= settings_.aside_batches)
+    return;
+  const auto flight = std::ranges::lower_bound(flights_, sequence, {}, &Flight::sequence);
+  aside_.push_back({sequence, flight->bytes, flight->sealed, flight->sent, due});
+  leave_window({sequence, sequence});
+}
+
+auto Delivery::aside_due() const -> std::optional<Instant> {
+  if (aside_.empty())
+    return std::nullopt;
+  return std::max(aside_.front().due, aside_open_at_);
+}
+
+auto Delivery::send_aside(Instant now, std::uint64_t random) -> Step {
+  auto aside = aside_.front();
+  aside_.pop_front();
+  const Publish publish{stream_, aside.sequence, lane_of(aside.sealed, now), true};
+  charge(aside.bytes, publish.lane, now);
+  aside.sent = now;
+  aside.due = now + jittered(settings_.longest_repeat, random);
+  aside_.push_back(aside);
+  aside_open_at_ = now + settings_.first_repeat;
+  ++published_;
+  ++repeated_;
+  return publish;
 }
 
 /// The way is open. What the silence kept from being repeated gets a fresh term: the broker may
-/// have kept it, and the platform may be busy with what piled up.
+/// have kept it, and the platform may be busy with what piled up. After a long silence it does so
+/// outside the window: it was sent long before what is confirmed now.
 void Delivery::end_silence(Instant now, std::uint64_t random) {
   silent_from_.reset();
   if (!std::exchange(silent_, false))
     return;
-  for (auto& flight : flights_) {
-    flight.due = now + jittered(settings_.first_repeat, random);
-  }
+  const auto due = now + jittered(settings_.first_repeat, random);
+  for (auto& flight : flights_)
+    flight.due = due;
+  const bool was_long = silent_repeats_ > own_trouble;
+  while (was_long && !flights_.empty() && aside_.size() < settings_.aside_batches)
+    set_aside(flights_.front().sequence, due);
 }
 
 /// Everything sealed since then is live: while this connection lasts, or within 2 × batch_every.
@@ -361,6 +423,7 @@ auto Delivery::figures() const -> Figures {
                   .unconfirmed_bytes = ledger_.bytes(),
                   .in_flight_batches = static_cast<std::uint32_t>(flights_.size()),
                   .in_flight_bytes = flight_bytes_,
+                  .aside_batches = static_cast<std::uint32_t>(aside_.size()),
                   .oldest_unconfirmed = ledger_.oldest(),
                   .silent = silent_,
                   .next_attempt = std::nullopt,

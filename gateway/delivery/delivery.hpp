@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <variant>
@@ -26,6 +27,7 @@ struct Settings {
   ConfirmedBy confirmed_by = ConfirmedBy::platform;
   std::uint32_t window_batches = 16;         ///< sent and unconfirmed at most; >= 1
   std::uint64_t window_bytes = 1024 * 1024;  ///< likewise; a larger batch travels alone
+  std::uint32_t aside_batches = 1024;        ///< set aside at most, beyond the window
   std::uint64_t backlog_rate = 50'000;       ///< bytes a second, >= 1; live batches use it up first
   Duration batch_every = std::chrono::seconds{60};  ///< a batch is fresh for twice as long
   Duration first_repeat = std::chrono::seconds{30};
@@ -74,8 +76,9 @@ struct Figures {
   Link link{};
   std::uint64_t unconfirmed_batches{};
   std::uint64_t unconfirmed_bytes{};
-  std::uint32_t in_flight_batches{};  ///< sent by this process, unconfirmed
+  std::uint32_t in_flight_batches{};  ///< sent by this process, unconfirmed, not set aside
   std::uint64_t in_flight_bytes{};
+  std::uint32_t aside_batches{};  ///< never confirmed however often sent: see Delivery
   std::optional<batch::Sequence> oldest_unconfirmed;
   bool silent{};  ///< confirmations stay away: only one batch at a time is repeated
   std::optional<reading::Instant> next_attempt;  ///< to connect, or to repeat while silent
@@ -88,8 +91,13 @@ struct Figures {
 /// Inputs record what happened; `step` decides. Call `step` after every input, and again after
 /// every action until it says WaitUntil. An action counts as done when it is returned.
 ///
+/// A batch that nobody confirms although others are (the platform cannot read it, say) is set aside
+/// after a few repetitions, so that it does not keep its place in the window: still unconfirmed,
+/// still repeated, each at `longest_repeat` and one of them in `first_repeat`. What was sent and is
+/// unconfirmed is thus bounded by window_batches + aside_batches.
+///
 /// Costs O(log n) a step and a confirmation, n being the batches that wait (24 bytes each, plus a
-/// third at most), and O(window); `load` and `resend` are O(n).
+/// third at most), and O(window + set aside); `load` and `resend` are O(n).
 class Delivery {
  public:
   /// The first connection is attempted at once.
@@ -100,7 +108,7 @@ class Delivery {
   /// A batch was sealed (and synced). Its number is higher than all before.
   void sealed(batch::Sequence sequence, std::uint32_t bytes, reading::Now now);
   /// The platform lacks these (ascending; the buffer still has them). What is in flight is sent
-  /// again, what was confirmed before is unconfirmed again.
+  /// again, what was confirmed before is unconfirmed again; what is set aside keeps its turn.
   void resend(std::span<const Held> missing, reading::Now now);
   /// Other bytes stand under this number now: a tombstone took it.
   void replaced(batch::Sequence sequence, std::uint32_t bytes);
@@ -133,11 +141,21 @@ class Delivery {
   struct Flight {
     batch::Sequence sequence;
     std::uint32_t bytes{};
-    std::uint8_t repeats{};  ///< on one connection or many, reconnections not counted
-    bool again{};            ///< to be sent without waiting for `due`
+    std::uint8_t repeats{};    ///< on one connection or many, reconnections not counted
+    std::uint8_t overtaken{};  ///< those of them that fell in no silence: others were confirmed
+    bool again{};              ///< to be sent without waiting for `due`
     Instant sealed;
     Instant sent;  ///< last
     Instant due;   ///< when it is repeated although others are confirmed
+  };
+
+  /// Left the window unconfirmed.
+  struct Aside {
+    batch::Sequence sequence;
+    std::uint32_t bytes{};
+    Instant sealed;
+    Instant sent;  ///< last
+    Instant due;
   };
 
   [[nodiscard]] auto step_disconnected(Instant now, std::uint64_t random) -> Step;
@@ -149,18 +167,25 @@ class Delivery {
   [[nodiscard]] auto send_new(const Waiting& waiting, Lane lane, Instant now, std::uint64_t random)
       -> Step;
   [[nodiscard]] auto send_again(Flight& flight, Instant now, std::uint64_t random) -> Step;
+  [[nodiscard]] auto send_aside(Instant now, std::uint64_t random) -> Step;
+  [[nodiscard]] auto aside_due() const -> std::optional<Instant>;
+  void set_aside(batch::Sequence sequence, Instant due);
   [[nodiscard]] auto lane_of(Instant sealed, Instant now) const -> Lane;
   [[nodiscard]] auto live_since(Instant now) const -> Instant;
   [[nodiscard]] auto has_room_for(std::uint32_t bytes) const -> bool;
   void charge(std::uint32_t bytes, Lane lane, Instant now);
   void confirm(batch::SequenceRange range);
   void leave_window(batch::SequenceRange range);
+  /// How many of the range were set aside.
+  auto leave_aside(batch::SequenceRange range) -> std::size_t;
 
   Settings settings_;
   batch::StreamId stream_;
   Ledger ledger_;
   std::vector<Flight> flights_;
   std::uint64_t flight_bytes_ = 0;
+  std::deque<Aside> aside_;  ///< in the order of their turns
+  Instant aside_open_at_;    ///< none of them is sent before
   std::vector<batch::Sequence> newly_confirmed_;
 
   Link link_ = Link::disconnected;

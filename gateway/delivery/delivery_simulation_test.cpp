@@ -32,6 +32,7 @@ class Simulation {
     settings_.window_batches = 1 + pick(8);
     settings_.window_bytes = 500 + pick(5'000);
     settings_.backlog_rate = 20 + pick(2'000);
+    settings_.aside_batches = pick(30);
     settings_.confirmed_by = ConfirmedBy::platform;
     machine_.emplace(settings_, stream);
   }
@@ -141,8 +142,11 @@ class Simulation {
     machine_->resend(missing, look());
   }
 
+  /// One in eight is of a schema that the platform reads only once it is updated.
+  auto readable(std::uint64_t n) const -> bool { return !hostile() || n % 8 != 3; }
+
   void arrive(std::uint64_t n) {
-    if (!platform_up_ || chance(5))
+    if (!platform_up_ || !readable(n) || chance(5))
       return;
     stored_.insert(n);
     vouched_.insert(n);
@@ -221,6 +225,7 @@ class Simulation {
   void check_window() {
     const auto figures = machine_->figures();
     EXPECT_LE(figures.in_flight_batches, settings_.window_batches);
+    EXPECT_LE(figures.aside_batches, settings_.aside_batches);
     if (figures.in_flight_batches > 1) {
       EXPECT_LE(figures.in_flight_bytes, settings_.window_bytes);
     }

@@ -83,6 +83,15 @@ void Ledger::mark_sent(batch::Sequence sequence) {
     entry->state = State::sent;
 }
 
+void Ledger::mark_waiting(batch::Sequence sequence) {
+  auto* entry = find(sequence);
+  if (entry == nullptr)
+    return;
+  entry->state = State::waiting;
+  waiting_from_ = std::min(waiting_from_, sequence.value());
+  live_from_ = std::min(live_from_, sequence.value());
+}
+
 void Ledger::set_bytes(batch::Sequence sequence, std::uint32_t bytes) {
   auto* entry = find(sequence);
   if (entry == nullptr)

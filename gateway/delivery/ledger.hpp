@@ -33,6 +33,8 @@ class Ledger {
   void remove(batch::SequenceRange range, std::vector<batch::Sequence>& removed);
   /// The batch is sent: no longer among the waiting, still unconfirmed.
   void mark_sent(batch::Sequence sequence);
+  /// The batch is to be sent as if it never had been.
+  void mark_waiting(batch::Sequence sequence);
   void set_bytes(batch::Sequence sequence, std::uint32_t bytes);
 
   /// The lowest number that waits among those sealed at `since` or later. `since` must not go
