@@ -2,12 +2,12 @@
 #include "io/mosquitto_for_tests.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <csignal>
 #include <fstream>
 #include <thread>
 

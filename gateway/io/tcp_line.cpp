@@ -36,7 +36,7 @@ auto ok() -> wire::Result<void> {
 }  // namespace
 
 struct TcpLine::State {
-  State(asio::any_io_executor executor, const Clock& the_clock, TcpSettings the_settings)
+  State(const asio::any_io_executor& executor, const Clock& the_clock, TcpSettings the_settings)
       : clock{the_clock}, settings{std::move(the_settings)}, socket{executor}, resolver{executor} {}
 
   const Clock& clock;
