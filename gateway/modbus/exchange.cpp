@@ -19,7 +19,7 @@ struct Front {
     damaged,  ///< a frame by its length, but not by its checksum
     noise,    ///< nothing that a frame could begin with
   };
-  Kind kind;
+  Kind kind = incomplete;
   std::size_t size = 0;  ///< of a whole frame
 };
 
