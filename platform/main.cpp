@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -154,6 +155,8 @@ auto run(Options options) -> int {
 }  // namespace
 
 auto main(int argc, char** argv) -> int {
+  // Who lives where with which consumption is nobody else's business: the database is 0640.
+  umask(S_IWGRP | S_IRWXO);
   batch::silence_protobuf();
   CLI::App app{"The city side of Bornier: receives, stores and confirms what gateways send."};
   app.require_subcommand(1);

@@ -98,7 +98,8 @@ auto Numbering::holes_below(batch::Sequence end) const -> std::vector<batch::Seq
   }
   for (auto number = oldest_held_; number < limit;) {
     const auto stored_end = end_of_range_with(stored_, number);
-    const auto known_end = stored_end ? stored_end : end_of_range_with(backlog_, number);
+    auto known_end = stored_end ? stored_end : end_of_range_with(backlog_, number);
+    known_end = known_end ? known_end : end_of_range_with(refused_, number);
     if (known_end) {
       if (*known_end == UINT64_MAX) {
         break;
@@ -107,7 +108,8 @@ auto Numbering::holes_below(batch::Sequence end) const -> std::vector<batch::Seq
       continue;
     }
     const auto next =
-        std::min(next_first(stored_, number, limit), next_first(backlog_, number, limit));
+        std::min({next_first(stored_, number, limit), next_first(backlog_, number, limit),
+                  next_first(refused_, number, limit)});
     const auto last = std::min(next, limit) - 1;
     holes.push_back(range(number, last));
     number = last + 1;
@@ -115,7 +117,23 @@ auto Numbering::holes_below(batch::Sequence end) const -> std::vector<batch::Seq
   return holes;
 }
 
+void Numbering::refused(reading::Instant now) {
+  for (const auto& hole : asked_) {
+    unite(refused_, hole.first.value(), hole.last.value());
+  }
+  if (!refused_until_) {
+    refused_until_ = now + limits_.refused_pause;
+  }
+  asked_.clear();
+  ask_again_at_.reset();
+  pause_ = {};
+}
+
 auto Numbering::ask(reading::Instant now) -> std::vector<batch::SequenceRange> {
+  if (refused_until_ && now >= *refused_until_) {
+    refused_.clear();
+    refused_until_.reset();
+  }
   if (!ripe_at_ || now >= *ripe_at_) {
     ripe_below_ = passed_;
     passed_ = newest();

@@ -17,6 +17,7 @@ namespace bornier::platform {
 struct AskLimits {
   std::chrono::seconds hole_stands = std::chrono::seconds{60};
   std::chrono::seconds longest_pause = std::chrono::hours{1};
+  std::chrono::seconds refused_pause = std::chrono::hours{24};
   std::size_t ranges = 16;      ///< in one command
   std::uint64_t numbers = 256;  ///< in one command
 };
@@ -41,12 +42,15 @@ class Numbering {
 
   /// Stored numbers, ascending, neither touching nor overlapping.
   [[nodiscard]] auto stored() const -> std::vector<batch::SequenceRange>;
-  /// Holes below `end` that the gateway holds and that do not wait in its backlog. None before the
-  /// gateway said what it holds.
+  /// Holes below `end` that the gateway holds, that do not wait in its backlog and were not
+  /// refused. None before the gateway said what it holds.
   [[nodiscard]] auto holes_below(batch::Sequence end) const -> std::vector<batch::SequenceRange>;
 
   /// What to ask for at `now`; empty if nothing is due. To be called now and then.
   [[nodiscard]] auto ask(reading::Instant now) -> std::vector<batch::SequenceRange>;
+  /// The gateway cannot send what was asked for last: not asked for again within a day, while other
+  /// holes are.
+  void refused(reading::Instant now);
 
  private:
   [[nodiscard]] auto newest() const -> std::uint64_t;
@@ -61,6 +65,8 @@ class Numbering {
   std::uint64_t passed_{};
   std::optional<reading::Instant> ripe_at_;
   std::uint64_t ripe_below_{};
+  std::map<std::uint64_t, std::uint64_t> refused_;  ///< first -> last
+  std::optional<reading::Instant> refused_until_;
   std::vector<batch::SequenceRange> asked_;
   std::optional<reading::Instant> ask_again_at_;
   std::chrono::seconds pause_{};

@@ -51,6 +51,20 @@ TEST_F(NumberingTest, TakesANumberTwice) {
   EXPECT_EQ(numbering.stored(), (Ranges{range(1, 9)}));
 }
 
+TEST_F(NumberingTest, AsksOnceADayForWhatTheGatewayCannotSend) {
+  store(1, 2);
+  store(5, 6);
+  hear(6, 1);
+  ASSERT_EQ(ask_once_it_stood(), (Ranges{range(3, 4)}));
+  numbering.refused(start + 61s);
+  store(8, 9);
+  EXPECT_EQ(numbering.ask(start + 120s), Ranges{});
+  EXPECT_EQ(numbering.ask(start + 180s), (Ranges{range(7, 7)}));
+  store(7, 7);
+  EXPECT_EQ(numbering.ask(start + 61s + 24h - 1us), Ranges{});
+  EXPECT_EQ(numbering.ask(start + 61s + 24h), (Ranges{range(3, 4)}));
+}
+
 TEST_F(NumberingTest, AsksForAHoleOnceItHasStood) {
   store(1, 2);
   store(5, 6);

@@ -67,7 +67,7 @@ Receiver::Receiver(const ReceiverLimits& limits, const std::vector<KnownStream>&
 }
 
 auto Receiver::state_of(const StreamKey& key) -> StreamState& {
-  return streams_.try_emplace(key, StreamState{{}, {}, {}, {}, {}, Numbering{limits_.ask}})
+  return streams_.try_emplace(key, StreamState{{}, {}, {}, {}, {}, {}, Numbering{limits_.ask}})
       .first->second;
 }
 
@@ -224,6 +224,13 @@ void Receiver::receive_reply(Message message, const batch::Topic& topic, reading
     return;
   }
   if (!decoded->error.empty()) {
+    const auto current = current_.find({topic.city, topic.gateway});
+    if (current != current_.end()) {
+      auto& stream = state_of(StreamKey{topic.city, topic.gateway, current->second});
+      if (stream.resend_command == decoded->id) {
+        stream.numbering.refused(now.instant);
+      }
+    }
     tell(Level::warning, "reply " + gateway_of(topic),
          gateway_of(topic) + " cannot do what command " + std::to_string(decoded->id) +
              " asks: " + decoded->error);
@@ -463,6 +470,7 @@ auto Receiver::ask(const StreamKey& key, StreamState& stream, reading::Instant n
   outbox_.push_back(Publish{batch::to_text({key.city, key.gateway, TopicKind::command}),
                             batch::encode_command(command)});
   if (!command.resend.empty()) {
+    stream.resend_command = command.id;
     tell(Level::info, "missing " + key.city + "/" + key.gateway,
          key.city + "/" + key.gateway + " stream " + to_text(key.stream) + ": batches from " +
              std::to_string(command.resend.front().first.value()) + " to " +

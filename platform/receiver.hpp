@@ -123,6 +123,7 @@ class Receiver {
     batch::Revision committed_catalog;  ///< newest one in the database
     std::deque<Parked> parked;
     std::optional<reading::Instant> ask_catalog_at;
+    std::uint64_t resend_command{};  ///< the last one that asked for numbers; 0: none
     Numbering numbering;
   };
   using Confirmations = std::map<StreamKey, batch::Confirmation>;

@@ -356,6 +356,22 @@ TEST_F(ReceiverTest, AsksForMissingNumbersOfTheStreamOfToday) {
   EXPECT_EQ(commands().front().resend, (Ranges{range(2, 3)}));
 }
 
+TEST_F(ReceiverTest, AsksAtMostOnceADayForWhatTheGatewayNoLongerHas) {
+  receive_catalog();
+  receive_batch(1);
+  receive_batch(4);
+  store_all(100ms);
+  for (auto after = 0s; after <= 6h; after += 5s) {
+    run(after);
+    if (after == 130s) {
+      ASSERT_EQ(commands().size(), 1U);
+      receive(TopicKind::reply, batch::encode_reply({commands().front().id, "not held any more"}),
+              after);
+    }
+  }
+  EXPECT_EQ(commands().size(), 1U);
+}
+
 TEST_F(ReceiverTest, AsksNothingOfAStreamThatWasLeft) {
   receive_catalog();
   receive_batch(1);
