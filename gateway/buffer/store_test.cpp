@@ -385,41 +385,6 @@ TEST_F(StoreTest, CutsChunksWhoseTextsABodyCannotHold) {
   EXPECT_EQ(readings, 45'000U);
 }
 
-TEST_F(StoreTest, KeepsItsFilesFromOtherUsers) {
-  const auto mode = [](const std::filesystem::path& path) {
-    return static_cast<unsigned>(std::filesystem::status(path).permissions());
-  };
-  auto settings = settings_in(directory);
-  settings.directory /= "state";
-  open(settings);
-  append(new_year, 1);
-  EXPECT_EQ(mode(settings.directory), 0750U);
-  EXPECT_EQ(mode(settings.directory / "buffer.db"), 0640U);
-  EXPECT_EQ(mode(settings.directory / "buffer.db-wal"), 0640U);
-}
-
-TEST_F(StoreTest, ReadsAFileOfSchema1) {
-  // Made by this program at schema 1: batches 1 (detail, confirmed), 2 (billing) and 3, one chunk
-  // of boot-a and one of boot-b, whose clock was not trusted; values 1 to 6.
-  const auto sample = std::filesystem::path{BORNIER_SOURCE_DIR} / "tests/data/buffer-schema-1.db";
-  std::filesystem::copy_file(sample, directory.path() / "buffer.db");
-  const auto all =
-      testing::ElementsAre(Pair(1, 1), Pair(2, 1), Pair(3, 1), Pair(4, 1), Pair(5, 1), Pair(6, 1));
-  EXPECT_THAT(values_in(directory.path()), all) << "the tools do not wait for the daemon";
-  open(settings_in(directory), clock_at(new_year + 1h, "boot-c"));
-  EXPECT_EQ(store->opened().how, Opened::How::existing);
-  EXPECT_EQ(store->stream(), StreamId{first_stream});
-  EXPECT_EQ(store->catalog(), [] {
-    auto catalog = three_points();
-    catalog.stream = StreamId{first_stream};
-    return catalog;
-  }());
-  EXPECT_THAT(waiting(), ElementsAre(2, 3));
-  seal(new_year + 1h);
-  EXPECT_EQ(store->newest(), Sequence{4});
-  EXPECT_THAT(values_in(directory.path()), all);
-}
-
 TEST_F(StoreTest, FinishesCarryingOverAfterARestart) {
   open();
   for (int value = 1; value <= 20; ++value) {
