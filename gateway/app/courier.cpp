@@ -147,8 +147,7 @@ auto Courier::publish(delivery::Publish order) -> boost::asio::awaitable<void> {
   if (!payload->has_value()) {
     spdlog::warn("delivery: batch {} is not on disk any more; it is not sent",
                  order.sequence.value());
-    const batch::SequenceRange gone{.first = order.sequence, .last = order.sequence};
-    delivery_.confirmed(order.stream, {&gone, 1});
+    delivery_.gone(order.stream, order.sequence);
     co_return;
   }
   const auto kind =
