@@ -17,6 +17,8 @@ constexpr std::size_t ranges_in_a_header = 16;
 constexpr std::size_t load_step = 4'096;
 constexpr std::uint64_t most_resent_at_once = 10'000;
 constexpr milliseconds retry_pause{1'000};
+/// Bits of a session number that count connections; the start's number stands above them.
+constexpr unsigned connections_of_a_start = 24;
 constexpr milliseconds status_every{60'000};
 
 auto held(const buffer::BatchInfo& info) -> delivery::Held {
@@ -56,9 +58,7 @@ Courier::Courier(const boost::asio::any_io_executor& executor, Settings settings
       client_{executor, clock.clock(), settings_.mqtt},
       delivery_{settings_.delivery, keeper.buffer().stream()},
       wakeup_{executor, clock.clock()},
-      session_{
-          static_cast<std::uint64_t>(reading::milliseconds_since_1970(clock.clock().now().stamp))} {
-}
+      session_{keeper.buffer().start_number() << connections_of_a_start} {}
 
 auto Courier::topic(batch::TopicKind kind) const -> std::string {
   return to_text(batch::Topic{.city = settings_.city, .gateway = settings_.gateway, .kind = kind});
@@ -253,8 +253,14 @@ auto Courier::take(io::MqttMessage message) -> boost::asio::awaitable<void> {
       say_dropped("confirmation", confirmation.error());
       co_return;
     }
+    if (confirmation->stream != keeper_.buffer().stream()) {
+      // Sent before a new stream was opened: what it frees need not be delivered under that one.
+      delivery::Confirmed stored{.stream = confirmation->stream, .ranges = confirmation->stored};
+      co_await free(std::move(stored));
+      co_return;
+    }
     delivery_.confirmed(confirmation->stream, confirmation->stored);
-    if (!confirmation->conflicts.empty() && confirmation->stream == keeper_.buffer().stream()) {
+    if (!confirmation->conflicts.empty()) {
       // What is stored is freed first, or the new stream would deliver it once more.
       delivery::Confirmed stored{.stream = confirmation->stream, .ranges = confirmation->stored};
       co_await free(std::move(stored));

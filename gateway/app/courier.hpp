@@ -88,8 +88,7 @@ class Courier {
   io::MqttClient client_;
   delivery::Delivery delivery_;
   Wakeup wakeup_;
-  std::uint64_t
-      session_;  ///< begins at the time of the start, so that it grows from start to start
+  std::uint64_t session_;  ///< grows with each connection, and from start to start
   FillStatus fill_status_;
   std::map<io::MqttToken, delivery::Publish> on_the_way_;
   LinkView link_;

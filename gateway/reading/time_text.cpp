@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reading/time_text.hpp"
 
-#include <array>
 #include <chrono>
-#include <cstdio>
+#include <cstddef>
+#include <string>
 
 namespace bornier::reading {
+namespace {
+
+/// With zeros in front, as many digits as asked for or more.
+auto digits(long long number, std::size_t least) -> std::string {
+  const bool negative = number < 0;
+  const auto text = std::to_string(negative ? -number : number);
+  const std::string zeros(text.size() < least ? least - text.size() : 0, '0');
+  return (negative ? "-" : "") + zeros + text;
+}
+
+}  // namespace
 
 auto to_text(Stamp stamp) -> std::string {
   using std::chrono::floor;
@@ -13,14 +24,11 @@ auto to_text(Stamp stamp) -> std::string {
   const auto day = floor<std::chrono::days>(since_1970);
   const std::chrono::year_month_day date{std::chrono::sys_days{day}};
   const std::chrono::hh_mm_ss time{since_1970 - day};
-  std::array<char, 40> text{};
-  const int length = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-      static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-      static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()),
-      static_cast<int>(time.subseconds().count()));
-  return {text.data(), static_cast<std::size_t>(length)};
+  return digits(static_cast<int>(date.year()), 4) + '-' +
+         digits(static_cast<unsigned>(date.month()), 2) + '-' +
+         digits(static_cast<unsigned>(date.day()), 2) + 'T' + digits(time.hours().count(), 2) +
+         ':' + digits(time.minutes().count(), 2) + ':' + digits(time.seconds().count(), 2) + '.' +
+         digits(time.subseconds().count(), 3) + 'Z';
 }
 
 }  // namespace bornier::reading
