@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A meter that libmodbus serves: libmodbus_server IMAGE
- * IMAGE has lines `holding|input ADDRESS WORD...` (address decimal, words hexadecimal). Prints the port it listens on. */
+ * IMAGE has lines `holding|input ADDRESS WORD...` (address decimal, words hexadecimal). Prints the
+ * port it listens on. */
 #include <errno.h>
 #include <modbus.h>
 #include <netinet/in.h>
