@@ -160,7 +160,7 @@ void load_defaults(Draft& draft, TableReader& root) {
   reader.finish();
 }
 
-auto load_model(std::string_view text, std::string file)
+auto load_model(std::string_view text, const std::string& file)
     -> wire::Result<Model, std::vector<Diagnostic>> {
   Report report{file};
   toml::table parsed;

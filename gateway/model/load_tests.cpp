@@ -58,12 +58,12 @@ auto read_texts(Draft& draft, TableReader& reader, std::string_view key)
   if (table == nullptr) {
     return texts;
   }
-  for (auto it = table->begin(); it != table->end(); ++it) {
-    const auto* value = it->second.as_string();
+  for (const auto& [name, node] : *table) {
+    const auto* value = node.as_string();
     if (value == nullptr) {
-      draft.report.add(it->second, quoted(it->first.str()) + " takes a text in quotes");
+      draft.report.add(node, quoted(name.str()) + " takes a text in quotes");
     } else {
-      texts.emplace_back(&it->first, value->get());
+      texts.emplace_back(&name, value->get());
     }
   }
   return texts;

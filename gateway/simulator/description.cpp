@@ -108,7 +108,7 @@ auto read_endpoint(const toml::table& table, std::chrono::milliseconds row_every
 
 }  // namespace
 
-auto load_description(std::string_view toml, std::string file, const Sources& sources)
+auto load_description(std::string_view toml, const std::string& file, const Sources& sources)
     -> wire::Result<Description, std::vector<model::Diagnostic>> {
   model::Report report{file};
   toml::table parsed;

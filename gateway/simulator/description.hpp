@@ -36,7 +36,8 @@ struct Sources {
 };
 
 /// Reads the TOML of `--meters FILE`; DESIGN.md shows the format. All mistakes at once.
-[[nodiscard]] auto load_description(std::string_view toml, std::string file, const Sources& sources)
+[[nodiscard]] auto load_description(std::string_view toml, const std::string& file,
+                                    const Sources& sources)
     -> wire::Result<Description, std::vector<model::Diagnostic>>;
 
 }  // namespace bornier::simulator
