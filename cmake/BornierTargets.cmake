@@ -4,8 +4,8 @@
 set(BORNIER_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   list(APPEND BORNIER_WARNINGS -Werror=unused-result)
-elseif(BORNIER_SANITIZE OR BORNIER_UBSAN OR CMAKE_CROSSCOMPILING)
-  # g++ 12 raises it falsely on a Result in a variant, with a sanitizer and at the -O1 of the ARM builds.
+else()
+  # g++ 12 raises it falsely on a Result in a variant and on an optional text, with a sanitizer or optimisation.
   list(APPEND BORNIER_WARNINGS -Wno-maybe-uninitialized)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT BORNIER_SANITIZE)
