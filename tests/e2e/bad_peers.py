@@ -249,7 +249,7 @@ def main():
         check_quarantine(town, expected)
         lines = town.gateway.text().count("\n")
         print(f"the gateway grew by {grown} KiB and wrote {lines} lines")
-        check(grown < 8 << 10, f"the gateway grew by {grown} KiB")
+        check(grown < building.GROWTH_KIB, f"the gateway grew by {grown} KiB")
         check(lines < 100, f"the gateway wrote {lines} lines: {town.gateway.output}")
         verdict = town.judge()
         check(verdict.good(), "the honest meters' readings are not as served")

@@ -13,6 +13,8 @@ import cabinet
 GATEWAY = pathlib.Path(os.environ.get("BORNIER", cabinet.SOURCE / "build/release/gateway/app/bornier"))
 PLATFORM = pathlib.Path(os.environ.get("BORNIER_PLATFORM", cabinet.SOURCE / "build/release/platform/bornier-platform"))
 MODELS = cabinet.SOURCE / "config/models"
+# What memory may grow by in a scenario; a sanitizer keeps freed memory back and surrounds each block.
+GROWTH_KIB = (48 << 10) if os.environ.get("BORNIER_SANITIZE") else (8 << 10)
 SCEAUX = cabinet.SOURCE / "tests/data/sceaux-household-1min-2006-12-16.csv"
 
 # column, factor to the point's unit, point, function, address, registers. The sub-meters are Wh in a minute: x 60 is

@@ -80,7 +80,7 @@ def main():
             waiting = status["buffer"]["memory_bytes"]
             check(waiting <= MEMORY_BYTES + (64 << 10), f"{waiting} bytes wait in memory")
             grown = resident_kilobytes(town.gateway.process) - small
-            check(grown < 8 << 10, f"the gateway grew by {grown} KiB")
+            check(grown < building.GROWTH_KIB, f"the gateway grew by {grown} KiB")
             said = town.gateway.text().count("\n") - lines
             check(said < 20, f"{said} lines were logged while the disk was full: {town.gateway.output}")
             full_until = street.now()
