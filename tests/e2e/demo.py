@@ -141,7 +141,8 @@ latency = "600ms"
         """True once everything that was accepted is confirmed."""
         status = self.gateway.status()
         return status is not None and status["buffer"]["journal"]["count"] == 0 \
-            and status["buffer"]["memory_bytes"] == 0 and status["link"]["unconfirmed_batches"] == 0 and status
+            and status["buffer"]["memory_bytes"] == 0 and status["link"]["unconfirmed_batches"] == 0 \
+            and status["buffer"]["confirmed"]["readings"] >= status["gateway"]["readings_sealed"] and status
 
     def verdict(self):
         """The heat meter's first read of each pair is no sample (it shows old data), so its servings may lack a reading."""
