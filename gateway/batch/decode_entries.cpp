@@ -132,7 +132,8 @@ class ColumnDecoder {
       if (cells > max_cells) {
         return Fault::too_large;
       }
-      if (const auto fault = decode_group(columns, times)) {
+      if (const auto fault =
+              decode_group(static_cast<std::size_t>(columns), static_cast<std::size_t>(times))) {
         return fault;
       }
     }
@@ -143,8 +144,7 @@ class ColumnDecoder {
   }
 
  private:
-  [[nodiscard]] auto decode_group(std::uint64_t columns, std::uint64_t times)
-      -> std::optional<Fault> {
+  [[nodiscard]] auto decode_group(std::size_t columns, std::size_t times) -> std::optional<Fault> {
     values_.resize(times);
     if (!times_.times(values_)) {
       return Fault::columns_disagree;
@@ -156,7 +156,7 @@ class ColumnDecoder {
     }
     const auto answers = std::span{answers_}.subspan(first);
     std::optional<Column> before;
-    for (std::uint64_t index = 0; index < columns; ++index) {
+    for (std::size_t index = 0; index < columns; ++index) {
       const auto column = fields_.next_column();
       if (!column || (before && *column < *before)) {
         return Fault::columns_disagree;
@@ -176,7 +176,7 @@ class ColumnDecoder {
   }
 
   [[nodiscard]] auto decode_column(Column column, std::span<reading::Answer> answers,
-                                   std::uint64_t columns) -> std::optional<Fault> {
+                                   std::size_t columns) -> std::optional<Fault> {
     filled_.clear();
     for (auto& answer : answers) {
       const auto code = fields_.next_quality();
@@ -194,7 +194,7 @@ class ColumnDecoder {
     return column.text ? decode_texts(column.point) : decode_numbers(column.point, columns);
   }
 
-  [[nodiscard]] auto decode_numbers(reading::PointNumber point, std::uint64_t columns)
+  [[nodiscard]] auto decode_numbers(reading::PointNumber point, std::size_t columns)
       -> std::optional<Fault> {
     values_.resize(filled_.size());
     exponents_.resize(filled_.size());

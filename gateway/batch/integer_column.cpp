@@ -168,7 +168,7 @@ auto ColumnReader::exponents(std::span<std::int8_t> exponents) -> bool {
     if (bits_.failed() || length_less_one >= left.size()) {
       return false;
     }
-    const auto run = left.first(length_less_one + 1);
+    const auto run = left.first(static_cast<std::size_t>(length_less_one) + 1);
     std::fill(run.begin(), run.end(), static_cast<std::int8_t>(exponent_));
     left = left.subspan(run.size());
   }

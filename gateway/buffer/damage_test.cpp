@@ -71,7 +71,7 @@ class DamageTest : public testing::Test {
 
   /// Values that are there, and whether some Gap says that not all is.
   struct Kept {
-    std::size_t values = 0;
+    std::uint64_t values = 0;
     bool gap = false;
   };
 
@@ -176,7 +176,7 @@ TEST_F(DamageTest, CarriesOverWhatItCanReadFromADamagedFile) {
   EXPECT_EQ(store->opened().how, Opened::How::salvaged);
   EXPECT_THAT(store->opened().explanation, HasSubstr("saved 6 batches and 20 chunks"));
   const auto kept = seal_and_count(*store);
-  EXPECT_EQ(kept.values, static_cast<std::size_t>(sealed_values + waiting_values));
+  EXPECT_EQ(kept.values, static_cast<std::uint64_t>(sealed_values + waiting_values));
   EXPECT_TRUE(kept.gap);
 }
 
@@ -188,7 +188,7 @@ TEST_F(DamageTest, ADamagedCatalogCostsNothingWhileItsCopyReadsBack) {
   ASSERT_TRUE(store->catalog());
   EXPECT_EQ(store->catalog()->points, three_points().points);
   EXPECT_EQ(seal_and_count(*store).values,
-            static_cast<std::size_t>(sealed_values + waiting_values));
+            static_cast<std::uint64_t>(sealed_values + waiting_values));
 }
 
 TEST_F(DamageTest, Promise2_DeclaresWithSpanAndCountWhatALostCatalogCosts) {

@@ -255,8 +255,9 @@ void FaultyDisk::restore_power(Unsynced unsynced, std::uint64_t seed) {
       if (unsynced == Unsynced::lost || (unsynced == Unsynced::some && random() % 2 == 0)) {
         continue;
       }
-      bytes.resize(std::max(bytes.size(), write.offset + write.bytes.size()));
-      bytes.replace(write.offset, write.bytes.size(), write.bytes);
+      const auto offset = static_cast<std::size_t>(write.offset);
+      bytes.resize(std::max(bytes.size(), offset + write.bytes.size()));
+      bytes.replace(offset, write.bytes.size(), write.bytes);
     }
     std::ofstream{path, std::ios::binary | std::ios::trunc} << bytes;
     std::error_code ignored;
