@@ -32,7 +32,7 @@ struct StatusSources {
 /// The state of a running daemon as one line of JSON: objects `gateway`, `link`, `buffer`; arrays
 /// `buses` and `meters`, each meter with its `points`. Times are UTC in ISO 8601; sizes are bytes;
 /// counts run since the start.
-[[nodiscard]] auto status_report(const StatusSources& sources) -> std::string;
+[[nodiscard]] auto status_report(const StatusSources& from) -> std::string;
 
 /// What the daemon answers to a line on its socket: the report for {"command":"status"}, an error
 /// for anything else.

@@ -2,9 +2,9 @@
 #include "buffer/store_fixture.hpp"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
