@@ -56,7 +56,7 @@ auto show(const Options& options) -> int {
   }
   const model::Settings settings{*model};
   Table table{.columns = {{.name = "point"},
-                          {.name = "unit"},
+                          {.name = "unit", .unit = true},
                           {.name = "kind"},
                           {.name = "table"},
                           {.name = "address", .right_aligned = true, .number = true},

@@ -125,7 +125,7 @@ void print(const MeterSettings& meter, const std::vector<Request>& requests,
            const std::vector<Gathered>& gathered, Format format) {
   Table table{.columns = {{.name = "point"},
                           {.name = "value", .right_aligned = true, .number = false},
-                          {.name = "unit"},
+                          {.name = "unit", .unit = true},
                           {.name = "state"},
                           {.name = "time"}},
               .rows = {}};

@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 #include <cstddef>
 
+#include "app/people_text.hpp"
+
 namespace bornier::app {
 namespace {
 
@@ -18,6 +20,10 @@ auto width(std::string_view text) -> std::size_t {
 auto padded(std::string_view text, std::size_t to, bool right_aligned) -> std::string {
   const std::string blanks(to - std::min(to, width(text)), ' ');
   return right_aligned ? blanks + std::string{text} : std::string{text} + blanks;
+}
+
+auto cell_for_people(const Column& column, const std::string& cell) -> std::string {
+  return column.unit ? unit_for_people(cell) : cell;
 }
 
 auto csv_cell(std::string_view cell) -> std::string {
@@ -90,7 +96,7 @@ auto to_table(const Table& table) -> std::string {
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
     std::size_t widest = width(table.columns[column].name);
     for (const auto& row : table.rows) {
-      widest = std::max(widest, width(row.at(column)));
+      widest = std::max(widest, width(cell_for_people(table.columns[column], row.at(column))));
     }
     widths.push_back(widest);
     names.push_back(table.columns[column].name);
@@ -106,7 +112,11 @@ auto to_table(const Table& table) -> std::string {
   };
   std::string text = line(names);
   for (const auto& row : table.rows) {
-    text += line(row);
+    std::vector<std::string> cells;
+    for (std::size_t column = 0; column < row.size(); ++column) {
+      cells.push_back(cell_for_people(table.columns[column], row[column]));
+    }
+    text += line(cells);
   }
   return text;
 }

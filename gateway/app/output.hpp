@@ -19,6 +19,7 @@ struct Column {
   std::string name;
   bool right_aligned{};  ///< in tables
   bool number{};         ///< in JSON: the text of the cell is a number, written as it stands
+  bool unit{};           ///< in tables: UCUM is shown as unit_for_people() writes it
 };
 
 /// Rows of text, printed the same way by every command. An empty cell is null in JSON.

@@ -32,6 +32,12 @@ TEST(Output, EscapesControlCharactersInJson) {
   EXPECT_EQ(json_string("a\nb"), "\"a\\nb\"");
 }
 
+TEST(Output, ShowsUnitsToPeopleInTablesAndKeepsUcumElsewhere) {
+  const Table table{.columns = {Column{"unit", false, false, true}}, .rows = {{"V.A{reactive}"}}};
+  EXPECT_EQ(to_table(table), "unit\nvar\n");
+  EXPECT_EQ(to_csv(table), "unit\nV.A{reactive}\n");
+}
+
 TEST(Output, KnowsThreeFormats) {
   EXPECT_EQ(parse_format("table"), Format::table);
   EXPECT_EQ(parse_format("json"), Format::json);

@@ -44,4 +44,19 @@ auto duration_for_people(std::chrono::milliseconds duration) -> std::string {
   return text;
 }
 
+auto unit_for_people(std::string_view ucum) -> std::string {
+  constexpr std::string_view reactive = "V.A{reactive}";
+  std::string unit{ucum};
+  const auto at = unit.find(reactive);
+  if (at == std::string::npos) {
+    return unit;
+  }
+  unit.replace(at, reactive.size(), "var");
+  const auto hours = unit.find("var.h");
+  if (hours != std::string::npos) {
+    unit.erase(hours + 3, 1);
+  }
+  return unit;
+}
+
 }  // namespace bornier::app

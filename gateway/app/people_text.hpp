@@ -4,8 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
-/// Sizes and spans as people like to read them.
+/// Sizes, spans and units as people like to read them.
 namespace bornier::app {
 
 /// "3.4 MiB", "812 B".
@@ -13,5 +14,8 @@ namespace bornier::app {
 
 /// Two units at most: "3 d 4 h", "12 s", "250 ms".
 [[nodiscard]] auto duration_for_people(std::chrono::milliseconds duration) -> std::string;
+
+/// "kvarh" for UCUM's "kV.A{reactive}.h": what it writes in braces is no unit to people.
+[[nodiscard]] auto unit_for_people(std::string_view ucum) -> std::string;
 
 }  // namespace bornier::app

@@ -21,5 +21,12 @@ TEST(PeopleText, WritesBytesWithOneDigitAfterThePoint) {
   EXPECT_EQ(bytes_for_people(3'565'158), "3.4 MiB");
 }
 
+TEST(PeopleText, ShowsReactiveUnitsAsVarAndOthersAsTheyAre) {
+  EXPECT_EQ(unit_for_people("V.A{reactive}"), "var");
+  EXPECT_EQ(unit_for_people("kV.A{reactive}.h"), "kvarh");
+  EXPECT_EQ(unit_for_people("kW.h"), "kW.h");
+  EXPECT_EQ(unit_for_people(""), "");
+}
+
 }  // namespace
 }  // namespace bornier::app

@@ -54,7 +54,7 @@ auto points_table(const json::object& report) -> Table {
                           {.name = "point"},
                           {.name = "state"},
                           {.name = "value", .right_aligned = true, .number = false},
-                          {.name = "unit"},
+                          {.name = "unit", .unit = true},
                           {.name = "time"},
                           {.name = "since"}},
               .rows = {}};

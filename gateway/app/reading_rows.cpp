@@ -21,7 +21,7 @@ ReadingRows::ReadingRows(std::ostream& out, Format format)
                          {.name = "point"},
                          {.name = "time"},
                          {.name = "value", .right_aligned = true, .number = false},
-                         {.name = "unit"},
+                         {.name = "unit", .unit = true},
                          {.name = "quality", .right_aligned = true, .number = true}},
              .rows = {}} {
   if (format_ == Format::csv) {
