@@ -81,7 +81,9 @@ void Receiver::receive(Message message, reading::Now now) {
     quarantine(std::move(message), "the topic is not one of a gateway", now);
     return;
   }
-  if (message.payload.size() > limits_.message_bytes) {
+  const auto most =
+      topic->kind == TopicKind::catalog ? batch::max_catalog_bytes : limits_.message_bytes;
+  if (message.payload.size() > most) {
     quarantine(std::move(message), "the message is larger than a receiver takes", now);
     return;
   }

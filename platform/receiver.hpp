@@ -21,7 +21,7 @@
 namespace bornier::platform {
 
 struct ReceiverLimits {
-  std::size_t message_bytes = std::size_t{4} << 20U;
+  std::size_t message_bytes = std::size_t{4} << 20U;  ///< but a catalog: batch::max_catalog_bytes
   std::size_t queue_bytes = std::size_t{64} << 20U;   ///< decoded and waiting for a commit
   std::size_t parked_bytes = std::size_t{16} << 20U;  ///< waiting for a catalog
   std::chrono::seconds parked_for = std::chrono::minutes{10};

@@ -328,6 +328,14 @@ TEST_F(ReceiverTest, SetsAsideWhatIsTooLarge) {
             "the message is larger than a receiver takes");
 }
 
+TEST_F(ReceiverTest, TakesACatalogThatIsLargerThanOtherMessagesMayBe) {
+  ReceiverLimits limits;
+  limits.message_bytes = 1;
+  start(limits);
+  receive_catalog();
+  EXPECT_TRUE(std::holds_alternative<CatalogArrival>(*run(100ms).front()));
+}
+
 TEST_F(ReceiverTest, DropsWhatDoesNotFitItsQueueAndDoesNotConfirmIt) {
   receive_catalog();
   store_all(100ms);
