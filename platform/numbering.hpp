@@ -33,7 +33,7 @@ class Numbering {
 
   /// The number, or the range, is committed.
   void store(batch::Sequence sequence) { store(batch::SequenceRange{sequence, sequence}); }
-  void store(batch::SequenceRange range);
+  void store(batch::SequenceRange stored);
 
   /// What a batch says about its stream; only the newest header counts.
   void hear(const batch::Header& header);

@@ -330,7 +330,7 @@ void Receiver::committed(std::span<const Verdict> verdicts) {
       ++counters_.quarantined;
     }
   }
-  confirm(std::move(confirmations));
+  confirm(confirmations);
   committing_.clear();
   committing_bytes_ = 0;
   commit_running_ = false;
@@ -396,7 +396,7 @@ void Receiver::account(const CatalogArrival& arrival, Verdict verdict) {
            std::to_string(catalog.points.size()) + " points");
 }
 
-void Receiver::confirm(Confirmations confirmations) {
+void Receiver::confirm(Confirmations& confirmations) {
   for (auto& [key, confirmation] : confirmations) {
     confirmation.stream = key.stream;
     merge(confirmation.stored);

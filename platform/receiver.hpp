@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -106,15 +107,15 @@ class Receiver {
     std::string city;
     std::string gateway;
     batch::StreamId stream;
-    friend auto operator<=>(const StreamKey&, const StreamKey&) = default;
+    friend auto operator<=>(const StreamKey&, const StreamKey&) -> std::strong_ordering = default;
   };
   struct Waiting {
     Arrival arrival;
-    std::size_t bytes;
+    std::size_t bytes{};
   };
   struct Parked {
     BatchArrival arrival;
-    std::size_t bytes;
+    std::size_t bytes{};
     reading::Instant until;
   };
   struct StreamState {
@@ -142,7 +143,7 @@ class Receiver {
   [[nodiscard]] auto start_commit(reading::Instant now) -> Commit;
   void account(const BatchArrival& arrival, Verdict verdict, Confirmations& confirmations);
   void account(const CatalogArrival& arrival, Verdict verdict);
-  void confirm(Confirmations confirmations);
+  void confirm(Confirmations& confirmations);
   void look_for_missing(reading::Instant now);
   [[nodiscard]] auto ask(const StreamKey& key, StreamState& stream, reading::Instant now) -> bool;
   void tell(Tell::Level level, std::string subject, std::string text);

@@ -55,7 +55,7 @@ auto level_of(Tell::Level level) -> spdlog::level::level_enum {
 
 class Service::Impl {
  public:
-  Impl(asio::any_io_executor executor, const io::Clock& clock, ServiceSettings settings,
+  Impl(const asio::any_io_executor& executor, const io::Clock& clock, ServiceSettings settings,
        std::unique_ptr<Database> database, const std::vector<KnownStream>& known)
       : clock_{clock},
         settings_{std::move(settings)},
@@ -312,7 +312,7 @@ auto Service::Impl::beat() -> asio::awaitable<void> {
   }
 }
 
-auto Service::create(asio::any_io_executor executor, const io::Clock& clock,
+auto Service::create(const asio::any_io_executor& executor, const io::Clock& clock,
                      ServiceSettings settings, std::unique_ptr<Database> database)
     -> wire::Result<std::unique_ptr<Service>, Failure> {
   auto known = database->known_streams();
@@ -327,8 +327,8 @@ auto Service::create(asio::any_io_executor executor, const io::Clock& clock,
     }
     catalogs = std::move(*stored);
   }
-  auto impl = std::make_unique<Impl>(std::move(executor), clock, std::move(settings),
-                                     std::move(database), *known);
+  auto impl =
+      std::make_unique<Impl>(executor, clock, std::move(settings), std::move(database), *known);
   for (auto& catalog : catalogs) {
     impl->republisher.learn(std::move(catalog));
   }

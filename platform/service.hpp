@@ -26,8 +26,9 @@ struct ServiceSettings {
 class Service {
  public:
   /// `clock` must outlive the service. Fails if the database cannot be read.
-  [[nodiscard]] static auto create(boost::asio::any_io_executor executor, const io::Clock& clock,
-                                   ServiceSettings settings, std::unique_ptr<Database> database)
+  [[nodiscard]] static auto create(const boost::asio::any_io_executor& executor,
+                                   const io::Clock& clock, ServiceSettings settings,
+                                   std::unique_ptr<Database> database)
       -> wire::Result<std::unique_ptr<Service>, Failure>;
   ~Service();
 

@@ -74,8 +74,8 @@ struct TcpLine::State {
   }
 };
 
-TcpLine::TcpLine(asio::any_io_executor executor, const Clock& clock, TcpSettings settings)
-    : state_{std::make_unique<State>(std::move(executor), clock, std::move(settings))} {}
+TcpLine::TcpLine(const asio::any_io_executor& executor, const Clock& clock, TcpSettings settings)
+    : state_{std::make_unique<State>(executor, clock, std::move(settings))} {}
 
 TcpLine::~TcpLine() = default;
 

@@ -24,7 +24,7 @@ struct TcpSettings {
 class TcpLine final : public Line {
  public:
   /// `clock` must outlive the line.
-  TcpLine(asio::any_io_executor executor, const Clock& clock, TcpSettings settings);
+  TcpLine(const asio::any_io_executor& executor, const Clock& clock, TcpSettings settings);
   ~TcpLine() override;
 
   auto connect(reading::Instant until) -> asio::awaitable<wire::Result<void>> override;

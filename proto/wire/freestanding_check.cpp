@@ -17,7 +17,7 @@ auto answer(std::span<const std::byte> pdu) noexcept -> wire::Result<wire::Pdu, 
   if (!request) {
     return wire::encode_exception(pdu, wire::exception_for(request.error()));
   }
-  std::array<std::byte, wire::max_device_objects_size> room;
+  std::array<std::byte, wire::max_device_objects_size> room{};
   if (const auto* identify = std::get_if<wire::ReadDeviceIdentification>(&*request)) {
     return wire::encode_response(*request, wire::answer_identification(*identify, {}, room));
   }
@@ -49,6 +49,8 @@ std::array<std::byte, wire::max_rtu_size> wire_line;
 std::size_t wire_served;
 
 // What a compiler may call without being asked (GCC manual, "Standards"); a board has its own.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's names are
+// reserved
 extern "C" {
 auto memcpy(void* to, const void*, std::size_t) noexcept -> void* {
   return to;
@@ -71,3 +73,4 @@ auto wire_entry() noexcept -> void {
   wire_served = serve(wire_line);
 }
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -249,7 +249,7 @@ auto function_of(const Request& request) noexcept -> Function {
 }
 
 auto encode_request(const Request& request) noexcept -> Result<Pdu, Fault> {
-  std::array<std::byte, max_pdu_size> room;
+  std::array<std::byte, max_pdu_size> room{};
   ByteWriter out{room};
   out.u8(static_cast<std::uint8_t>(function_of(request)));
   if (const auto fault = std::visit(RequestWriter{out}, request)) {

@@ -72,7 +72,7 @@ auto encode_bits(const Request& request, const Bits& bits) noexcept -> Result<Pd
   if (*asked != bits.values.size()) {
     return Fault::byte_count_mismatch;
   }
-  std::array<std::byte, max_pdu_size> room;
+  std::array<std::byte, max_pdu_size> room{};
   ByteWriter out{room};
   out.u8(static_cast<std::uint8_t>(function_of(request)));
   write_bits(out, bits.values);
@@ -88,7 +88,7 @@ auto encode_registers(const Request& request, const Registers& registers) noexce
   if (*asked != registers.values.size()) {
     return Fault::byte_count_mismatch;
   }
-  std::array<std::byte, max_pdu_size> room;
+  std::array<std::byte, max_pdu_size> room{};
   ByteWriter out{room};
   out.u8(static_cast<std::uint8_t>(function_of(request)));
   write_registers(out, registers.values);
@@ -104,7 +104,7 @@ auto encode_identification(const Request& request, const DeviceIdentification& a
   if (!answers(*asked, answer)) {
     return Fault::other_echo;
   }
-  std::array<std::byte, max_pdu_size> room;
+  std::array<std::byte, max_pdu_size> room{};
   ByteWriter out{room};
   out.u8(static_cast<std::uint8_t>(Function::encapsulated_interface));
   out.u8(mei_read_device_identification);

@@ -19,7 +19,7 @@ auto encode_tcp(TransactionId transaction, UnitId unit, std::span<const std::byt
   if (pdu.empty() || pdu.size() > max_length_field - 1) {
     return Fault::bad_length;
   }
-  std::array<std::byte, header_size + 1> room;
+  std::array<std::byte, header_size + 1> room{};
   ByteWriter header{room};
   header.u16(transaction.value());
   header.u16(modbus_protocol);
