@@ -119,6 +119,10 @@ auto BusPoller::connect() -> boost::asio::awaitable<bool> {
     }
     told_error_ = reason;
   }
+  if (connected && std::exchange(told_remark_, reader_.line().remark()) != told_remark_ &&
+      !told_remark_.empty()) {
+    spdlog::info("bus {}: {}: {}", bus, reader_.line().name(), told_remark_);
+  }
   if (!connected) {
     for (const auto& meter : meters_) {
       collector_.meter_is(meter.number, Acquisition::bus_down, clock_.moment());

@@ -70,7 +70,8 @@ class BusPoller {
   std::map<std::vector<std::size_t>, std::vector<Request>>
       plans_;  ///< by the tasks that are polled together
   std::vector<SecondRead> second_reads_;
-  std::string told_error_;  ///< of the connection: said once
+  std::string told_error_;   ///< of the connection: said once
+  std::string told_remark_;  ///< of the line, likewise
   bool stopping_ = false;
   bool ended_ = false;
 };

@@ -6,13 +6,15 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
+#include "app/make_line.hpp"
 #include "app/meter_reader.hpp"
+#include "io/serial_device.hpp"
 #include "io/spawn.hpp"
-#include "io/tcp_line.hpp"
 #include "model/select.hpp"
 #include "reading/time_text.hpp"
 
@@ -23,6 +25,10 @@ struct Options {
   std::string configuration;
   std::string meter;
   std::string tcp;
+  std::string rtu;
+  int baud = 0;
+  std::string parity;
+  int stop_bits = 1;
   std::string model;
   int unit_id = 1;
   std::vector<std::string> points;
@@ -52,6 +58,13 @@ auto parse_endpoint(std::string_view text, BusSettings& bus) -> bool {
   const auto port = text.substr(colon + 1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), bus.port);
   return !host.empty() && error == std::errc{} && end == port.data() + port.size() && bus.port != 0;
+}
+
+auto parity_of(std::string_view name) -> modbus::Parity {
+  if (name == "none") {
+    return modbus::Parity::none;
+  }
+  return name == "odd" ? modbus::Parity::odd : modbus::Parity::even;
 }
 
 auto select_points(MeterSettings& meter, const std::vector<std::string>& patterns) -> bool {
@@ -93,8 +106,14 @@ auto target_of_configuration(const Options& options) -> std::optional<Target> {
 
 auto target_of_options(const Options& options) -> std::optional<Target> {
   Target target;
-  target.bus.name = "tcp";
-  if (!parse_endpoint(options.tcp, target.bus)) {
+  target.bus.name = "bus";
+  if (!options.rtu.empty()) {
+    target.bus.transport = Transport::rtu;
+    target.bus.device = options.rtu;
+    target.bus.serial = {.baud = static_cast<std::uint32_t>(options.baud),
+                         .parity = parity_of(options.parity),
+                         .stop_bits = static_cast<std::uint8_t>(options.stop_bits)};
+  } else if (!parse_endpoint(options.tcp, target.bus)) {
     std::cerr << "--tcp " << options.tcp << " is not HOST:PORT\n";
     return std::nullopt;
   }
@@ -165,16 +184,17 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
     std::cerr << requests.error() << "\n";
     co_return;
   }
-  io::TcpSettings tcp;
-  tcp.host = target.bus.host;
-  tcp.port = target.bus.port;
-  auto line = std::make_unique<io::TcpLine>(executor, clock, std::move(tcp));
+  auto line = make_line(executor, clock, target.bus);
   const auto name = line->name();
   MeterReader reader{executor, target.bus, std::move(line), clock};
   const bool connected = co_await reader.connect();
   if (!connected) {
     std::cerr << name << ": " << reader.figures().last_error
-              << "; check host and port, and that the meter (or the gateway before it) is on\n";
+              << (target.bus.transport == Transport::rtu
+                      ? "; check that the adapter is plugged in, that this user may open it (group "
+                        "dialout), and that no daemon has it\n"
+                      : "; check host and port, and that the meter (or the gateway before it) is "
+                        "on\n");
     co_return;
   }
   std::vector<Gathered> gathered;
@@ -194,7 +214,10 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
   }
   if (outcome == modbus::Outcome::silent) {
     std::cerr << "unit " << int{target.meter.unit_id.value()} << " at " << name
-              << " does not answer; check the unit id, and the wiring behind a gateway\n";
+              << (target.bus.transport == Transport::rtu
+                      ? " does not answer; check the unit id, bit rate and parity, and the wiring "
+                        "(A and B swapped?)\n"
+                      : " does not answer; check the unit id, and the wiring behind a gateway\n");
   } else if (outcome == modbus::Outcome::bus_down) {
     std::cerr << name << ": the connection was lost: " << reader.figures().last_error << "\n";
   } else if (outcome == modbus::Outcome::failed) {
@@ -239,25 +262,48 @@ void add_read(CLI::App& app, Chosen& chosen) {
       command->add_option("--tcp", options->tcp, "Without a configuration: where the meter is")
           ->type_name("HOST:PORT")
           ->excludes(file);
+  auto* rtu = command->add_option("--rtu", options->rtu, "The same, on a serial line")
+                  ->type_name("DEVICE")
+                  ->excludes(file)
+                  ->excludes(tcp);
+  std::set<int> bauds;
+  for (const auto baud : io::known_bauds()) {
+    bauds.insert(static_cast<int>(baud));
+  }
+  auto* baud = command->add_option("--baud", options->baud, "Of the line")
+                   ->check(CLI::IsMember(bauds))
+                   ->needs(rtu);
+  auto* parity = command->add_option("--parity", options->parity, "none, even or odd")
+                     ->check(CLI::IsMember({"none", "even", "odd"}))
+                     ->needs(rtu);
+  command->add_option("--stop-bits", options->stop_bits, "1 (default) or 2")
+      ->check(CLI::Range(1, 2))
+      ->needs(rtu);
+  rtu->needs(baud)->needs(parity);
   auto* model =
-      command->add_option("--model", options->model, "Its model")->type_name("ID")->needs(tcp);
+      command->add_option("--model", options->model, "Its model")->type_name("ID")->excludes(file);
   command->add_option("--unit-id", options->unit_id, "Its Modbus address (default 1)")
       ->check(CLI::Range(0, 255))
-      ->needs(tcp);
+      ->excludes(file);
   command->add_option("--points", options->points, "Groups, names and patterns such as voltage_*")
       ->delimiter(',')
       ->allow_extra_args(false);
   file->needs(meter);
   tcp->needs(model);
+  rtu->needs(model);
   add_models_option(*command, options->models);
   add_format_option(*command, options->format);
   command->footer(
       "Examples: bornier read -c /etc/bornier/gateway.toml school-12-main\n"
       "          bornier read --tcp 10.4.0.20:502 --unit-id 17 --model eastron-sdm630 --points "
-      "billing,voltage_*");
+      "billing,voltage_*\n"
+      "          bornier read --rtu /dev/ttyUSB0 --baud 9600 --parity none --unit-id 1 --model "
+      "eastron-sdm630");
   command->callback([options, &chosen] {
-    if (options->configuration.empty() && options->tcp.empty()) {
-      throw CLI::RequiredError("-c FILE METER, or --tcp HOST:PORT --model ID,");
+    if (options->configuration.empty() && options->tcp.empty() && options->rtu.empty()) {
+      throw CLI::RequiredError(
+          "-c FILE METER, --tcp HOST:PORT --model ID, or --rtu DEVICE --baud N --parity P --model "
+          "ID,");
     }
     chosen = [options] { return run(*options); };
   });

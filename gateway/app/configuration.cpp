@@ -8,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "app/bus_configuration.hpp"
 #include "batch/crc32c.hpp"
 #include "io/broker_url.hpp"
 #include "model/select.hpp"
@@ -188,41 +189,8 @@ class Parser {
   }
 
   void read_bus(const toml::table& table) {
-    TableReader settings{table, "[[bus]]", report_};
-    BusSettings bus;
-    bus.name = settings.required_id("name");
-    const auto same_name = std::find_if(configuration_.buses.begin(), configuration_.buses.end(),
-                                        [&](const auto& other) { return other.name == bus.name; });
-    if (!bus.name.empty() && same_name != configuration_.buses.end()) {
-      settings.complain(
-          "name", "there are two buses named \"" + bus.name + "\"; give each a name of its own");
-    }
-    constexpr std::array<std::string_view, 3> transports{"tcp", "rtu-over-tcp", "rtu"};
-    settings.require("transport");
-    const auto transport = settings.choice("transport", transports);
-    if (transport == 2U) {
-      settings.complain(
-          "transport",
-          "serial lines (\"rtu\") are not read by this version; use \"tcp\" or \"rtu-over-tcp\"");
-    }
-    bus.transport = transport == 1U ? Transport::rtu_over_tcp : Transport::tcp;
-    for (const auto* key : {"device", "baud", "parity", "stop_bits"}) {
-      settings.forbid(key, "it is for serial lines; name `host` and `port` instead");
-    }
-    bus.host = settings.required_text("host");
-    bus.port = static_cast<std::uint16_t>(settings.whole("port", 1, 65'535).value_or(502));
-    bus.timeout = settings.duration("timeout", {milliseconds{10}, minutes{1}});
-    bus.pause = settings.duration("pause", {milliseconds{0}, minutes{1}});
-    const auto same_place = std::find_if(
-        configuration_.buses.begin(), configuration_.buses.end(),
-        [&](const auto& other) { return other.host == bus.host && other.port == bus.port; });
-    if (!bus.host.empty() && same_place != configuration_.buses.end()) {
-      settings.complain("host", "the buses \"" + same_place->name + "\" and \"" + bus.name +
-                                    "\" are both at " + bus.host + ":" + std::to_string(bus.port) +
-                                    "; one endpoint is one bus: put its meters on one of them");
-    }
-    settings.finish();
-    configuration_.buses.push_back(std::move(bus));
+    configuration_.buses.push_back(
+        app::read_bus(table, configuration_.buses, surroundings_, report_));
   }
 
   void read_meter(const toml::table& table) {
@@ -290,6 +258,11 @@ class Parser {
     const auto unit_id = settings.whole("unit_id", 0, 255);
     if (!unit_id || !bus_known) {
       return;
+    }
+    if (*unit_id == 0 && configuration_.buses[meter.bus].transport != Transport::tcp) {
+      settings.complain("unit_id",
+                        "0 is the broadcast of a serial line, which no meter answers; a meter's "
+                        "own is 1 to 247");
     }
     meter.unit_id = wire::UnitId{static_cast<std::uint8_t>(*unit_id)};
     const auto [other, is_new] = units_.emplace(std::pair{meter.bus, *unit_id}, meter.id);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "io/clock.hpp"
+#include "modbus/serial_format.hpp"
 #include "model/diagnostic.hpp"
 #include "model/model.hpp"
 #include "wire/registers.hpp"
@@ -24,7 +25,11 @@ namespace bornier::app {
 using std::chrono::milliseconds;
 
 enum class Confirm : std::uint8_t { platform, broker };
-enum class Transport : std::uint8_t { tcp, rtu_over_tcp };
+enum class Transport : std::uint8_t {
+  tcp,
+  rtu_over_tcp,  ///< a serial line behind a converter that only passes bytes
+  rtu,           ///< a serial line of this machine
+};
 
 struct GatewaySettings {
   std::string id;
@@ -61,8 +66,11 @@ struct PlatformSettings {
 struct BusSettings {
   std::string name;
   Transport transport{};
-  std::string host;
+  std::string host;  ///< with both over TCP
   std::uint16_t port{502};
+  std::string device;  ///< with rtu, and the next two
+  modbus::SerialFormat serial;
+  bool rs485{true};                     ///< the driver switches the direction, where it can
   std::optional<milliseconds> timeout;  ///< instead of the model's
   std::optional<milliseconds> pause;    ///< instead of the model's
 };
@@ -112,6 +120,8 @@ struct Surroundings {
       choose_folders;
   std::function<ModelLookup(const std::string& id)> find_model;
   std::function<bool(const std::string& name)> is_timezone;
+  /// The device that a link in /dev/serial stands for; the name itself if there is none.
+  std::function<std::string(const std::string& device)> resolve_device;
 };
 
 /// All mistakes of the text at once, in the order of its lines. Touches no file itself.

@@ -109,6 +109,11 @@ auto load_configuration(const std::filesystem::path& file)
     return list_models(folders);
   };
   surroundings.find_model = [&](const std::string& id) { return find_model(folders, id); };
+  surroundings.resolve_device = [](const std::string& device) {
+    std::error_code failure;
+    const auto resolved = std::filesystem::canonical(device, failure);
+    return failure ? device : resolved.string();
+  };
   auto parsed = parse_configuration(*text, file.string(), surroundings);
   if (parsed) {
     const auto resolve = [&](std::filesystem::path& path) {

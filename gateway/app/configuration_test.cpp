@@ -44,7 +44,11 @@ auto surroundings() -> Surroundings {
                 }
                 return lookup;
               },
-          .is_timezone = [](const std::string& name) { return name == "Europe/Paris"; }};
+          .is_timezone = [](const std::string& name) { return name == "Europe/Paris"; },
+          .resolve_device =
+              [](const std::string& device) {
+                return device == "/dev/serial/by-path/usb-1" ? std::string{"/dev/ttyUSB0"} : device;
+              }};
 }
 
 constexpr std::string_view gateway_lines = R"([gateway]
@@ -77,6 +81,26 @@ auto joined(std::initializer_list<std::string_view> parts) -> std::string {
     text += part;
   }
   return text;
+}
+
+/// A bus on `device`, with `settings` from line 10 on.
+auto serial_line(std::string_view device, std::string_view settings) -> std::string {
+  return joined({gateway_lines, "[[bus]]\nname = \"plant-room\"\ntransport = \"rtu\"\ndevice = \"",
+                 device, "\"\n", settings, "\n", meter_lines});
+}
+/// The same with one line more, line 12.
+auto on_line(std::string_view line) -> std::string {
+  return serial_line("/dev/ttyUSB0", joined({"baud = 9600\nparity = \"even\"\n", line}));
+}
+
+TEST(Configuration, TakesASerialLine) {
+  const auto parsed = parse(on_line("stop_bits = 2\nrs485 = false"));
+  ASSERT_TRUE(parsed) << to_text(parsed.error().front());
+  const auto& bus = parsed->buses.at(0);
+  EXPECT_EQ(bus.transport, Transport::rtu);
+  EXPECT_EQ(bus.device, "/dev/ttyUSB0");
+  EXPECT_EQ(bus.serial, (modbus::SerialFormat{9'600, modbus::Parity::even, 2}));
+  EXPECT_FALSE(bus.rs485);
 }
 
 TEST(Configuration, HasDefaultsForEverythingThatACabinetNeedNotChoose) {
@@ -239,7 +263,28 @@ INSTANTIATE_TEST_SUITE_P(
                         meter_lines}),
                 13, 8, "are both at 10.4.0.20:502"},
         Mistake{"UnknownTransport", replaced("\"tcp\"", "\"udp\""), 8, 13, "one of: tcp"},
-        Mistake{"SerialLine", replaced("\"tcp\"", "\"rtu\""), 8, 13, "not read by this version"},
+        Mistake{"HostOfASerialLine", on_line("host = \"10.4.0.20\""), 12, 8,
+                "name a `device` instead"},
+        Mistake{"DeviceThatIsNoPath", serial_line("ttyS1", "baud = 9600\nparity = \"none\""), 9, 10,
+                "is not the path of a device"},
+        Mistake{"BaudThatNoLineHas", serial_line("/dev/ttyS1", "baud = 9601\nparity = \"none\""),
+                10, 8, "9601 is not one of 300, 600, 1200"},
+        Mistake{"LineWithoutBaud", serial_line("/dev/ttyS1", "parity = \"none\""), 6, 1,
+                "needs `baud`"},
+        Mistake{"LineWithoutParity", serial_line("/dev/ttyS1", "baud = 9600"), 6, 1,
+                "needs `parity`"},
+        Mistake{"MarkParity", serial_line("/dev/ttyS1", "baud = 9600\nparity = \"mark\""), 11, 10,
+                "one of: none"},
+        Mistake{"ThreeStopBits", on_line("stop_bits = 3"), 12, 13, "from 1 to 2, not 3"},
+        Mistake{"TwoBusesOnOneLine",
+                on_line("[[bus]]\nname = \"b\"\ntransport = \"rtu\"\n"
+                        "device = \"/dev/serial/by-path/usb-1\"\nbaud = 9600\nparity = \"none\""),
+                15, 10, "are both on /dev/ttyUSB0"},
+        Mistake{"BroadcastAsAMeter",
+                joined({on_line(""),
+                        "[[meter]]\nid = \"b\"\nbus = "
+                        "\"plant-room\"\nunit_id = 0\nmodel = \"sdm\"\n"}),
+                21, 11, "0 is the broadcast"},
         Mistake{"BaudOfATcpBus", in_bus("baud = 9600"), 10, 8, "it is for serial lines"},
         Mistake{"PortOutOfRange", in_bus("port = 65536"), 10, 8, "from 1 to 65535, not 65536"},
         Mistake{"BusAsSingleTable", joined({gateway_lines, "[bus]\nname = \"b\"\n", meter_lines}),

@@ -10,11 +10,11 @@
 #include <random>
 #include <utility>
 
+#include "app/make_line.hpp"
 #include "app/status_report.hpp"
 #include "app/version.hpp"
 #include "io/signals.hpp"
 #include "io/spawn.hpp"
-#include "io/tcp_line.hpp"
 
 namespace bornier::app {
 namespace {
@@ -150,8 +150,7 @@ Daemon::Daemon(boost::asio::any_io_executor executor, Configuration configuratio
       }
     }
     const auto& settings = configuration_.buses[bus];
-    auto line = std::make_unique<io::TcpLine>(
-        executor_, clock_.clock(), io::TcpSettings{.host = settings.host, .port = settings.port});
+    auto line = make_line(executor_, clock_.clock(), settings);
     buses_.push_back(std::make_unique<BusPoller>(executor_, settings, std::move(meters),
                                                  std::move(line), clock_, collector_));
   }

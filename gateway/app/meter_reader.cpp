@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/meter_reader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "io/run_exchange.hpp"
@@ -17,6 +18,8 @@ constexpr milliseconds connect_timeout{2'000};
 constexpr unsigned ignored_after = 3;
 /// Then only every so many polls ask for them.
 constexpr unsigned ask_ignored_every = 16;
+/// Unit, function, byte count and checksum of an RTU answer.
+constexpr std::size_t frame_overhead = 5;
 
 }  // namespace
 
@@ -123,16 +126,20 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
   }
   const auto framing =
       settings_.transport == Transport::tcp ? modbus::Framing::tcp : modbus::Framing::rtu;
-  const auto timeout = settings_.timeout.value_or(timing.response_timeout);
+  const auto timeout = patience_for(timing, request);
   const auto pause = settings_.pause.value_or(timing.pause);
   Attempt outcome = Attempt::silent;
   for (unsigned attempt = 0; attempt < attempts && outcome == Attempt::silent; ++attempt) {
     if (!line_->is_open()) {
       co_return Attempt::line_lost;
     }
-    if (pause.count() > 0) {
-      co_await pause_.wait(quiet_since_ + pause);
+    const auto late = may_be_late_.find(meter.unit_id);
+    const auto ask_at = late == may_be_late_.end() ? quiet_since_ + pause
+                                                   : std::max(quiet_since_ + pause, late->second);
+    if (ask_at > clock_.now().instant) {
+      co_await pause_.wait(ask_at);
     }
+    may_be_late_.erase(meter.unit_id);
     modbus::Exchange exchange{framing, meter.unit_id, *pdu, timeout,
                               wire::TransactionId{++transaction_}};
     ++figures_.requests;
@@ -144,8 +151,11 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     figures_.damaged += discarded.damaged;
     if (!result) {
       outcome = judge(result.error(), gathered);
-      if (outcome == Attempt::silent && framing == modbus::Framing::rtu) {
-        // Behind a converter a late answer to this request would be taken for one to the next.
+      if (outcome == Attempt::silent && settings_.transport == Transport::rtu) {
+        // A late answer to this request would be taken for one to the next; writing drains it.
+        may_be_late_[meter.unit_id] = quiet_since_ + timeout;
+      } else if (outcome == Attempt::silent && framing == modbus::Framing::rtu) {
+        // A converter may hold a late answer back for longer; it goes with the connection.
         line_->close();
         const bool connected = co_await connect();
         if (!connected) {
@@ -169,6 +179,18 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     outcome = Attempt::answered;
   }
   co_return outcome;
+}
+
+auto MeterReader::patience_for(const model::Timing& timing, const Request& request) const
+    -> reading::Instant::duration {
+  const reading::Instant::duration first_byte = settings_.timeout.value_or(timing.response_timeout);
+  if (settings_.transport != Transport::rtu) {
+    return first_byte;
+  }
+  const bool registers = request.table == wire::Table::holding_register ||
+                         request.table == wire::Table::input_register;
+  const std::size_t data = registers ? std::size_t{2} * request.count : (request.count + 7U) / 8U;
+  return first_byte + modbus::transmission_time(settings_.serial, frame_overhead + data);
 }
 
 auto MeterReader::judge(const boost::system::error_code& error, Gathered& gathered) -> Attempt {

@@ -81,6 +81,10 @@ class MeterReader {
                          Gathered& gathered) -> boost::asio::awaitable<Attempt>;
   /// The meter answers, but has not answered this for a while.
   [[nodiscard]] auto is_ignored(const MeterSettings& meter, const Silence& silence) const -> bool;
+  /// How long an answer may take to its last byte: the time until its first one is the model's, the
+  /// rest is the line's.
+  [[nodiscard]] auto patience_for(const model::Timing& timing, const Request& request) const
+      -> reading::Instant::duration;
   [[nodiscard]] auto judge(const boost::system::error_code& error, Gathered& gathered) -> Attempt;
   [[nodiscard]] auto attempts_for(const MeterSettings& meter, bool once) const -> unsigned;
 
@@ -90,6 +94,8 @@ class MeterReader {
   Wakeup pause_;
   std::map<const MeterSettings*, reading::Instant> heard_;  ///< when it last answered
   reading::Instant quiet_since_;
+  /// Units of a serial line that gave no answer: until when it may still come.
+  std::map<wire::UnitId, reading::Instant> may_be_late_;
   std::map<const Request*, Silence> silences_;
   std::uint16_t transaction_{};
   BusFigures figures_;

@@ -35,6 +35,8 @@ class Line {
   [[nodiscard]] virtual auto is_open() const -> bool = 0;
   /// For messages: "10.4.0.20:502", "/dev/ttyS1".
   [[nodiscard]] virtual auto name() const -> std::string = 0;
+  /// What the operator should know of the open line though it works; mostly empty.
+  [[nodiscard]] virtual auto remark() const -> std::string { return {}; }
 };
 
 }  // namespace bornier::io

@@ -107,12 +107,13 @@ auto Exchange::step(reading::Instant now) noexcept -> Step {
   if (phase_ == Phase::sent) {
     phase_ = Phase::waiting;
     deadline_ = now + timeout_;
-    if (framing_ == Framing::rtu && unit_ == broadcast) {
-      finish(Answer{});
-    }
   }
   if (phase_ == Phase::waiting && now >= deadline_) {
-    finish(verdict());
+    if (is_broadcast()) {
+      finish(Answer{});
+    } else {
+      finish(verdict());
+    }
   }
   if (phase_ == Phase::waiting) {
     return AwaitBytes{deadline_};
@@ -121,6 +122,9 @@ auto Exchange::step(reading::Instant now) noexcept -> Step {
 }
 
 auto Exchange::receive(std::span<const std::byte> bytes) noexcept -> void {
+  if (is_broadcast()) {
+    return;
+  }
   while (!bytes.empty() && (phase_ == Phase::sent || phase_ == Phase::waiting)) {
     // An incomplete frame is all that digest() leaves, so there is room for the rest of it.
     const auto part = bytes.first(std::min(bytes.size(), inbox_.room()));
@@ -204,6 +208,10 @@ auto Exchange::judge(std::span<const std::byte> pdu) noexcept -> void {
     return;
   }
   finish(Answer{owned});
+}
+
+auto Exchange::is_broadcast() const noexcept -> bool {
+  return framing_ == Framing::rtu && unit_ == broadcast;
 }
 
 auto Exchange::is_ours(std::span<const std::byte> received) const noexcept -> bool {

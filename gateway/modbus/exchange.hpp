@@ -78,8 +78,9 @@ struct Discarded {
 class Exchange {
  public:
   /// `request` comes from wire::encode_request(). With RTU framing, unit 0 is a broadcast
-  /// (MODBUS over Serial Line V1.02, section 2.1): sent, and not answered. `transaction` is for
-  /// TCP; give every exchange of a connection another one.
+  /// (MODBUS over Serial Line V1.02, section 2.1): sent, and not answered; `timeout` is then the
+  /// turnaround delay that slaves get to do it (section 2.4.1). `transaction` is for TCP; give
+  /// every exchange of a connection another one.
   Exchange(Framing framing, wire::UnitId unit, const wire::Pdu& request,
            reading::Instant::duration timeout, wire::TransactionId transaction = {}) noexcept;
 
@@ -101,6 +102,7 @@ class Exchange {
   auto digest_rtu() noexcept -> std::size_t;
   auto digest_tcp() noexcept -> std::size_t;
   auto judge(std::span<const std::byte> pdu) noexcept -> void;
+  [[nodiscard]] auto is_broadcast() const noexcept -> bool;
   [[nodiscard]] auto is_ours(std::span<const std::byte> received) const noexcept -> bool;
   /// How many bytes stand before a whole answer of this unit; none if there is no such answer.
   [[nodiscard]] auto stray_before_answer(std::span<const std::byte> received) const noexcept

@@ -248,11 +248,14 @@ TEST(Exchange, TakesAnAnswerThatIsThereBeforeTheNextStep) {
   EXPECT_TRUE(std::get<Finished>(exchange.step(start)).result);
 }
 
-TEST(Exchange, DoesNotWaitForAnAnswerToABroadcast) {
+TEST(Exchange, GivesSlavesTheTurnaroundDelayAfterABroadcastAndExpectsNoAnswer) {
   // Landis+Gyr UH50 with WZU-485E-MOD: a request to unit 0 makes all meters refresh, silently.
   Exchange exchange{Framing::rtu, wire::UnitId{0}, pdu_of("06 0001 0003"), timeout};
   ASSERT_TRUE(std::holds_alternative<Send>(exchange.step(start)));
-  const auto outcome = std::get<Finished>(exchange.step(start)).result;
+  EXPECT_EQ(std::get<AwaitBytes>(exchange.step(start)).until, start + timeout);
+  exchange.receive(rtu(1, "06 0001 0003"));
+  EXPECT_TRUE(std::holds_alternative<AwaitBytes>(exchange.step(start + timeout - 1ms)));
+  const auto outcome = std::get<Finished>(exchange.step(start + timeout)).result;
   ASSERT_TRUE(outcome);
   EXPECT_TRUE(outcome->pdu().empty());
 }

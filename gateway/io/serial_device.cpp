@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/serial_device.hpp"
+
+#include <fcntl.h>
+#include <linux/serial.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/error.hpp>
+#include <cerrno>
+#include <utility>
+
+namespace bornier::io {
+namespace {
+
+constexpr std::array<std::uint32_t, 11> bauds{300,    600,    1'200,  2'400,   4'800,  9'600,
+                                              19'200, 38'400, 57'600, 115'200, 230'400};
+constexpr std::array<speed_t, bauds.size()> speeds{B300,   B600,   B1200,  B2400,   B4800,  B9600,
+                                                   B19200, B38400, B57600, B115200, B230400};
+
+auto speed_of(std::uint32_t baud) -> speed_t {
+  const auto found = std::find(bauds.begin(), bauds.end(), baud);
+  return found == bauds.end() ? B0 : speeds.at(static_cast<std::size_t>(found - bauds.begin()));
+}
+
+auto last_error() -> boost::system::error_code {
+  return {errno, boost::system::system_category()};
+}
+
+/// Closes unless released.
+class Descriptor {
+ public:
+  explicit Descriptor(int descriptor) : descriptor_{descriptor} {}
+  ~Descriptor() {
+    if (descriptor_ >= 0) {
+      ::close(descriptor_);
+    }
+  }
+  Descriptor(const Descriptor&) = delete;
+  auto operator=(const Descriptor&) -> Descriptor& = delete;
+
+  [[nodiscard]] auto value() const -> int { return descriptor_; }
+  [[nodiscard]] auto release() -> int { return std::exchange(descriptor_, -1); }
+
+ private:
+  int descriptor_;
+};
+
+constexpr tcflag_t format_flags = CSIZE | CSTOPB | PARENB | PARODD;
+
+auto flags_of(const modbus::SerialFormat& format) -> tcflag_t {
+  tcflag_t flags = CS8;
+  if (format.parity != modbus::Parity::none) {
+    flags |= PARENB;
+  }
+  if (format.parity == modbus::Parity::odd) {
+    flags |= PARODD;
+  }
+  if (format.stop_bits == 2) {
+    flags |= CSTOPB;
+  }
+  return flags;
+}
+
+void add_remark(std::string& remarks, std::string_view remark) {
+  remarks += remarks.empty() ? "" : "; ";
+  remarks += remark;
+}
+
+auto set_format(int descriptor, const modbus::SerialFormat& format, std::string& remarks)
+    -> boost::system::error_code {
+  termios wanted{};
+  if (::tcgetattr(descriptor, &wanted) != 0) {
+    return last_error();
+  }
+  ::cfmakeraw(&wanted);
+  wanted.c_cflag &= ~(format_flags | CRTSCTS | HUPCL);
+  wanted.c_cflag |= flags_of(format) | CLOCAL | CREAD;
+  wanted.c_cc[VMIN] = 1;  // with 0 an idle line reads like one that was unplugged
+  wanted.c_cc[VTIME] = 0;
+  ::cfsetspeed(&wanted, speed_of(format.baud));
+  if (::tcsetattr(descriptor, TCSANOW, &wanted) != 0) {
+    return last_error();
+  }
+  termios kept{};
+  if (::tcgetattr(descriptor, &kept) != 0) {
+    return last_error();
+  }
+  if ((kept.c_cflag & format_flags) != flags_of(format)) {
+    add_remark(remarks, "the driver does not keep parity and stop bits");
+  }
+  if (::cfgetospeed(&kept) != speed_of(format.baud)) {
+    add_remark(remarks, "the driver does not keep the bit rate");
+  }
+  return {};
+}
+
+void set_direction_control(int descriptor, std::string& remarks) {
+  serial_rs485 control{};
+  if (::ioctl(descriptor, TIOCGRS485, &control) == 0) {
+    control.flags |= SER_RS485_ENABLED | SER_RS485_RTS_ON_SEND;
+    control.flags &= ~static_cast<unsigned>(SER_RS485_RTS_AFTER_SEND | SER_RS485_RX_DURING_TX);
+    if (::ioctl(descriptor, TIOCSRS485, &control) == 0) {
+      return;
+    }
+  }
+  add_remark(remarks,
+             "the driver has no RS-485 direction control, the adapter must switch by itself");
+}
+
+/// USB adapters collect received bytes for 16 ms otherwise. Most other drivers have no such thing.
+void ask_for_low_latency(int descriptor) {
+  serial_struct settings{};
+  if (::ioctl(descriptor, TIOCGSERIAL, &settings) == 0) {
+    settings.flags |= static_cast<int>(ASYNC_LOW_LATENCY);
+    static_cast<void>(::ioctl(descriptor, TIOCSSERIAL, &settings));
+  }
+}
+
+}  // namespace
+
+auto known_bauds() -> std::span<const std::uint32_t> {
+  return bauds;
+}
+
+auto open_serial_device(const std::string& device, const modbus::SerialFormat& format, bool rs485)
+    -> wire::Result<OpenedDevice> {
+  Descriptor opened{::open(device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)};
+  if (opened.value() < 0) {
+    return last_error();
+  }
+  // TIOCEXCL alone does not keep root out.
+  if (::flock(opened.value(), LOCK_EX | LOCK_NB) != 0) {
+    return make_error_code(boost::system::errc::device_or_resource_busy);
+  }
+  OpenedDevice result{-1, {}};
+  if (const auto failure = set_format(opened.value(), format, result.remark)) {
+    return failure;
+  }
+  static_cast<void>(::ioctl(opened.value(), TIOCEXCL));
+  if (rs485) {
+    set_direction_control(opened.value(), result.remark);
+  }
+  ask_for_low_latency(opened.value());
+  static_cast<void>(::tcflush(opened.value(), TCIOFLUSH));
+  result.descriptor = opened.release();
+  return result;
+}
+
+}  // namespace bornier::io

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/serial_line.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <boost/system/errc.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "io/testing.hpp"
+
+namespace bornier::io {
+namespace {
+
+using boost::system::error_code;
+using io::testing::run_until_done;
+using io::testing::TemporaryFolder;
+using namespace std::chrono_literals;
+
+/// The far end of a pseudo-terminal: a kernel's serial line whose other side a test can hold. It
+/// has no parity and no RS-485 direction.
+class FarEnd {
+ public:
+  FarEnd() : master_{::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)} {
+    if (master_ < 0 || ::grantpt(master_) != 0 || ::unlockpt(master_) != 0)
+      throw std::runtime_error{"no pseudo-terminal"};
+    device_ = ::ptsname(master_);
+  }
+  ~FarEnd() { unplug(); }
+  FarEnd(const FarEnd&) = delete;
+  auto operator=(const FarEnd&) -> FarEnd& = delete;
+
+  void unplug() {
+    if (master_ >= 0)
+      ::close(std::exchange(master_, -1));
+  }
+  void send(std::string_view text) const {
+    EXPECT_EQ(::write(master_, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  }
+  /// At least one byte, or nothing after ten seconds.
+  auto receive() const -> std::string {
+    pollfd ready{.fd = master_, .events = POLLIN, .revents = 0};
+    std::string text(64, ' ');
+    if (::poll(&ready, 1, 10'000) != 1)
+      return {};
+    const auto count = ::read(master_, text.data(), text.size());
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    return text;
+  }
+  auto device() const -> const std::string& { return device_; }
+
+ private:
+  int master_;
+  std::string device_;
+};
+
+class SerialLineTest : public ::testing::Test {
+ protected:
+  auto line_at(const std::string& device, modbus::SerialFormat format = slow) -> SerialLine {
+    return SerialLine{loop.get_executor(), clock, SerialSettings{device, format, true}};
+  }
+  auto connect(SerialLine& line) -> error_code {
+    const auto outcome = run_until_done(loop, line.connect(clock.now().instant + 10s));
+    return outcome ? error_code{} : outcome.error();
+  }
+  auto write(SerialLine& line, std::string_view text) -> error_code {
+    const auto outcome = run_until_done(loop, line.write(std::as_bytes(std::span{text})));
+    return outcome ? error_code{} : outcome.error();
+  }
+  auto read(SerialLine& line, std::chrono::milliseconds patience) -> wire::Result<std::string> {
+    const auto got = run_until_done(loop, line.read_some(clock.now().instant + patience));
+    if (!got)
+      return got.error();
+    return std::string{reinterpret_cast<const char*>(got->data()), got->size()};
+  }
+
+  static constexpr modbus::SerialFormat slow{9'600, modbus::Parity::even, 1};
+  asio::io_context loop;
+  SystemClock clock;
+  FarEnd far_end;
+};
+
+TEST_F(SerialLineTest, WritesAndReadsEveryByteAsItIs) {
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  ASSERT_FALSE(write(line, "\r\n\x11\x13\x03"));
+  EXPECT_EQ(far_end.receive(), "\r\n\x11\x13\x03");
+  far_end.send("\n\r\x1a");
+  EXPECT_EQ(read(line, 10s).value(), "\n\r\x1a");
+}
+
+TEST_F(SerialLineTest, SaysWhatAPseudoTerminalDoesNotKeep) {
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  EXPECT_EQ(line.remark(),
+            "the driver does not keep parity and stop bits; the driver has no RS-485 direction "
+            "control, the adapter must switch by itself");
+}
+
+TEST_F(SerialLineTest, HasWrittenWhenTheLastBitHasLeft) {
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  const auto begun = clock.now().instant;
+  ASSERT_FALSE(write(line, "12345678"));
+  EXPECT_GE(clock.now().instant - begun, modbus::transmission_time(slow, 8));
+}
+
+TEST_F(SerialLineTest, KeepsTheSilenceBetweenFramesAndThrowsAwayWhatArrivesInIt) {
+  const modbus::SerialFormat slowest{300, modbus::Parity::none, 1};  // 117 ms of silence
+  auto line = line_at(far_end.device(), slowest);
+  ASSERT_FALSE(connect(line));
+  far_end.send("first");
+  ASSERT_EQ(read(line, 10s).value(), "first");
+  const auto heard = clock.now().instant;
+  far_end.send("late");
+  ASSERT_FALSE(write(line, "x"));
+  EXPECT_GE(clock.now().instant - heard,
+            modbus::frame_silence(slowest) + modbus::transmission_time(slowest, 1));
+  EXPECT_EQ(read(line, 20ms).value(), "");
+}
+
+TEST_F(SerialLineTest, DrainsLateBytes) {
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  far_end.send(std::string(3'000, 's'));
+  line.drain();
+  EXPECT_EQ(read(line, 20ms).value(), "");
+  EXPECT_TRUE(line.is_open());
+}
+
+TEST_F(SerialLineTest, ReportsAnAdapterThatIsUnpluggedAndFindsItAgainUnderItsLink) {
+  const TemporaryFolder folder;
+  const auto link = folder.file("by-path");
+  std::filesystem::create_symlink(far_end.device(), link);
+  auto line = line_at(link);
+  ASSERT_FALSE(connect(line));
+  far_end.unplug();
+  EXPECT_FALSE(read(line, 10s));
+  EXPECT_FALSE(line.is_open());
+  EXPECT_EQ(write(line, "x"), asio::error::not_connected);
+  std::filesystem::remove(link);
+  EXPECT_EQ(connect(line), boost::system::errc::no_such_file_or_directory);
+
+  const FarEnd other_port;
+  std::filesystem::create_symlink(other_port.device(), link);
+  ASSERT_FALSE(connect(line));
+  ASSERT_FALSE(write(line, "x"));
+  EXPECT_EQ(other_port.receive(), "x");
+}
+
+TEST_F(SerialLineTest, NoticesAnAdapterThatWasUnpluggedWhileIdle) {
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  far_end.unplug();
+  EXPECT_TRUE(connect(line));
+  EXPECT_FALSE(line.is_open());
+}
+
+TEST_F(SerialLineTest, LeavesADeviceToTheProgramThatHasIt) {
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  auto second = line_at(far_end.device());
+  EXPECT_EQ(connect(second), boost::system::errc::device_or_resource_busy);
+}
+
+TEST_F(SerialLineTest, RefusesWhatIsNoSerialLine) {
+  auto line = line_at("/dev/null");
+  EXPECT_EQ(connect(line), boost::system::errc::inappropriate_io_control_operation);
+}
+
+}  // namespace
+}  // namespace bornier::io
