@@ -90,7 +90,7 @@ auto run(const Options& options) -> int {
 void add_simulate(CLI::App& app, Chosen& chosen) {
   const auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
-      "simulate", "Serves simulated meters over Modbus TCP and logs every answer");
+      "simulate", "Serves simulated meters over TCP and serial lines and logs every answer");
   command->add_option("--meters", options->meters, "Description of the meters (TOML)")
       ->required()
       ->type_name("FILE");

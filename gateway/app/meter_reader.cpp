@@ -151,9 +151,11 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     figures_.damaged += discarded.damaged;
     if (!result) {
       outcome = judge(result.error(), gathered);
-      if (outcome == Attempt::silent && settings_.transport == Transport::rtu) {
+      if (settings_.transport == Transport::rtu) {
         // A late answer to this request would be taken for one to the next; writing drains it.
-        may_be_late_[meter.unit_id] = quiet_since_ + timeout;
+        if (result.error() == make_error_code(modbus::Fault::timeout)) {
+          may_be_late_[meter.unit_id] = quiet_since_ + timeout;
+        }
       } else if (outcome == Attempt::silent && framing == modbus::Framing::rtu) {
         // A converter may hold a late answer back for longer; it goes with the connection.
         line_->close();

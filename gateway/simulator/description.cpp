@@ -93,6 +93,17 @@ auto read_endpoint(const toml::table& table, std::chrono::milliseconds row_every
   if (const auto listen = reader.text("listen"); listen && !read_listen(endpoint, *listen)) {
     reader.complain("listen", quoted(*listen) + " is not ADDRESS:PORT; port 0 picks a free one");
   }
+  if (const auto pty = reader.text("pty")) {
+    endpoint.pty = *pty;
+    reader.forbid("listen", "a serial line has its `pty` instead");
+    reader.forbid("framing", "a serial line always has RTU frames");
+  } else {
+    reader.forbid("babble", "only a serial line, with `pty`, has noise");
+    constexpr std::array<std::string_view, 2> framings{"tcp", "rtu"};
+    endpoint.rtu = reader.choice("framing", framings) == 1U;
+  }
+  endpoint.baud = static_cast<std::uint32_t>(reader.whole("baud", 300, 1'000'000).value_or(0));
+  endpoint.babble = reader.duration("babble").value_or(std::chrono::milliseconds{0});
   reader.require("meter");
   std::set<std::uint8_t> units;
   for (const toml::table* each : reader.tables("meter")) {
@@ -107,6 +118,10 @@ auto read_endpoint(const toml::table& table, std::chrono::milliseconds row_every
 }
 
 }  // namespace
+
+auto name_of(const Endpoint& endpoint) -> std::string {
+  return endpoint.pty.empty() ? endpoint.host + ":" + std::to_string(endpoint.port) : endpoint.pty;
+}
 
 auto load_description(std::string_view toml, const std::string& file, const Sources& sources)
     -> wire::Result<Description, std::vector<model::Diagnostic>> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,12 +17,19 @@
 
 namespace bornier::simulator {
 
-/// One TCP socket that listens, with the meters behind it by their unit id.
+/// One TCP socket that listens, or one serial line, with the meters behind it by their unit id.
 struct Endpoint {
-  std::string host{"127.0.0.1"};  ///< an address
-  std::uint16_t port{};           ///< 0: a free one
+  std::string host{"127.0.0.1"};       ///< an address
+  std::uint16_t port{};                ///< 0: a free one
+  bool rtu{};                          ///< RTU frames over TCP
+  std::string pty;                     ///< instead of a socket: the name a serial line gets
+  std::uint32_t baud{};                ///< of RTU: answers come that fast; 0: at once
+  std::chrono::milliseconds babble{};  ///< a line gets noise this often; 0: never
   std::vector<MeterDescription> meters;
 };
+
+/// For messages: "127.0.0.1:1502", "/tmp/line".
+[[nodiscard]] auto name_of(const Endpoint& endpoint) -> std::string;
 
 struct Description {
   std::vector<Endpoint> endpoints;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "simulator/simulator.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <cstdlib>
@@ -15,6 +17,8 @@
 #include <sstream>
 
 #include "simulator/testing.hpp"
+#include "wire/rtu_frame.hpp"
+#include "wire/testing.hpp"
 
 namespace bornier::simulator {
 namespace {
@@ -96,6 +100,41 @@ TEST_F(SimulatorTest, AnswersEachMeterUnderItsUnitAndLogsIt) {
   EXPECT_EQ(log(), (std::vector<std::string>{"meter,unit,function,address,count,row,outcome",
                                              "main,1,3,0,2,0,answered", "other,2,3,0,2,0,answered",
                                              "main,1,3,100,2,0,exception-02"}));
+}
+
+TEST_F(SimulatorTest, AnswersRtuOnASerialLineAndFindsRequestsInNoise) {
+  Endpoint endpoint;
+  endpoint.pty = folder / "line";
+  MeterDescription meter;
+  meter.name = "serial";
+  meter.unit = wire::UnitId{7};
+  meter.model = std::make_shared<const model::Model>(small_model());
+  meter.fixed = {{"power_active", "42"}};
+  endpoint.meters = {meter};
+  Description description;
+  description.endpoints = {endpoint};
+  Simulator line{context.get_executor(), clock};
+  const auto started = line.start(std::move(description));
+  ASSERT_TRUE(started) << started.error();
+  asio::posix::stream_descriptor near_end{context,
+                                          ::open((folder / "line").c_str(), O_RDWR | O_NOCTTY)};
+  const auto request = wire::encode_rtu(wire::UnitId{7}, wire::bytes("03 0000 0002")).value();
+  Bytes noisy{0xFF, 0x07};
+  for (const auto byte : request.bytes()) {
+    noisy.push_back(std::to_integer<std::uint8_t>(byte));
+  }
+  asio::write(near_end, asio::buffer(noisy));
+  Bytes answer(9);
+  bool done = false;
+  asio::async_read(near_end, asio::buffer(answer), [&](auto error, std::size_t) {
+    EXPECT_FALSE(error) << error.message();
+    done = true;
+  });
+  while (!done) {
+    context.run_one();
+  }
+  EXPECT_EQ((Bytes{answer.begin(), answer.begin() + 7}), (Bytes{7, 3, 4, 0, 0, 0, 42}));
+  line.stop();
 }
 
 TEST_F(SimulatorTest, KillsAndRevivesMetersByName) {
