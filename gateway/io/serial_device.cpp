@@ -83,12 +83,18 @@ auto set_format(int descriptor, const modbus::SerialFormat& format, std::string&
   wanted.c_cc[VMIN] = 1;  // with 0 an idle line reads like one that was unplugged
   wanted.c_cc[VTIME] = 0;
   ::cfsetspeed(&wanted, speed_of(format.baud));
-  if (::tcsetattr(descriptor, TCSANOW, &wanted) != 0) {
+  // Fails as well (EINVAL) where the only thing left to change is one that the driver does not keep,
+  // as at the second opening of a pseudo-terminal: what counts is what can be read back.
+  if (::tcsetattr(descriptor, TCSANOW, &wanted) != 0 && errno != EINVAL) {
     return last_error();
   }
   termios kept{};
   if (::tcgetattr(descriptor, &kept) != 0) {
     return last_error();
+  }
+  if (kept.c_iflag != wanted.c_iflag || kept.c_oflag != wanted.c_oflag ||
+      kept.c_lflag != wanted.c_lflag) {
+    return make_error_code(boost::system::errc::invalid_argument);
   }
   if ((kept.c_cflag & format_flags) != flags_of(format)) {
     add_remark(remarks, "the driver does not keep parity and stop bits");

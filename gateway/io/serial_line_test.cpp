@@ -161,6 +161,13 @@ TEST_F(SerialLineTest, NoticesAnAdapterThatWasUnpluggedWhileIdle) {
   EXPECT_FALSE(line.is_open());
 }
 
+TEST_F(SerialLineTest, OpensADeviceAgainThatWasSetBefore) {
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  line.close();
+  EXPECT_FALSE(connect(line));
+}
+
 TEST_F(SerialLineTest, LeavesADeviceToTheProgramThatHasIt) {
   auto line = line_at(far_end.device());
   ASSERT_FALSE(connect(line));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A meter that libmodbus serves: libmodbus_server IMAGE
- * IMAGE has lines `holding|input ADDRESS WORD...` (address decimal, words hexadecimal). Prints the
- * port it listens on. */
+ * A meter that libmodbus serves: libmodbus_server IMAGE [DEVICE]
+ * IMAGE has lines `holding|input ADDRESS WORD...` (address decimal, words hexadecimal). Over TCP it
+ * prints the port it listens on; with DEVICE it is unit 1 of that serial line (9600, even). */
 #include <errno.h>
 #include <modbus.h>
 #include <netinet/in.h>
@@ -80,11 +80,37 @@ static int serve(modbus_t* modbus, modbus_mapping_t* mapping, int listener) {
   }
 }
 
+/* Ends with an error only. */
+static int serve_line(modbus_t* modbus, modbus_mapping_t* mapping) {
+  if (modbus_set_slave(modbus, 1) < 0 || modbus_connect(modbus) < 0) {
+    return errno;
+  }
+  printf("ready\n");
+  fflush(stdout);
+  for (;;) {
+    uint8_t request[MODBUS_RTU_MAX_ADU_LENGTH];
+    const int length = modbus_receive(modbus, request);
+    if (length > 0 && modbus_reply(modbus, request, length, mapping) < 0) {
+      return errno;
+    }
+    if (length < 0 && errno != EMBBADCRC && errno != ETIMEDOUT) {
+      return errno;
+    }
+  }
+}
+
 int main(int count, char** arguments) {
-  modbus_t* modbus = modbus_new_tcp("127.0.0.1", 0);
+  const int on_line = count == 3;
+  modbus_t* modbus =
+      on_line ? modbus_new_rtu(arguments[2], 9600, 'E', 8, 1) : modbus_new_tcp("127.0.0.1", 0);
   modbus_mapping_t* mapping = modbus_mapping_new(0, 0, registers, registers);
-  if (count != 2 || modbus == NULL || mapping == NULL || load(arguments[1], mapping) != 0) {
-    fprintf(stderr, "libmodbus_server: usage: libmodbus_server IMAGE\n");
+  if (count < 2 || count > 3 || modbus == NULL || mapping == NULL ||
+      load(arguments[1], mapping) != 0) {
+    fprintf(stderr, "libmodbus_server: usage: libmodbus_server IMAGE [DEVICE]\n");
+    return EXIT_FAILURE;
+  }
+  if (on_line) {
+    fprintf(stderr, "libmodbus_server: %s\n", modbus_strerror(serve_line(modbus, mapping)));
     return EXIT_FAILURE;
   }
   const int listener = modbus_tcp_listen(modbus, 4);
