@@ -83,8 +83,8 @@ auto set_format(int descriptor, const modbus::SerialFormat& format, std::string&
   wanted.c_cc[VMIN] = 1;  // with 0 an idle line reads like one that was unplugged
   wanted.c_cc[VTIME] = 0;
   ::cfsetspeed(&wanted, speed_of(format.baud));
-  // Fails as well (EINVAL) where the only thing left to change is one that the driver does not keep,
-  // as at the second opening of a pseudo-terminal: what counts is what can be read back.
+  // Fails as well (EINVAL) where the only thing left to change is one that the driver does not
+  // keep, as at the second opening of a pseudo-terminal: what counts is what can be read back.
   if (::tcsetattr(descriptor, TCSANOW, &wanted) != 0 && errno != EINVAL) {
     return last_error();
   }
