@@ -90,8 +90,8 @@ class MqttClient {
   void set_will(MqttWill will);
 
   /// One attempt, in the background: `next` yields MqttConnected or MqttDisconnected. MQTT 5 first;
-  /// within the same attempt 3.1.1 where the broker refuses 5 or hangs up on it, which is
-  /// remembered. Nothing happens while connected or connecting.
+  /// within the same attempt 3.1.1 where the broker refuses 5, or hangs up on it and never spoke
+  /// it, which is remembered. Nothing happens while connected or connecting.
   void connect();
 
   /// The next event, or nothing once `until` has passed. One coroutine at a time.

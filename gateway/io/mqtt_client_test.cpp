@@ -8,6 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <deque>
 #include <fstream>
 #include <thread>
 
@@ -292,10 +293,12 @@ TEST_F(MqttClientTest, TellsAnExpiredBrokerCertificateFromOneOfAnotherName) {
 }
 
 /// Accepts connections one after the other; the CONNECT's protocol level (byte 8 of it, after
-/// "MQTT") picks the reply.
+/// "MQTT") picks the reply. After a CONNECT of MQTT 5 it hangs up.
 class ScriptedBroker {
  public:
-  explicit ScriptedBroker(std::string reply_to_5) : reply_to_5_{std::move(reply_to_5)} {}
+  /// The last reply is given again and again.
+  explicit ScriptedBroker(std::deque<std::string> replies_to_5)
+      : replies_to_5_{std::move(replies_to_5)} {}
   ~ScriptedBroker() {
     boost::system::error_code ignored;
     stopping_ = true;
@@ -319,13 +322,18 @@ class ScriptedBroker {
         continue;  // whoever only looked whether somebody is there
       levels_ += std::to_string(static_cast<int>(connect[8]));
       const std::string accepted{"\x20\x02\x00\x00", 4};  // MQTT 3.1.1, section 3.2
-      asio::write(socket, asio::buffer(connect[8] == 5 ? reply_to_5_ : accepted), failure);
-      if (connect[8] != 5)
+      if (connect[8] != 5) {
+        asio::write(socket, asio::buffer(accepted), failure);
         kept_.push_back(std::move(socket));
+        continue;
+      }
+      asio::write(socket, asio::buffer(replies_to_5_.front()), failure);
+      if (replies_to_5_.size() > 1)
+        replies_to_5_.pop_front();
     }
   }
 
-  std::string reply_to_5_;
+  std::deque<std::string> replies_to_5_;
   asio::io_context loop_;
   asio::ip::tcp::acceptor acceptor_{loop_, {asio::ip::address_v4::loopback(), 0}};
   std::vector<asio::ip::tcp::socket> kept_;
@@ -337,7 +345,7 @@ class ScriptedBroker {
 TEST_F(MqttClientTest, FallsBackToMqtt311WhereTheBrokerRefuses5) {
   for (const auto& refusal : {std::string{"\x20\x02\x00\x01", 4},         // as of MQTT 3.1.1
                               std::string{"\x20\x03\x00\x84\x00", 5}}) {  // as of MQTT 5
-    ScriptedBroker broker{refusal};
+    ScriptedBroker broker{{refusal}};
     const auto tested = client(plain(broker.port(), "tested"));
     EXPECT_EQ(connected(*tested).version, 4);
     EXPECT_EQ(broker.levels(), "54");
@@ -345,7 +353,7 @@ TEST_F(MqttClientTest, FallsBackToMqtt311WhereTheBrokerRefuses5) {
 }
 
 TEST_F(MqttClientTest, FallsBackToMqtt311WhereTheBrokerHangsUpOn5AndRemembersIt) {
-  ScriptedBroker broker{""};
+  ScriptedBroker broker{{""}};
   const auto tested = client(plain(broker.port(), "tested"));
   EXPECT_EQ(connected(*tested).version, 4);
   run_until_done(loop, [](MqttClient& leaving) -> asio::awaitable<bool> {
@@ -355,6 +363,38 @@ TEST_F(MqttClientTest, FallsBackToMqtt311WhereTheBrokerHangsUpOn5AndRemembersIt)
   expect<MqttDisconnected>(*tested);
   EXPECT_EQ(connected(*tested).version, 4);
   EXPECT_EQ(broker.levels(), "544");
+}
+
+const std::string accepted_5{"\x20\x03\x00\x00\x00", 5};  // MQTT 5, section 3.2
+
+// Paho 1.3.12 tells nobody of a connection that ends right after its CONNACK.
+TEST_F(MqttClientTest, NoticesAConnectionThatEndsRightAfterItWasAccepted) {
+  ScriptedBroker broker{{accepted_5}};
+  const auto tested = client(plain(broker.port(), "tested"));
+  for (int time = 0; time < 3; ++time) {
+    connected(*tested);
+    EXPECT_FALSE(subscribe(*tested, {"a"}).has_value());
+    expect<MqttDisconnected>(*tested);
+    EXPECT_FALSE(tested->is_connected());
+  }
+}
+
+TEST_F(MqttClientTest, NoticesItAlsoWhereNobodySpeaks) {
+  ScriptedBroker broker{{accepted_5}};
+  const auto tested = client(plain(broker.port(), "tested"));
+  connected(*tested);
+  expect<MqttDisconnected>(*tested);
+}
+
+TEST_F(MqttClientTest, DoesNotTakeABrokerThatHasSpoken5ForOneOf311WhenTheConnectionIsCut) {
+  ScriptedBroker broker{{accepted_5, "", accepted_5}};
+  const auto tested = client(plain(broker.port(), "tested"));
+  EXPECT_EQ(connected(*tested).version, 5);
+  expect<MqttDisconnected>(*tested);
+  tested->connect();
+  EXPECT_EQ(expect<MqttDisconnected>(*tested).reason, "the broker hung up without an answer");
+  EXPECT_EQ(connected(*tested).version, 5);
+  EXPECT_EQ(broker.levels(), "555");
 }
 
 }  // namespace

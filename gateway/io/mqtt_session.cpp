@@ -19,6 +19,9 @@ constexpr int refused = 0x80;                             // MQTT 5, section 2.4
 constexpr int unsupported_version = 0x84;
 constexpr int unacceptable_version_3 = 1;  // MQTT 3.1.1, table 3.1
 constexpr auto goodbye_time = 1s;
+/// Paho 1.3.12 does not report a connection that ends right after its CONNACK: somebody has to
+/// look.
+constexpr auto look_every = 1s;
 
 /// Paho does not tell a DISCONNECT of the broker (MQTT 5) from a connection that breaks.
 constexpr std::string_view lost =
@@ -126,9 +129,8 @@ auto MqttClient::Session::make_paho(int version) -> std::unique_ptr<mqtt::async_
     const auto number = reinterpret_cast<std::uintptr_t>(token.get_user_context());
     post(std::uint64_t{number}, outcome_of(token, ok));
   };
-  paho->set_connection_lost_handler([post = posting([](Session& self) {
-                                       self.go_down(std::string{lost});
-                                     })](const std::string&) { post(); });
+  paho->set_connection_lost_handler(
+      [post = posting(&Session::look_at_connection)](const std::string&) { post(); });
   paho->set_message_callback(
       [post = posting(&Session::received), inbox = inbox_, limit = settings_.incoming_limit,
        bytes_limit = settings_.incoming_bytes_limit](const mqtt::const_message_ptr& message) {
@@ -247,9 +249,10 @@ auto MqttClient::Session::attempt(std::shared_ptr<Session> self) -> asio::awaita
       if (self->shut_down_)
         co_return;
     }
-    // A broker that takes TCP and TLS but hangs up on the CONNECT may be one of 3.1.1.
+    // A broker that takes TCP and TLS but hangs up on the CONNECT may be one of 3.1.1, unless it
+    // has spoken 5 before: then it was the network.
     const bool hung_up = reason.empty();
-    if (version >= MQTTVERSION_5 && (wrong_version || hung_up)) {
+    if (version >= MQTTVERSION_5 && (wrong_version || (hung_up && !self->has_spoken_5_))) {
       version = MQTTVERSION_3_1_1;
       continue;
     }
@@ -263,6 +266,7 @@ void MqttClient::Session::go_up(int version, const Outcome& outcome) {
   link_ = Link::up;
   version_ = version;
   working_version_ = version;
+  has_spoken_5_ = has_spoken_5_ || version >= MQTTVERSION_5;
   window_ =
       std::min<std::size_t>(longest_window, std::max<std::uint16_t>(outcome.receive_maximum, 1));
   MqttConnected connected;
@@ -270,16 +274,23 @@ void MqttClient::Session::go_up(int version, const Outcome& outcome) {
   connected.receive_maximum = outcome.receive_maximum;
   connected.session_present = outcome.session_present;
   push(connected);
+  push_early();
 }
 
 void MqttClient::Session::go_down(std::string reason) {
   if (link_ == Link::down)
     return;
   link_ = Link::down;
+  push_early();
   outgoing_.clear();
   on_the_way_ = 0;
   subscribe_outcome_.wake();
   push(MqttDisconnected{std::move(reason)});
+}
+
+void MqttClient::Session::look_at_connection() {
+  if (link_ == Link::up && !paho(version_).is_connected())
+    go_down(std::string{lost});
 }
 
 void MqttClient::Session::push(MqttEvent event) {
@@ -294,7 +305,16 @@ void MqttClient::Session::received(const mqtt::const_message_ptr& message) {
   copy.payload.assign(payload.begin(), payload.end());
   copy.retained = message->is_retained();
   copy.qos = static_cast<std::uint8_t>(message->get_qos());
-  push(std::move(copy));
+  if (link_ == Link::connecting) {
+    early_.push_back(std::move(copy));
+  } else {
+    push(std::move(copy));
+  }
+}
+
+void MqttClient::Session::push_early() {
+  for (auto& message : std::exchange(early_, {}))
+    push(std::move(message));
 }
 
 auto MqttClient::Session::next(std::shared_ptr<Session> self, reading::Instant until)
@@ -303,8 +323,10 @@ auto MqttClient::Session::next(std::shared_ptr<Session> self, reading::Instant u
     const auto left = until - self->clock_.now().instant;
     if (left <= 0us || self->shut_down_)
       co_return std::nullopt;
-    self->wake_.expires_after(left);
+    self->wake_.expires_after(std::min<reading::Instant::duration>(left, look_every));
     static_cast<void>(co_await self->wake_.async_wait(asio::as_tuple(asio::use_awaitable)));
+    if (!self->shut_down_)
+      self->look_at_connection();
   }
   std::optional<MqttEvent> event{std::move(self->events_.front())};
   self->events_.pop_front();
@@ -337,7 +359,7 @@ void MqttClient::Session::hand_over() {
       auto* number = reinterpret_cast<void*>(static_cast<std::uintptr_t>(next.token.value()));
       paho(version_).publish(next.message, number, publish_relay_);
     } catch (const mqtt::exception&) {
-      // The connection is gone; the notice of it is on its way and clears everything.
+      // The connection is gone; whoever looks next clears everything.
     }
   }
 }
@@ -366,6 +388,7 @@ auto MqttClient::Session::subscribe(std::shared_ptr<Session> self, std::vector<s
     try {
       self->paho(self->version_).subscribe(filter, 1, nullptr, self->subscribe_relay_);
     } catch (const mqtt::exception& error) {
+      self->look_at_connection();
       co_return std::string{error.what()};
     }
     const auto until = self->clock_.now().instant + self->settings_.connect_timeout;

@@ -83,7 +83,11 @@ class MqttClient::Session : public std::enable_shared_from_this<Session> {
 
   void go_up(int version, const Outcome& outcome);
   void go_down(std::string reason);
+  /// Paho's word for a lost connection may be missing, or late and about an earlier one: what
+  /// counts is the state that it has now.
+  void look_at_connection();
   void push(MqttEvent event);
+  void push_early();
   void received(const mqtt::const_message_ptr& message);
   void acknowledged(std::uint64_t token, const Outcome& outcome);
   void hand_over();
@@ -95,9 +99,11 @@ class MqttClient::Session : public std::enable_shared_from_this<Session> {
   Link link_ = Link::down;
   bool shut_down_ = false;
   std::optional<int> working_version_;
-  int version_ = 0;  ///< of the present connection
+  bool has_spoken_5_ = false;  ///< the broker, since the start
+  int version_ = 0;            ///< of the present connection
 
   std::deque<MqttEvent> events_;
+  std::deque<MqttMessage> early_;  ///< of a resumed session: here before the word that it is up
   asio::steady_timer wake_;
   std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
 
