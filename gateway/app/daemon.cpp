@@ -252,16 +252,14 @@ auto Daemon::beat_for_ever(reading::Instant::duration interval) -> boost::asio::
 
 /// Counting takes longer the longer the backlog: at most a fiftieth of the time goes into it.
 auto Daemon::watch_disk() -> boost::asio::awaitable<void> {
-  const auto begun = clock_.clock().now().instant;
-  if (begun < next_look_at_disk_) {
+  if (clock_.clock().now().instant < next_look_at_disk_) {
     co_return;
   }
   const auto figures = co_await keeper_.buffer().figures();
   if (figures) {
     disk_ = *figures;
+    next_look_at_disk_ = clock_.clock().now().instant + 50 * figures->counted_for;
   }
-  const auto ended = clock_.clock().now().instant;
-  next_look_at_disk_ = ended + 50 * (ended - begun);
 }
 
 auto Daemon::watch_clock() -> boost::asio::awaitable<void> {

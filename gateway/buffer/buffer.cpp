@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "buffer/buffer.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "buffer/disk_thread.hpp"
@@ -104,7 +105,15 @@ auto Buffer::reclaim(std::vector<batch::SequenceRange> ranges)
 }
 
 auto Buffer::figures() -> Awaitable<Figures> {
-  return impl_->run([](Store& store) { return store.figures(); });
+  return impl_->run([](Store& store) {
+    const auto begun = std::chrono::steady_clock::now();
+    auto figures = store.figures();
+    if (figures) {
+      figures->counted_for =
+          std::chrono::ceil<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+    }
+    return figures;
+  });
 }
 
 auto Buffer::open_new_stream(std::uint64_t random, std::string reason, Clock clock)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,6 +39,8 @@ struct Figures {
   Holding gaps;                 ///< unconfirmed tombstones; `readings` are lost
   std::uint64_t used_bytes{};   ///< pages in use: what max_bytes bounds
   std::uint64_t file_bytes{};   ///< of buffer.db; never shrinks, free pages are used again
+  /// How long the counting itself took, without its wait for the disk thread; set by Buffer.
+  std::chrono::microseconds counted_for{};
 };
 
 }  // namespace bornier::buffer

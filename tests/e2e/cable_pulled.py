@@ -121,7 +121,7 @@ def main():
             stalls = Stalls(folder)
             outages = carry_out(programme(draw, options.seconds, options.kills, targets), parts, draw)
             time.sleep(8)  # what comes after the last kill shows the platform which numbers it lacks
-            town.simulator.stop()
+            town.hush()
             stalls.stop()
             # A hole is asked for once it has stood for a minute or two, and then again after one, two, four minutes.
             town.settle(150 if options.confirm == "platform" else 400)
