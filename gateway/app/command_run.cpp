@@ -7,6 +7,7 @@
 #include <memory>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
@@ -56,6 +57,29 @@ auto serve(boost::asio::io_context& context, Daemon& daemon) -> boost::asio::awa
   context.stop();
 }
 
+/// The configured meters' numbers in the store's catalog, which gets those that it lacks.
+auto enter_meters(buffer::Store& store, const Configuration& configuration,
+                  const TrustedClock& clock)
+    -> buffer::Result<std::vector<batch::Registered::Numbers>> {
+  auto known = store.catalog();
+  if (!known) {
+    return known.error();
+  }
+  auto catalog = std::move(*known).value_or(batch::Catalog{});
+  catalog.city = configuration.gateway.city;
+  catalog.gateway = configuration.gateway.id;
+  catalog.stream = store.stream();
+  auto registered = batch::register_meters(std::move(catalog), registrations(configuration),
+                                           clock.clock().now().stamp);
+  if (registered.changed) {
+    const auto saved = store.save_catalog(std::move(registered.catalog));
+    if (!saved) {
+      return saved.error();
+    }
+  }
+  return std::move(registered.numbers);
+}
+
 auto run(const std::string& file) -> int {
   auto configuration = load_or_complain(file);
   if (!configuration) {
@@ -77,22 +101,14 @@ auto run(const std::string& file) -> int {
     return 1;
   }
   say_how_opened(*store);
-  auto catalog = store->catalog().value_or(batch::Catalog{});
-  catalog.city = configuration->gateway.city;
-  catalog.gateway = configuration->gateway.id;
-  catalog.stream = store->stream();
-  auto registered = batch::register_meters(std::move(catalog), registrations(*configuration),
-                                           clock.clock().now().stamp);
-  if (registered.changed) {
-    const auto saved = store->save_catalog(registered.catalog);
-    if (!saved) {
-      spdlog::critical("buffer: {}", buffer::to_text(saved.error()));
-      return 1;
-    }
+  const auto numbers = enter_meters(*store, *configuration, clock);
+  if (!numbers) {
+    spdlog::critical("buffer: {}", buffer::to_text(numbers.error()));
+    return 1;
   }
   boost::asio::io_context context{1};
-  Daemon daemon{context.get_executor(), std::move(*configuration),     std::move(clock),
-                std::move(*store),      std::move(registered.catalog), registered.numbers};
+  Daemon daemon{context.get_executor(), std::move(*configuration), std::move(clock),
+                std::move(*store), *numbers};
   io::spawn(context.get_executor(), serve(context, daemon), "main");
   context.run();
   return 0;
