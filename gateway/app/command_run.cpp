@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
@@ -13,14 +12,13 @@
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
 #include "app/daemon.hpp"
+#include "app/memory.hpp"
 #include "app/version.hpp"
 #include "io/signals.hpp"
 #include "io/spawn.hpp"
 
 namespace bornier::app {
 namespace {
-
-constexpr int large_block = 64 << 10;
 
 auto open_store(const Configuration& configuration, const TrustedClock& clock)
     -> buffer::Result<buffer::Store> {
@@ -83,19 +81,6 @@ auto enter_meters(buffer::Store& store, const Configuration& configuration,
   return std::move(registered.numbers);
 }
 
-/// Hundreds of meters live for months in a few MiB. glibc would give each thread an arena of its
-/// own, and once a large block was freed keep blocks of that size for good.
-void keep_memory_small() {
-  mallopt(M_ARENA_MAX, 1);
-  mallopt(M_MMAP_THRESHOLD, large_block);
-  mallopt(M_TRIM_THRESHOLD, large_block);
-}
-
-/// Reading the configuration takes several times the memory of what comes of it.
-void return_unused_memory() {
-  malloc_trim(0);
-}
-
 auto run(const std::string& file) -> int {
   keep_memory_small();
   auto configuration = load_or_complain(file);
@@ -127,6 +112,7 @@ auto run(const std::string& file) -> int {
   Daemon daemon{context.get_executor(), std::move(*configuration), std::move(clock),
                 std::move(*store), *numbers};
   io::spawn(context.get_executor(), serve(context, daemon), "main");
+  // Reading the configuration takes several times the memory of what comes of it.
   return_unused_memory();
   context.run();
   return 0;

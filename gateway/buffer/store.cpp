@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "buffer/store.hpp"
 
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -173,6 +175,8 @@ auto Store::seal(const SealOrder& order) -> Result<Sealed> {
   }
   const bool all_listed = fresh->size() < max_listed;
   state.reported = all_listed ? state.stream.next_sequence - 1 : fresh->back().sequence.value();
+  // SQLite keeps the pages of chunks that are gone and of batches that are sent but once.
+  sqlite3_db_release_memory(state.database->getHandle());
   return Sealed{.batches = std::move(*fresh),
                 .replaced = std::exchange(state.replaced, {}),
                 .more = sealing.more_chunks || sealing.more_to_adopt || !all_listed};
