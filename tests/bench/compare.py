@@ -223,7 +223,7 @@ def against_the_floor(bench, table, meters, seconds, times):
     if meters == 250:
         table.append((f"resident memory at {meters} meters, MiB",
                       f"{spread(mebibytes(gateway, 'VmRSS'))}, at most {max(mebibytes(gateway, 'VmHWM')):.1f}; "
-                      f"{spread(mebibytes(gateway, 'Pss'))} without what others share",
+                      f"{spread(mebibytes(gateway, 'Pss'))} of them its own (Pss)",
                       f"{spread(mebibytes(floor, 'VmRSS'))}"))
 
 
@@ -254,7 +254,7 @@ def main():
     arguments.add_argument("--quick", action="store_true", help="short windows, one run of each: shows that it works")
     arguments.add_argument("--output", type=pathlib.Path, help="also write the table to this file")
     options = arguments.parse_args()
-    seconds, times = (10, 1) if options.quick else (30, 3)
+    seconds, times = (10, 1) if options.quick else (20, 3)
     table = []
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=options.build))
     bench = Bench(folder, options.build)
