@@ -24,6 +24,7 @@ using reading::Instant;
 using std::chrono::milliseconds;
 
 constexpr milliseconds retry_pause{1'000};
+constexpr milliseconds repeat_after{30'000};
 /// More than that unconfirmed, and a gateway holds its batches back: memory is bounded.
 constexpr std::size_t longest_backlog = 100;
 
@@ -66,6 +67,7 @@ class Member {
         client_.connect();
       }
       send_what_is_due();
+      repeat_what_is_due();
     }
     co_await client_.disconnect();
     if (--run_.live == 0) {
@@ -88,11 +90,36 @@ class Member {
   }
 
   [[nodiscard]] auto next_look() const -> Instant {
-    auto look = next_batch_ < run_.sending_ends ? next_batch_ : run_.ends;
-    if (reconnects_at_) {
-      look = std::min(look, *reconnects_at_);
+    auto look = now().instant < run_.sending_ends ? run_.sending_ends : run_.ends;
+    if (next_batch_ < run_.sending_ends) {
+      look = std::min(look, next_batch_);
     }
-    return std::min(look, now().instant < run_.sending_ends ? run_.sending_ends : run_.ends);
+    for (const auto& other : {reconnects_at_, repeats_at()}) {
+      look = std::min(look, other.value_or(look));
+    }
+    return look;
+  }
+
+  /// When the oldest batch is published again, as a gateway does: the receiver throws away what it
+  /// has no room for.
+  [[nodiscard]] auto repeats_at() const -> std::optional<Instant> {
+    if (!is_introduced_ || gateway_.unconfirmed().empty()) {
+      return std::nullopt;
+    }
+    const auto& oldest = gateway_.unconfirmed().front();
+    return (oldest.sequence == repeated_ ? repeated_at_ : oldest.at) + repeat_after;
+  }
+
+  void repeat_what_is_due() {
+    const auto at = repeats_at();
+    if (!at || *at > now().instant) {
+      return;
+    }
+    const auto& oldest = gateway_.unconfirmed().front();
+    repeated_ = oldest.sequence;
+    repeated_at_ = now().instant;
+    ++run_.report.batches_repeated;
+    client_.publish(gateway_.topic(batch::TopicKind::backlog), oldest.payload);
   }
 
   [[nodiscard]] auto take(const io::MqttEvent& event) -> boost::asio::awaitable<void> {
@@ -168,6 +195,8 @@ class Member {
   io::MqttClient client_;
   Instant next_batch_;
   std::optional<Instant> reconnects_at_;
+  batch::Sequence repeated_;  ///< the batch that was repeated last
+  Instant repeated_at_;
   bool is_introduced_ = false;
 };
 
@@ -209,7 +238,8 @@ void print(std::ostream& out, const SwarmSettings& settings, SwarmReport report)
   out << "gateways    " << settings.gateways << ", " << report.connections_lost
       << " connections lost\n"
       << "batches     " << report.batches_sent << " sent, " << report.batches_confirmed
-      << " confirmed, " << report.batches_held_back << " held back\n"
+      << " confirmed, " << report.batches_held_back << " held back; " << report.batches_repeated
+      << " repetitions\n"
       << "readings    " << report.readings_sent << " sent, " << report.readings_confirmed
       << " confirmed, " << std::fixed << std::setprecision(0)
       << static_cast<double>(report.readings_sent) / seconds << " a second\n";

@@ -19,12 +19,13 @@ struct SwarmSettings {
   SwarmShape shape;
   std::uint32_t gateways{100};
   std::chrono::milliseconds lasts{60'000};     ///< so long batches are sent
-  std::chrono::milliseconds patience{30'000};  ///< then confirmations are waited for so long
+  std::chrono::milliseconds patience{90'000};  ///< then confirmations are waited for so long
 };
 
 struct SwarmReport {
   std::uint64_t batches_sent{};
   std::uint64_t batches_confirmed{};
+  std::uint64_t batches_repeated{};
   std::uint64_t batches_held_back{};  ///< not sent, because too many were unconfirmed
   std::uint64_t readings_sent{};
   std::uint64_t readings_confirmed{};

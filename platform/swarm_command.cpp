@@ -22,7 +22,7 @@ struct Options {
   SwarmSettings settings;
   std::uint64_t every = 10'000;
   std::uint64_t lasts = 60'000;
-  std::uint64_t patience = 30'000;
+  std::uint64_t patience = 90'000;
 };
 
 auto duration() -> CLI::Validator {
@@ -98,7 +98,7 @@ auto add_swarm(CLI::App& app) -> std::function<int()> {
       ->default_str("60s")
       ->transform(duration());
   command.add_option("--patience", options->patience, "So long confirmations may then take")
-      ->default_str("30s")
+      ->default_str("90s")
       ->transform(duration());
   command.footer(
       "Exits 0 if every batch was confirmed.\n"

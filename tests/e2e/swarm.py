@@ -37,7 +37,7 @@ def main():
                 raise
             print(swarm.text())
             check(code == 0, f"the swarm exits {code}: not every batch was confirmed")
-        batches, confirmed, held_back = map(int, re.search(r"batches +(\d+) sent, (\d+) confirmed, (\d+) held",
+        batches, confirmed, held_back = map(int, re.search(r"batches +(\d+) sent, (\d+) confirmed, (\d+) held back;",
                                                            swarm.text()).groups())
         readings = int(re.search(r"readings +(\d+) sent", swarm.text())[1])
         check(batches == confirmed == GATEWAYS * SECONDS and held_back == 0, f"{confirmed} of {batches} are confirmed")
