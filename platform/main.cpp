@@ -21,6 +21,7 @@
 #include "io/spawn.hpp"
 #include "platform/service.hpp"
 #include "platform/sqlite_database.hpp"
+#include "platform/swarm_command.hpp"
 
 namespace {
 
@@ -163,10 +164,15 @@ auto main(int argc, char** argv) -> int {
   Options options;
   auto& run_command = *app.add_subcommand("run", "Runs the receiver");
   add_options(run_command, options);
+  const auto swarm = platform::add_swarm(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == EXIT_SUCCESS ? EXIT_SUCCESS : wrong_usage;
+  }
+  if (!run_command.parsed()) {
+    set_up_log();
+    return swarm();
   }
   if (!options.database.starts_with(sqlite_scheme) ||
       options.database.size() == sqlite_scheme.size()) {

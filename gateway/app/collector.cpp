@@ -22,6 +22,8 @@ void Collector::add_meter(reading::MeterNumber number,
                           const std::vector<std::pair<std::size_t, reading::PointNumber>>& points) {
   MeterView view;
   view.number = number;
+  view.points.reserve(points.size());
+  view.views.reserve(points.size());
   for (const auto& [index, point] : points) {
     view.points.push_back(index);
     view.views.emplace_back();

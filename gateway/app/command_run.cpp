@@ -7,10 +7,12 @@
 #include <memory>
 #include <random>
 #include <utility>
+#include <vector>
 
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
 #include "app/daemon.hpp"
+#include "app/memory.hpp"
 #include "app/version.hpp"
 #include "io/signals.hpp"
 #include "io/spawn.hpp"
@@ -56,7 +58,31 @@ auto serve(boost::asio::io_context& context, Daemon& daemon) -> boost::asio::awa
   context.stop();
 }
 
+/// The configured meters' numbers in the store's catalog, which gets those that it lacks.
+auto enter_meters(buffer::Store& store, const Configuration& configuration,
+                  const TrustedClock& clock)
+    -> buffer::Result<std::vector<batch::Registered::Numbers>> {
+  auto known = store.catalog();
+  if (!known) {
+    return known.error();
+  }
+  auto catalog = std::move(*known).value_or(batch::Catalog{});
+  catalog.city = configuration.gateway.city;
+  catalog.gateway = configuration.gateway.id;
+  catalog.stream = store.stream();
+  auto registered = batch::register_meters(std::move(catalog), registrations(configuration),
+                                           clock.clock().now().stamp);
+  if (registered.changed) {
+    const auto saved = store.save_catalog(std::move(registered.catalog));
+    if (!saved) {
+      return saved.error();
+    }
+  }
+  return std::move(registered.numbers);
+}
+
 auto run(const std::string& file) -> int {
+  keep_memory_small();
   auto configuration = load_or_complain(file);
   if (!configuration) {
     return 1;
@@ -77,23 +103,17 @@ auto run(const std::string& file) -> int {
     return 1;
   }
   say_how_opened(*store);
-  auto catalog = store->catalog().value_or(batch::Catalog{});
-  catalog.city = configuration->gateway.city;
-  catalog.gateway = configuration->gateway.id;
-  catalog.stream = store->stream();
-  auto registered = batch::register_meters(std::move(catalog), registrations(*configuration),
-                                           clock.clock().now().stamp);
-  if (registered.changed) {
-    const auto saved = store->save_catalog(registered.catalog);
-    if (!saved) {
-      spdlog::critical("buffer: {}", buffer::to_text(saved.error()));
-      return 1;
-    }
+  const auto numbers = enter_meters(*store, *configuration, clock);
+  if (!numbers) {
+    spdlog::critical("buffer: {}", buffer::to_text(numbers.error()));
+    return 1;
   }
   boost::asio::io_context context{1};
-  Daemon daemon{context.get_executor(), std::move(*configuration),     std::move(clock),
-                std::move(*store),      std::move(registered.catalog), registered.numbers};
+  Daemon daemon{context.get_executor(), std::move(*configuration), std::move(clock),
+                std::move(*store), *numbers};
   io::spawn(context.get_executor(), serve(context, daemon), "main");
+  // Reading the configuration takes several times the memory of what comes of it.
+  return_unused_memory();
   context.run();
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -108,7 +109,15 @@ auto load_configuration(const std::filesystem::path& file)
     folders = model_folders(std::move(absolute));
     return list_models(folders);
   };
-  surroundings.find_model = [&](const std::string& id) { return find_model(folders, id); };
+  // Meters of one model share it: with its tables and texts it is larger than all else about them.
+  std::map<std::string, ModelLookup> models;
+  surroundings.find_model = [&](const std::string& id) {
+    const auto [found, is_new] = models.try_emplace(id);
+    if (is_new) {
+      found->second = find_model(folders, id);
+    }
+    return found->second;
+  };
   surroundings.resolve_device = [](const std::string& device) {
     std::error_code failure;
     const auto resolved = std::filesystem::canonical(device, failure);

@@ -48,12 +48,11 @@ auto bounded(const std::vector<batch::SequenceRange>& ranges, batch::Sequence ne
 }  // namespace
 
 Courier::Courier(const boost::asio::any_io_executor& executor, Settings settings,
-                 const TrustedClock& clock, Keeper& keeper, batch::Catalog catalog,
-                 std::uint64_t seed)
+                 const TrustedClock& clock, Keeper& keeper, std::uint64_t seed)
     : settings_{std::move(settings)},
       clock_{clock},
       keeper_{keeper},
-      catalog_{std::move(catalog)},
+      stream_{keeper.buffer().stream()},
       random_{seed},
       client_{executor, clock.clock(), settings_.mqtt},
       delivery_{settings_.delivery, keeper.buffer().stream()},
@@ -103,7 +102,7 @@ void Courier::sealed(const buffer::Sealed& batches) {
 
 auto Courier::send_for_ever() -> boost::asio::awaitable<void> {
   while (!leaving_) {
-    follow_stream();
+    co_await follow_stream();
     const auto step = delivery_.step(clock_.clock().now(), random_());
     if (const auto* wait = std::get_if<delivery::WaitUntil>(&step)) {
       co_await wakeup_.wait(wait->until);
@@ -123,13 +122,13 @@ auto Courier::send_for_ever() -> boost::asio::awaitable<void> {
 }
 
 /// The disk may have opened a new stream although the answer said that it failed.
-void Courier::follow_stream() {
-  if (catalog_.stream == keeper_.buffer().stream()) {
-    return;
+auto Courier::follow_stream() -> boost::asio::awaitable<void> {
+  if (stream_ == keeper_.buffer().stream()) {
+    co_return;
   }
-  delivery_.stream_changed(keeper_.buffer().stream());
-  catalog_.stream = keeper_.buffer().stream();
-  publish_catalog();
+  stream_ = keeper_.buffer().stream();
+  delivery_.stream_changed(stream_);
+  co_await publish_catalog();
   keeper_.seal_soon();
 }
 
@@ -236,7 +235,10 @@ auto Courier::introduce() -> boost::asio::awaitable<void> {
         "link: {}; without confirmations nothing can be freed: see the access rules of the broker",
         subscribed.error());
   }
-  publish_catalog();
+  co_await publish_catalog();
+  if (!client_.is_connected()) {
+    co_return;
+  }
   publish_status();
   delivery_.connected(clock_.clock().now());
 }
@@ -290,7 +292,7 @@ auto Courier::obey(batch::Command command) -> boost::asio::awaitable<void> {
   batch::Reply reply;
   reply.id = command.id;
   if (command.send_catalog) {
-    publish_catalog();
+    co_await publish_catalog();
   }
   if (!command.resend.empty()) {
     reply.error = co_await send_again(command.stream, std::move(command.resend));
@@ -334,11 +336,20 @@ auto Courier::leave_stream(std::string reason) -> boost::asio::awaitable<void> {
                   buffer::to_text(opened.error()));
     co_return;
   }
-  follow_stream();
+  co_await follow_stream();
 }
 
-void Courier::publish_catalog() {
-  client_.publish(topic(batch::TopicKind::catalog), encode_catalog(catalog_), true);
+auto Courier::publish_catalog() -> boost::asio::awaitable<void> {
+  const auto encoded = co_await keeper_.buffer().encoded_catalog();
+  if (!encoded) {
+    end_if_unusable(encoded.error());
+    spdlog::error("buffer: {}; the catalog is published when the platform asks for it",
+                  buffer::to_text(encoded.error()));
+    co_return;
+  }
+  if (encoded->has_value()) {
+    client_.publish(topic(batch::TopicKind::catalog), **encoded, true);
+  }
 }
 
 void Courier::publish_status() {

@@ -44,7 +44,7 @@ class Courier {
 
   /// `keeper` and `clock` are borrowed.
   Courier(const boost::asio::any_io_executor& executor, Settings settings,
-          const TrustedClock& clock, Keeper& keeper, batch::Catalog catalog, std::uint64_t seed);
+          const TrustedClock& clock, Keeper& keeper, std::uint64_t seed);
 
   void set_status_source(FillStatus fill) { fill_status_ = std::move(fill); }
 
@@ -60,7 +60,6 @@ class Courier {
   [[nodiscard]] auto not_yet_sent() const -> std::vector<batch::SequenceRange>;
   [[nodiscard]] auto delivery() const -> delivery::Figures { return delivery_.figures(); }
   [[nodiscard]] auto link() const noexcept -> const LinkView& { return link_; }
-  [[nodiscard]] auto catalog() const noexcept -> const batch::Catalog& { return catalog_; }
 
  private:
   [[nodiscard]] auto publish(delivery::Publish order) -> boost::asio::awaitable<void>;
@@ -74,8 +73,8 @@ class Courier {
   [[nodiscard]] auto take(io::MqttMessage message) -> boost::asio::awaitable<void>;
   void connected(const io::MqttConnected& event);
   void disconnected(const io::MqttDisconnected& event);
-  void follow_stream();
-  void publish_catalog();
+  [[nodiscard]] auto follow_stream() -> boost::asio::awaitable<void>;
+  [[nodiscard]] auto publish_catalog() -> boost::asio::awaitable<void>;
   void say_dropped(std::string_view what, batch::Fault fault);
   [[nodiscard]] auto status(bool online) const -> batch::Status;
   [[nodiscard]] auto topic(batch::TopicKind kind) const -> std::string;
@@ -83,7 +82,7 @@ class Courier {
   Settings settings_;
   const TrustedClock& clock_;
   Keeper& keeper_;
-  batch::Catalog catalog_;
+  batch::StreamId stream_;  ///< that delivery and the catalog at the broker are of
   std::mt19937_64 random_;
   io::MqttClient client_;
   delivery::Delivery delivery_;

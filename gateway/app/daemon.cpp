@@ -120,7 +120,7 @@ auto registrations(const Configuration& configuration) -> std::vector<batch::Reg
 }
 
 Daemon::Daemon(boost::asio::any_io_executor executor, Configuration configuration,
-               TrustedClock clock, buffer::Store store, batch::Catalog catalog,
+               TrustedClock clock, buffer::Store store,
                const std::vector<batch::Registered::Numbers>& numbers)
     : executor_{std::move(executor)},
       configuration_{std::move(configuration)},
@@ -156,7 +156,7 @@ Daemon::Daemon(boost::asio::any_io_executor executor, Configuration configuratio
   }
   if (configuration_.platform) {
     courier_ = std::make_unique<Courier>(executor_, courier_settings(configuration_), clock_,
-                                         keeper_, std::move(catalog), seed());
+                                         keeper_, seed());
     courier_->set_status_source([this](batch::Status& status) { fill(status); });
     keeper_.set_outlet(
         {.sealed = [this](const buffer::Sealed& batches) { courier_->sealed(batches); },

@@ -31,11 +31,9 @@ inline constexpr const char* socket_name = "bornier.sock";
 /// courier takes it to the platform.
 class Daemon {
  public:
-  /// `store` is open and its catalog holds `catalog`; `numbers` are the configured meters' in it,
-  /// in their order.
+  /// `store` is open and its catalog holds the configured meters, in their order under `numbers`.
   Daemon(boost::asio::any_io_executor executor, Configuration configuration, TrustedClock clock,
-         buffer::Store store, batch::Catalog catalog,
-         const std::vector<batch::Registered::Numbers>& numbers);
+         buffer::Store store, const std::vector<batch::Registered::Numbers>& numbers);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   auto operator=(const Daemon&) -> Daemon& = delete;

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "app/memory.hpp"
+
 namespace bornier::app {
 namespace {
 
@@ -147,6 +149,7 @@ auto Keeper::seal() -> boost::asio::awaitable<void> {
     }
     more = sealed->more;
   }
+  return_unused_memory();  // a batch takes twenty times its size while it is made
 }
 
 auto Keeper::flush() -> boost::asio::awaitable<void> {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "app/commands.hpp"
@@ -43,11 +44,9 @@ auto complain_of_unknown_command(const CLI::App& app, const std::string& name) -
   return true;
 }
 
-}  // namespace
-
-auto main(int count, char** arguments) -> int {
-  set_up_log();
-  bornier::batch::silence_protobuf();
+/// What the command line asks for, or the exit code if that is done already or cannot be. The
+/// parser and its texts are gone afterwards: a daemon runs for months.
+auto parse(int count, char** arguments) -> std::variant<int, bornier::app::Chosen> {
   CLI::App app{
       "Bornier reads a city's meters and delivers every reading: nothing lost, nothing doubled."};
   app.set_version_flag("--version", bornier::app::version);
@@ -73,8 +72,20 @@ auto main(int count, char** arguments) -> int {
     const int code = app.exit(error);
     return code == 0 ? 0 : 2;
   }
+  return chosen;
+}
+
+}  // namespace
+
+auto main(int count, char** arguments) -> int {
+  set_up_log();
+  bornier::batch::silence_protobuf();
+  const auto parsed = parse(count, arguments);
+  if (const auto* code = std::get_if<int>(&parsed)) {
+    return *code;
+  }
   try {
-    return chosen();
+    return std::get<bornier::app::Chosen>(parsed)();
   } catch (const std::exception& error) {
     spdlog::critical("{}", error.what());
     return 1;

@@ -62,7 +62,7 @@ class AgeingTest : public testing::Test {
     settings.max_age = 30 * day;
     settings.keep_confirmed = 7 * day;
     store.emplace(Store::open(settings, clock, 1).value());
-    if (!store->catalog()) {
+    if (!store->catalog().value()) {
       ASSERT_TRUE(store->save_catalog(three_points()));
     }
   }

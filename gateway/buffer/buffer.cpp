@@ -66,6 +66,10 @@ auto Buffer::save_catalog(batch::Catalog catalog) -> Awaitable<void> {
   });
 }
 
+auto Buffer::encoded_catalog() -> Awaitable<std::optional<std::vector<std::byte>>> {
+  return impl_->run([](Store& store) { return store.encoded_catalog(); });
+}
+
 auto Buffer::append(std::shared_ptr<const reading::Entries> entries, Clock clock)
     -> Awaitable<void> {
   return impl_->run([entries = std::move(entries), clock = std::move(clock)](Store& store) {

@@ -38,6 +38,7 @@ class Buffer {
   [[nodiscard]] auto disk_times() const noexcept -> DiskTimes;
 
   [[nodiscard]] auto save_catalog(batch::Catalog catalog) -> Awaitable<void>;
+  [[nodiscard]] auto encoded_catalog() -> Awaitable<std::optional<std::vector<std::byte>>>;
   [[nodiscard]] auto append(std::shared_ptr<const reading::Entries> entries, Clock clock)
       -> Awaitable<void>;
   [[nodiscard]] auto redate(std::string boot_id, std::chrono::milliseconds utc_offset)

@@ -76,7 +76,7 @@ class DamageTest : public testing::Test {
   };
 
   auto seal_and_count(Store& store) -> Kept {
-    if (!store.catalog()) {
+    if (!store.catalog().value()) {
       EXPECT_TRUE(store.save_catalog(three_points()));
     }
     for (;;) {
@@ -185,8 +185,8 @@ TEST_F(DamageTest, ADamagedCatalogCostsNothingWhileItsCopyReadsBack) {
   auto store = open();
   ASSERT_TRUE(store) << to_text(store.error());
   EXPECT_EQ(store->opened().how, Opened::How::salvaged);
-  ASSERT_TRUE(store->catalog());
-  EXPECT_EQ(store->catalog()->points, three_points().points);
+  ASSERT_TRUE(store->catalog().value());
+  EXPECT_EQ(store->catalog().value()->points, three_points().points);
   EXPECT_EQ(seal_and_count(*store).values,
             static_cast<std::uint64_t>(sealed_values + waiting_values));
 }

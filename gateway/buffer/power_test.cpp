@@ -145,7 +145,7 @@ void expect_kept(const TemporaryDirectory& directory, const Acknowledged& acknow
     auto store = Store::open(settings_in(directory), clock_at(new_year + 2h), 2);
     ASSERT_TRUE(store) << to_text(store.error());
     ASSERT_NE(store->opened().how, Opened::How::salvaged) << store->opened().explanation;
-    if (!store->catalog()) {
+    if (!store->catalog().value()) {
       ASSERT_TRUE(store->save_catalog(three_points()));
     }
     ASSERT_GE(store->newest().value(), acknowledged.newest);

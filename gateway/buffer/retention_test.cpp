@@ -32,7 +32,7 @@ class FullStoreTest : public testing::Test {
     auto settings = settings_in(directory);
     settings.max_bytes = max_bytes;
     store.emplace(Store::open(settings, clock_at(new_year), 1).value());
-    if (!store->catalog()) {
+    if (!store->catalog().value()) {
       ASSERT_TRUE(store->save_catalog(three_points()));
     }
   }

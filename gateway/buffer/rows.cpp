@@ -137,15 +137,27 @@ void save(const SQLite::Database& database, const BootRow& row) {
 
 namespace {
 
-auto load_catalog_from(const SQLite::Database& database, const std::string& table)
-    -> std::optional<batch::Catalog> {
+auto load_encoded_from(const SQLite::Database& database, const std::string& table)
+    -> std::optional<std::vector<std::byte>> {
   SQLite::Statement select{database, "SELECT encoded, check_bytes FROM " + table + " WHERE id = 1"};
   if (!select.executeStep()) {
     return std::nullopt;
   }
   const auto bytes = blob(select, 0);
-  auto catalog = batch::decode_catalog(bytes);
-  if (batch::crc32c(bytes) != natural(select, 1) || !catalog) {
+  if (batch::crc32c(bytes) != natural(select, 1)) {
+    throw Damage{"the catalog is not as written"};
+  }
+  return std::vector<std::byte>{bytes.begin(), bytes.end()};
+}
+
+auto load_catalog_from(const SQLite::Database& database, const std::string& table)
+    -> std::optional<batch::Catalog> {
+  const auto bytes = load_encoded_from(database, table);
+  if (!bytes) {
+    return std::nullopt;
+  }
+  auto catalog = batch::decode_catalog(*bytes);
+  if (!catalog) {
     throw Damage{"the catalog is not as written"};
   }
   return std::move(*catalog);
@@ -155,6 +167,11 @@ auto load_catalog_from(const SQLite::Database& database, const std::string& tabl
 
 auto load_catalog(const SQLite::Database& database) -> std::optional<batch::Catalog> {
   return load_catalog_from(database, "catalog");
+}
+
+auto load_encoded_catalog(const SQLite::Database& database)
+    -> std::optional<std::vector<std::byte>> {
+  return load_encoded_from(database, "catalog");
 }
 
 auto load_catalog_copy(const SQLite::Database& database) -> std::optional<batch::Catalog> {

@@ -41,6 +41,9 @@ void save(const SQLite::Database& database, const BootRow& row);
 
 /// Nothing if none was saved; Damage if it does not read back.
 [[nodiscard]] auto load_catalog(const SQLite::Database& database) -> std::optional<batch::Catalog>;
+/// The same as it was written, not decoded.
+[[nodiscard]] auto load_encoded_catalog(const SQLite::Database& database)
+    -> std::optional<std::vector<std::byte>>;
 /// Its second copy, for when the first does not read back.
 [[nodiscard]] auto load_catalog_copy(const SQLite::Database& database)
     -> std::optional<batch::Catalog>;

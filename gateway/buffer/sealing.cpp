@@ -8,7 +8,6 @@
 #include <set>
 #include <utility>
 
-#include "batch/named_readings.hpp"
 #include "buffer/dating.hpp"
 
 namespace bornier::buffer {
@@ -61,8 +60,8 @@ void move_others(Entries& from, Entries& into) {
 
 class Encoder {
  public:
-  Encoder(batch::Header header, const batch::Catalog& catalog, std::size_t batch_max)
-      : next_{std::move(header)}, index_{catalog}, batch_max_{batch_max} {}
+  Encoder(batch::Header header, const PointTable& points, std::size_t batch_max)
+      : next_{std::move(header)}, points_{points}, batch_max_{batch_max} {}
 
   void encode(Entries entries, batch::Class batch_class) {
     if (entries.empty()) {
@@ -86,29 +85,19 @@ class Encoder {
     next_.sequence = batch::Sequence{next_.sequence.value() + 1};
   }
 
-  [[nodiscard]] auto is_billing(PointNumber point) const -> bool {
-    const auto* definition = index_.point(point);
-    return definition != nullptr && definition->batch_class == batch::Class::billing;
-  }
-
   auto take() -> std::vector<EncodedBatch> { return std::move(batches_); }
 
  private:
-  [[nodiscard]] auto meter_of(PointNumber point) const -> MeterNumber {
-    const auto* definition = index_.point(point);
-    return definition == nullptr ? MeterNumber{} : definition->meter;
-  }
-
   /// Nothing if there is nothing to divide. `entries` is consumed otherwise.
   [[nodiscard]] auto split(Entries& entries) const -> std::optional<Halves> {
     std::map<MeterNumber, std::size_t> readings;
     std::size_t total = 0;
     for (const auto& answer : entries.answers) {
       for (const auto& number : answer.numbers) {
-        ++readings[meter_of(number.point)];
+        ++readings[points_.meter(number.point)];
       }
       for (const auto& text : answer.texts) {
-        ++readings[meter_of(text.point)];
+        ++readings[points_.meter(text.point)];
       }
       total += answer.numbers.size() + answer.texts.size();
     }
@@ -124,8 +113,8 @@ class Encoder {
       left.insert(meter);
       taken += count;
     }
-    auto halves =
-        divide_readings(entries, [&](PointNumber point) { return left.contains(meter_of(point)); });
+    auto halves = divide_readings(
+        entries, [&](PointNumber point) { return left.contains(points_.meter(point)); });
     move_others(entries, halves.left);
     return halves;
   }
@@ -158,18 +147,46 @@ class Encoder {
   }
 
   batch::Header next_;
-  batch::CatalogIndex index_;
+  const PointTable& points_;
   std::size_t batch_max_;
   std::vector<EncodedBatch> batches_;
 };
 
 }  // namespace
 
-auto encode_batches(const batch::Header& header, Entries entries, const batch::Catalog& catalog,
+PointTable::PointTable(const batch::Catalog& catalog) {
+  rows_.reserve(catalog.points.size());
+  for (const auto& point : catalog.points) {
+    rows_.push_back({.point = point.number,
+                     .meter = point.meter,
+                     .billing = point.batch_class == batch::Class::billing});
+  }
+  std::sort(rows_.begin(), rows_.end(),
+            [](const Row& left, const Row& right) { return left.point < right.point; });
+}
+
+auto PointTable::find(PointNumber point) const -> const Row* {
+  const auto found =
+      std::lower_bound(rows_.begin(), rows_.end(), point,
+                       [](const Row& row, PointNumber number) { return row.point < number; });
+  return found != rows_.end() && found->point == point ? &*found : nullptr;
+}
+
+auto PointTable::meter(PointNumber point) const -> MeterNumber {
+  const auto* row = find(point);
+  return row == nullptr ? MeterNumber{} : row->meter;
+}
+
+auto PointTable::is_billing(PointNumber point) const -> bool {
+  const auto* row = find(point);
+  return row != nullptr && row->billing;
+}
+
+auto encode_batches(const batch::Header& header, Entries entries, const PointTable& points,
                     std::size_t batch_max) -> std::vector<EncodedBatch> {
-  Encoder encoder{header, catalog, batch_max};
+  Encoder encoder{header, points, batch_max};
   auto halves =
-      divide_readings(entries, [&](PointNumber point) { return encoder.is_billing(point); });
+      divide_readings(entries, [&](PointNumber point) { return points.is_billing(point); });
   auto& [billing, detail] = halves;
   move_others(entries, billing.answers.empty() ? detail : billing);
   encoder.encode(std::move(detail), batch::Class::detail);

@@ -10,6 +10,10 @@
 namespace bornier::buffer {
 namespace {
 
+auto table() -> PointTable {
+  return PointTable{three_points()};
+}
+
 using namespace std::chrono_literals;
 
 auto header() -> batch::Header {
@@ -41,13 +45,13 @@ auto noise(int answers, const std::vector<reading::PointNumber>& points) -> read
 }
 
 TEST(Sealing, MakesNoBatchOfNothing) {
-  EXPECT_TRUE(encode_batches(header(), {}, three_points(), 65'536).empty());
+  EXPECT_TRUE(encode_batches(header(), {}, table(), 65'536).empty());
 }
 
 TEST(Sealing, SplitsAnAnswerThatHasBillingAndDetailPoints) {
   reading::Entries both;
   both.answers.push_back(answer(new_year, {number(gauge, 1), number(counter, 2)}));
-  const auto batches = encode_batches(header(), both, three_points(), 65'536);
+  const auto batches = encode_batches(header(), both, table(), 65'536);
   ASSERT_EQ(batches.size(), 2U);
   EXPECT_EQ(batches[0].header.sequence, batch::Sequence{7});
   EXPECT_EQ(batches[1].header.sequence, batch::Sequence{8});
@@ -63,17 +67,16 @@ TEST(Sealing, PutsEventsWithBillingForThatIsEvictedLast) {
                          .meter = {},
                          .number = 0,
                          .text = "1.0"});
-  EXPECT_EQ(encode_batches(header(), both, three_points(), 65'536).size(), 1U);
+  EXPECT_EQ(encode_batches(header(), both, table(), 65'536).size(), 1U);
   both.answers.push_back(answer(new_year, {number(counter, 2)}));
-  const auto batches = encode_batches(header(), both, three_points(), 65'536);
+  const auto batches = encode_batches(header(), both, table(), 65'536);
   ASSERT_EQ(batches.size(), 2U);
   EXPECT_TRUE(body(batches[0]).events.empty());
   EXPECT_EQ(body(batches[1]).events.size(), 1U);
 }
 
 TEST(Sealing, SplitsByMeterWhatIsTooLarge) {
-  const auto batches =
-      encode_batches(header(), noise(200, {gauge, other_gauge}), three_points(), 2'500);
+  const auto batches = encode_batches(header(), noise(200, {gauge, other_gauge}), table(), 2'500);
   ASSERT_EQ(batches.size(), 2U);
   for (const auto& encoded : batches) {
     EXPECT_LE(encoded.payload.size(), 2'500U);
@@ -84,7 +87,7 @@ TEST(Sealing, SplitsByMeterWhatIsTooLarge) {
 }
 
 TEST(Sealing, SplitsASingleMeterByTimeUntilItFits) {
-  const auto batches = encode_batches(header(), noise(1000, {gauge}), three_points(), 2'000);
+  const auto batches = encode_batches(header(), noise(1000, {gauge}), table(), 2'000);
   ASSERT_GE(batches.size(), 4U);
   std::uint64_t readings = 0;
   for (const auto& encoded : batches) {
@@ -95,11 +98,11 @@ TEST(Sealing, SplitsASingleMeterByTimeUntilItFits) {
 }
 
 TEST(Sealing, LetsASingleAnswerExceedTheBound) {
-  EXPECT_EQ(encode_batches(header(), entries(new_year, 1), three_points(), 1).size(), 1U);
+  EXPECT_EQ(encode_batches(header(), entries(new_year, 1), table(), 1).size(), 1U);
 }
 
 TEST(Sealing, StatesInItsResultWhatTheHeaderSays) {
-  const auto batches = encode_batches(header(), noise(3, {gauge}), three_points(), 65'536);
+  const auto batches = encode_batches(header(), noise(3, {gauge}), table(), 65'536);
   ASSERT_EQ(batches.size(), 1U);
   EXPECT_EQ(batches[0].header, batch::decode_header(batches[0].payload).value());
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "buffer/store.hpp"
 
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -88,8 +90,11 @@ auto Store::newest() const noexcept -> batch::Sequence {
 auto Store::start_number() const noexcept -> std::uint64_t {
   return static_cast<std::uint64_t>(state_->lifetime.start);
 }
-auto Store::catalog() const noexcept -> const std::optional<batch::Catalog>& {
-  return state_->catalog;
+auto Store::catalog() -> Result<std::optional<batch::Catalog>> {
+  return state_->guarded([this] { return load_catalog(*state_->database); });
+}
+auto Store::encoded_catalog() -> Result<std::optional<std::vector<std::byte>>> {
+  return state_->guarded([this] { return load_encoded_catalog(*state_->database); });
 }
 
 auto Store::save_catalog(batch::Catalog catalog) -> Result<void> {
@@ -97,7 +102,7 @@ auto Store::save_catalog(batch::Catalog catalog) -> Result<void> {
   catalog.stream = state.stream.id;
   auto saved = state.transact([&] { save(*state.database, catalog); });
   if (saved) {
-    state.catalog = std::move(catalog);
+    state.know(catalog);
   }
   return saved;
 }
@@ -170,6 +175,8 @@ auto Store::seal(const SealOrder& order) -> Result<Sealed> {
   }
   const bool all_listed = fresh->size() < max_listed;
   state.reported = all_listed ? state.stream.next_sequence - 1 : fresh->back().sequence.value();
+  // SQLite keeps the pages of chunks that are gone and of batches that are sent but once.
+  sqlite3_db_release_memory(state.database->getHandle());
   return Sealed{.batches = std::move(*fresh),
                 .replaced = std::exchange(state.replaced, {}),
                 .more = sealing.more_chunks || sealing.more_to_adopt || !all_listed};
@@ -278,7 +285,6 @@ auto Store::open_new_stream(std::uint64_t random, std::string reason, const Cloc
                          .id = stream_id(random),
                          .opened_at = clock.now.stamp,
                          .reason = std::move(reason)};
-  auto catalog = state.catalog;
   reading::Entries entries;
   entries.events.push_back({.time = clock.entry_time(),
                             .kind = reading::EventKind::stream_opened,
@@ -288,7 +294,7 @@ auto Store::open_new_stream(std::uint64_t random, std::string reason, const Cloc
   std::int64_t next_chunk = 0;
   auto done = state.transact([&] {
     save(*state.database, opened);
-    if (catalog) {
+    if (auto catalog = load_catalog(*state.database)) {
       catalog->stream = opened.id;
       save(*state.database, *catalog);
     }
@@ -296,7 +302,6 @@ auto Store::open_new_stream(std::uint64_t random, std::string reason, const Cloc
   });
   if (done) {
     state.stream = opened;
-    state.catalog = std::move(catalog);
     state.next_chunk = next_chunk;
     state.reported = 0;
     state.adopting = true;

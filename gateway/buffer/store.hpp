@@ -103,7 +103,9 @@ class Store {
   /// Greater than at every earlier open(), also when the clock went back meanwhile. Below 2^39.
   [[nodiscard]] auto start_number() const noexcept -> std::uint64_t;
 
-  [[nodiscard]] auto catalog() const noexcept -> const std::optional<batch::Catalog>&;
+  /// Both from disk; nothing if none was ever saved. The second as it goes to the platform.
+  [[nodiscard]] auto catalog() -> Result<std::optional<batch::Catalog>>;
+  [[nodiscard]] auto encoded_catalog() -> Result<std::optional<std::vector<std::byte>>>;
   /// Before the first chunk that uses it. The stream id in it is replaced by the store's own.
   /// Fault::catalog_full, and nothing is changed, if it would not decode (batch/catalog.hpp).
   [[nodiscard]] auto save_catalog(batch::Catalog catalog) -> Result<void>;

@@ -46,7 +46,7 @@ TEST_F(StoreFilesTest, ReadsAFileOfSchema1) {
   ASSERT_TRUE(store) << to_text(store.error());
   EXPECT_EQ(store->opened().how, Opened::How::existing);
   EXPECT_EQ(store->stream(), batch::StreamId{0xABCD});
-  EXPECT_EQ(store->catalog(), [] {
+  EXPECT_EQ(store->catalog().value(), [] {
     auto catalog = three_points();
     catalog.stream = batch::StreamId{0xABCD};
     return catalog;

@@ -9,7 +9,6 @@
 #include "buffer/ageing.hpp"
 #include "buffer/journal.hpp"
 #include "buffer/retention.hpp"
-#include "buffer/sealing.hpp"
 
 namespace bornier::buffer {
 namespace {
@@ -33,7 +32,7 @@ void Store::State::load(const Clock& clock) {
   if (!streams.empty()) {
     stream = std::move(streams.back());
   }
-  catalog = load_catalog(*database);
+  know(load_catalog(*database).value_or(batch::Catalog{}));
   check_batch_rows(*database);
   SQLite::Transaction transaction{*database, SQLite::TransactionBehavior::IMMEDIATE};
   declare_damaged_chunks(*database, clock);
@@ -69,7 +68,7 @@ void Store::State::recover() {
   if (!streams.empty()) {
     stream = std::move(streams.back());
   }
-  catalog = load_catalog(*database);
+  know(load_catalog(*database).value_or(batch::Catalog{}));
   in_doubt = false;
 }
 
@@ -82,7 +81,7 @@ auto Store::State::next_header(const StreamRow& row, const SealOrder& order) con
           .gateway = settings.gateway,
           .stream = row.id,
           .sequence = batch::Sequence{row.next_sequence},
-          .catalog_revision = catalog_revision(),
+          .catalog_revision = catalog_revision,
           .first = {},
           .last = {},
           .oldest_held = any ? BatchId::of(oldest.getColumn(0).getInt64()).sequence
@@ -132,9 +131,8 @@ void Store::State::write(Sealing& sealing, BatchRow row, std::span<const std::by
 void Store::State::seal_chunks(const SealOrder& order, Sealing& sealing) const {
   auto taken = take_chunks(*database, order.now.stamp);
   sealing.more_chunks = taken.more;
-  for (const auto& encoded :
-       encode_batches(next_header(sealing.stream, order), std::move(taken.entries),
-                      catalog.value_or(batch::Catalog{}), order.batch_max)) {
+  for (const auto& encoded : encode_batches(next_header(sealing.stream, order),
+                                            std::move(taken.entries), points, order.batch_max)) {
     BatchRow row;
     row.info.batch_class = encoded.header.batch_class;
     row.info.readings = encoded.header.readings;

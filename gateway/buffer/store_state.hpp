@@ -16,6 +16,7 @@
 #include "buffer/directory_lock.hpp"
 #include "buffer/rows.hpp"
 #include "buffer/salvage.hpp"
+#include "buffer/sealing.hpp"
 #include "buffer/store.hpp"
 
 namespace bornier::buffer {
@@ -78,8 +79,10 @@ struct Store::State {
     return BatchId{stream.ordinal, batch::Sequence{0}}.value();
   }
 
-  [[nodiscard]] auto catalog_revision() const -> batch::Revision {
-    return catalog ? catalog->revision : batch::Revision{};
+  /// `catalog` is the one on disk.
+  void know(const batch::Catalog& catalog) {
+    catalog_revision = catalog.revision;
+    points = PointTable{catalog};
   }
 
   [[nodiscard]] auto next_header(const StreamRow& row, const SealOrder& order) const
@@ -117,7 +120,8 @@ struct Store::State {
   Opened opened;
   StreamRow stream;
   Lifetime lifetime;
-  std::optional<batch::Catalog> catalog;
+  batch::Revision catalog_revision;
+  PointTable points;
   std::int64_t next_chunk = 1;
   std::optional<std::int64_t> unaccepted;  ///< first chunk of an append that failed halfway
   bool in_doubt = false;                   ///< a commit failed: recover() before anything else

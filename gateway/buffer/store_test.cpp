@@ -31,7 +31,7 @@ class StoreTest : public testing::Test {
     auto opened = Store::open(std::move(settings), clock, random);
     ASSERT_TRUE(opened) << to_text(opened.error());
     store.emplace(std::move(*opened));
-    if (!store->catalog()) {
+    if (!store->catalog().value()) {
       ASSERT_TRUE(store->save_catalog(three_points()));
     }
   }
@@ -86,13 +86,13 @@ TEST_F(StoreTest, KeepsItsStreamNumbersAndCatalogWhenOpenedAgain) {
   open();
   append(new_year, 1);
   seal(new_year + 1s);
-  const auto catalog = store->catalog();
+  const auto catalog = store->catalog().value();
   open(settings_in(directory), clock_at(new_year + 1min), 0x9999);
   EXPECT_EQ(store->opened().how, Opened::How::existing);
   EXPECT_EQ(store->stream(), StreamId{first_stream});
   EXPECT_EQ(store->newest(), Sequence{1});
-  EXPECT_EQ(store->catalog(), catalog);
-  EXPECT_EQ(store->catalog()->stream, StreamId{first_stream});
+  EXPECT_EQ(store->catalog().value(), catalog);
+  EXPECT_EQ(store->catalog().value()->stream, StreamId{first_stream});
 }
 
 TEST_F(StoreTest, RefusesADirectoryThatAnotherStoreHolds) {
@@ -282,7 +282,7 @@ TEST_F(StoreTest, CarriesEverythingOverToANewStream) {
   append(new_year, 4);
   ASSERT_TRUE(store->open_new_stream(0x77, "conflict at batch 2", clock_at(new_year + 1min)));
   EXPECT_EQ(store->stream(), StreamId{0x77});
-  EXPECT_EQ(store->catalog()->stream, StreamId{0x77});
+  EXPECT_EQ(store->catalog().value()->stream, StreamId{0x77});
   const auto sealed = seal(new_year + 2min);
   EXPECT_FALSE(sealed.more);
   EXPECT_THAT(waiting(), ElementsAre(1, 2, 3));
@@ -348,7 +348,7 @@ TEST_F(StoreTest, RefusesACatalogThatWouldNotReadBack) {
   EXPECT_EQ(refused.error().fault, Fault::catalog_full);
   EXPECT_EQ(remedy(refused.error().fault), Remedy::ask_operator);
   EXPECT_THAT(to_text(refused.error()), testing::HasSubstr("262145 meters and points"));
-  EXPECT_EQ(store->catalog()->points.size(), batch::max_catalog_entries - 2);
+  EXPECT_EQ(store->catalog().value()->points.size(), batch::max_catalog_entries - 2);
   append(new_year, 1);
   open();
   EXPECT_EQ(store->opened().how, Opened::How::existing);

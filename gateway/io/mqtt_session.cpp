@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/mqtt_session.hpp"
 
+#include <MQTTAsync.h>
+
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -27,6 +29,18 @@ constexpr auto look_every = 1s;
 constexpr std::string_view lost =
     "the connection to the broker was lost; if this repeats, look for another client with the same "
     "client id";
+
+/// Paho would prepare OpenSSL with all its algorithms and texts for every client. OpenSSL does that
+/// by itself when it is first used; without TLS it is 2 MiB of resident memory for nothing.
+void leave_openssl_alone() {
+  static const bool once = [] {
+    MQTTAsync_init_options options = MQTTAsync_init_options_initializer;
+    options.do_openssl_init = 0;
+    MQTTAsync_global_init(&options);
+    return true;
+  }();
+  static_cast<void>(once);
+}
 
 auto joined(const std::vector<std::string>& sentences) -> std::string {
   std::string text;
@@ -109,6 +123,7 @@ auto MqttClient::Session::paho(int version) -> mqtt::async_client& {
 }
 
 auto MqttClient::Session::make_paho(int version) -> std::unique_ptr<mqtt::async_client> {
+  leave_openssl_alone();
   mqtt::create_options options;
   options.set_mqtt_verison(version);
   const bool brackets = broker_.host.find(':') != std::string::npos;

@@ -45,7 +45,6 @@ PARTS = {
     "cli": ("CLI/",),
     "log": ("spdlog/", "fmt/"),
     "openssl": ("openssl/",),
-    "systemd": ("systemd/",),
     "test": ("gtest/", "gmock/", "rapidcheck", "benchmark/"),
 }
 # The system's own folders of headers.
@@ -72,15 +71,15 @@ ROOMS = {
     "gateway/audit": Room("interval reading wire", "result", PURE),
     # shell: acts
     "gateway/buffer": Room("batch reading wire", "result asio sqlite"),
-    "gateway/io": Room("batch delivery modbus reading wire", "result asio paho openssl log systemd"),
+    "gateway/io": Room("batch delivery modbus reading wire", "result asio paho openssl log"),
     "gateway/simulator": Room("io model modbus reading wire", "result asio toml log"),
     "gateway/web": Room("io batch reading wire", "result asio json url log"),
     "gateway/app": Room(
         "audit batch buffer delivery interval intake io modbus model reading simulator web wire",
-        "result asio json url toml cli log systemd",
+        "result asio json url toml cli log",
     ),
     # the city side
-    "platform": Room("io batch reading wire", "result asio json url openssl sqlite cli log systemd"),
+    "platform": Room("io batch reading wire", "result asio json url openssl sqlite cli log"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
