@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "platform/batch_rules.hpp"
 #include "platform/digest.hpp"
 #include "platform/names.hpp"
 #include "platform/sqlite_directory.hpp"
@@ -72,13 +74,11 @@ class SqliteDatabase final : public Database {
   auto store_one(const StatusArrival& arrival) -> Verdict;
   auto store_one(const Quarantined& arrival) -> Verdict;
 
-  /// The number is there already: as data or as a tombstone.
-  auto store_again(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
-                   const Digest& digest) -> Verdict;
-  void write(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
-             const Digest& digest);
+  [[nodiscard]] auto find_batch(std::int64_t stream, std::int64_t sequence)
+      -> std::optional<StoredBatch>;
+  void write(const BatchArrival& arrival, const StreamKeys& stream, const Digest& digest);
   auto set_aside(const BatchArrival& arrival, std::string reason) -> Verdict;
-  auto set_aside_as_conflict(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
+  auto set_aside_as_conflict(const BatchArrival& arrival, const StreamKeys& stream,
                              const Digest& digest) -> Verdict;
   [[nodiscard]] auto cut(std::span<const std::byte> payload) const -> std::span<const std::byte>;
   [[nodiscard]] auto ranges_of(std::int64_t stream) -> std::vector<batch::SequenceRange>;
@@ -165,56 +165,45 @@ auto SqliteDatabase::store_one(const BatchArrival& arrival) -> Verdict {
 
   const auto digest = digest_of(arrival.payload);
   const auto sequence = static_cast<std::int64_t>(header.sequence.value());
-  if (find_batch_.integer(stream.id, sequence)) {
-    return store_again(arrival, stream, digest);
-  }
-  if (directory_.is_contested(stream)) {
-    return set_aside_as_conflict(arrival, stream, digest);
-  }
-  const auto* entries = std::get_if<reading::Entries>(&arrival.batch.body);
-  if (entries && !SqliteEntries::known(*entries, stream)) {
-    return set_aside(arrival, "the batch uses numbers that its catalog does not have");
+  const bool readings = std::holds_alternative<reading::Entries>(arrival.batch.body);
+  switch (fate_of(arrival.batch, digest, find_batch(stream.id, sequence), stream,
+                  directory_.is_contested(stream))) {
+    case Fate::already_there: return Verdict::already_there;
+    case Fate::conflict: return set_aside_as_conflict(arrival, stream, digest);
+    case Fate::set_aside:
+      return set_aside(arrival, std::string{objection(arrival.batch, stream).value_or("")});
+    case Fate::replace_tombstone:
+      entries_.remove_gaps(stream, sequence);
+      write(arrival, stream, digest);
+      count_in_stream_.run(sequence, sequence, 0, header.readings, stream.id);
+      return Verdict::stored;
+    case Fate::store: break;
   }
   write(arrival, stream, digest);
   const auto held = static_cast<std::int64_t>(header.oldest_held.value());
   const auto first = held > 0 ? std::min(held, sequence) : sequence;
-  count_in_stream_.run(sequence, first, 1, entries ? header.readings : 0, stream.id);
+  count_in_stream_.run(sequence, first, 1, readings ? header.readings : 0, stream.id);
   return Verdict::stored;
 }
 
-auto SqliteDatabase::store_again(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
-                                 const Digest& digest) -> Verdict {
-  const auto& header = arrival.batch.header;
-  const auto sequence = static_cast<std::int64_t>(header.sequence.value());
-  const auto* entries = std::get_if<reading::Entries>(&arrival.batch.body);
-  int kind = data;
-  bool same = false;
+auto SqliteDatabase::find_batch(std::int64_t stream, std::int64_t sequence)
+    -> std::optional<StoredBatch> {
+  std::optional<StoredBatch> found;
   find_batch_.each(
-      [&](SQLite::Statement& row) {
-        kind = row.getColumn(0).getInt();
+      [&found](SQLite::Statement& row) {
+        found = StoredBatch{row.getColumn(0).getInt() == tombstone, {}};
         const auto stored = row.getColumn(1);
         const auto* bytes = static_cast<const std::byte*>(stored.getBlob());
-        same = std::equal(digest.begin(), digest.end(), bytes, bytes + stored.getBytes());
+        std::copy_n(bytes,
+                    std::min<std::size_t>(found->digest.size(),
+                                          static_cast<std::size_t>(stored.getBytes())),
+                    found->digest.begin());
       },
-      stream.id, sequence);
-  if (same || !entries) {
-    return Verdict::already_there;
-  }
-  if (kind == tombstone && !directory_.is_contested(stream)) {
-    if (!SqliteEntries::known(*entries, stream)) {
-      return set_aside(arrival, "the batch uses numbers that its catalog does not have");
-    }
-    // Declared lost, and here after all.
-    entries_.remove_gaps(stream, sequence);
-    write(arrival, stream, digest);
-    count_in_stream_.run(sequence, sequence, 0, header.readings, stream.id);
-    return Verdict::stored;
-  }
-  return set_aside_as_conflict(arrival, stream, digest);
+      stream, sequence);
+  return found;
 }
 
-auto SqliteDatabase::set_aside_as_conflict(const BatchArrival& arrival,
-                                           const SqliteDirectory::Stream& stream,
+auto SqliteDatabase::set_aside_as_conflict(const BatchArrival& arrival, const StreamKeys& stream,
                                            const Digest& digest) -> Verdict {
   const auto sequence = static_cast<std::int64_t>(arrival.batch.header.sequence.value());
   add_conflict_.run(stream.id, sequence, std::span<const std::byte>{digest},
@@ -224,7 +213,7 @@ auto SqliteDatabase::set_aside_as_conflict(const BatchArrival& arrival,
   return Verdict::conflict;
 }
 
-void SqliteDatabase::write(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
+void SqliteDatabase::write(const BatchArrival& arrival, const StreamKeys& stream,
                            const Digest& digest) {
   const auto& header = arrival.batch.header;
   const auto sequence = static_cast<std::int64_t>(header.sequence.value());
