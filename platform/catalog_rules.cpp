@@ -41,15 +41,20 @@ auto contradicts(const batch::Catalog& arrived, const batch::Catalog& known) -> 
          });
 }
 
-/// Numbers twice in one catalog, or points of a meter that it does not have.
+/// Longer ones do not fit into every database's index.
+constexpr std::size_t longest_name = 255;
+
+/// Numbers twice in one catalog, points of a meter that it does not have, or names without end.
 auto contradicts_itself(const batch::Catalog& catalog) -> bool {
   std::map<reading::MeterNumber, int> meters;
   std::map<reading::PointNumber, int> points;
-  return std::ranges::any_of(
-             catalog.meters,
-             [&meters](const batch::CatalogMeter& meter) { return ++meters[meter.number] > 1; }) ||
+  return std::ranges::any_of(catalog.meters,
+                             [&meters](const batch::CatalogMeter& meter) {
+                               return ++meters[meter.number] > 1 || meter.id.size() > longest_name;
+                             }) ||
          std::ranges::any_of(catalog.points, [&](const batch::CatalogPoint& point) {
-           return ++points[point.number] > 1 || !meters.contains(point.meter);
+           return ++points[point.number] > 1 || !meters.contains(point.meter) ||
+                  point.name.size() > longest_name;
          });
 }
 
@@ -63,6 +68,16 @@ auto judge(const batch::Catalog& catalog, const std::optional<batch::Catalog>& n
     return Verdict::conflict;
   }
   return newest && catalog.revision <= newest->revision ? Verdict::already_there : Verdict::stored;
+}
+
+auto why_set_aside(Verdict verdict) -> std::optional<std::string_view> {
+  switch (verdict) {
+    case Verdict::conflict: return "the catalog redefines numbers of the stream";
+    case Verdict::quarantined: return "the catalog contradicts itself";
+    case Verdict::stored:
+    case Verdict::already_there: return std::nullopt;
+  }
+  return std::nullopt;
 }
 
 auto labels_to_json(const std::map<std::string, std::string>& labels) -> std::string {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "batch/catalog.hpp"
 #include "platform/database.hpp"
@@ -18,6 +19,9 @@ namespace bornier::platform {
 /// - says nothing new: already_there.
 [[nodiscard]] auto judge(const batch::Catalog& catalog, const std::optional<batch::Catalog>& newest)
     -> Verdict;
+
+/// The reason to note beside a catalog that is set aside; nothing if it is not.
+[[nodiscard]] auto why_set_aside(Verdict verdict) -> std::optional<std::string_view>;
 
 /// A JSON object.
 [[nodiscard]] auto labels_to_json(const std::map<std::string, std::string>& labels) -> std::string;

@@ -62,6 +62,13 @@ struct Failure {
   std::string text;
 };
 
+/// How much is kept of what cannot be stored; the oldest goes first.
+struct AsideLimits {
+  std::size_t quarantined = 256;
+  std::size_t conflicts = 1024;
+  std::size_t bytes_each = 1U << 20U;  ///< of a payload; what is longer is cut
+};
+
 /// What the receiver has to remember across a restart.
 struct KnownStream {
   std::string city;

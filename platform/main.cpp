@@ -19,6 +19,8 @@
 #include "io/clock.hpp"
 #include "io/signals.hpp"
 #include "io/spawn.hpp"
+#include "platform/postgres_database.hpp"
+#include "platform/retention.hpp"
 #include "platform/service.hpp"
 #include "platform/sqlite_database.hpp"
 
@@ -30,10 +32,13 @@ namespace asio = boost::asio;
 constexpr int failed = 1;
 constexpr int wrong_usage = 2;
 constexpr std::string_view sqlite_scheme = "sqlite:";
+constexpr std::string_view postgres_scheme = "postgresql://";
 
 struct Options {
   platform::ServiceSettings service;
   std::string database;
+  std::string keep_detail;
+  std::string keep_billing;
   std::string password_file;
   std::uint32_t commit_every_ms = 100;
 };
@@ -43,13 +48,38 @@ auto host_name() -> std::string {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "host";
 }
 
+auto is_keep(const std::string& text) -> std::string {
+  return platform::parse_keep(text) ? std::string{} : text + " is not a time like 90d, 12w or 10y";
+}
+
+auto is_known(const std::string& database) -> bool {
+  return (database.starts_with(sqlite_scheme) && database.size() > sqlite_scheme.size()) ||
+         database.starts_with(postgres_scheme);
+}
+
+auto open_database(const Options& options)
+    -> wire::Result<std::unique_ptr<platform::Database>, platform::Failure> {
+  if (options.database.starts_with(sqlite_scheme)) {
+    return platform::open_sqlite(options.database.substr(sqlite_scheme.size()));
+  }
+  const platform::Retention retention{platform::parse_keep(options.keep_detail),
+                                      platform::parse_keep(options.keep_billing)};
+  return platform::open_postgres({options.database, {}, retention});
+}
+
 void add_options(CLI::App& run, Options& options) {
   auto& service = options.service;
   auto& mqtt = service.mqtt;
   mqtt.client_id = "bornier-platform-" + host_name();
   run.add_option("--broker", mqtt.broker, "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]")->required();
-  run.add_option("--database", options.database, "sqlite:FILE, made if it does not exist")
+  run.add_option("--database", options.database,
+                 "sqlite:FILE, made if it does not exist, or postgresql://USER@HOST/NAME")
       ->required();
+  run.add_option("--keep-detail", options.keep_detail,
+                 "How long detail readings are kept in PostgreSQL, e.g. 90d; default for ever")
+      ->check(is_keep);
+  run.add_option("--keep-billing", options.keep_billing, "The same for billing readings, e.g. 10y")
+      ->check(is_keep);
   run.add_option("--ca", mqtt.tls.ca, "PEM file with the authority that signed the broker");
   run.add_option("--certificate", mqtt.tls.certificate, "PEM file with our certificate");
   run.add_option("--key", mqtt.tls.key, "PEM file with our key");
@@ -75,6 +105,10 @@ void add_options(CLI::App& run, Options& options) {
       "  bornier-platform run --broker mqtts://broker.city.example --database "
       "sqlite:/var/lib/bornier-platform/city.db \\\n"
       "    --ca ca.pem --certificate platform.pem --key platform.key --city tolyatti\n"
+      "  bornier-platform run --broker mqtts://broker.city.example --database "
+      "postgresql://bornier@db.city.example/city \\\n"
+      "    --ca ca.pem --certificate platform.pem --key platform.key --keep-detail 90d "
+      "--keep-billing 10y\n"
       "Then: sqlite3 city.db 'SELECT * FROM latest_view'");
 }
 
@@ -126,7 +160,7 @@ auto run(Options options) -> int {
   if (!mistakes.empty()) {
     return failed;
   }
-  auto database = platform::open_sqlite(options.database.substr(sqlite_scheme.size()));
+  auto database = open_database(options);
   if (!database) {
     spdlog::error("{}", database.error().text);
     return failed;
@@ -168,10 +202,16 @@ auto main(int argc, char** argv) -> int {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == EXIT_SUCCESS ? EXIT_SUCCESS : wrong_usage;
   }
-  if (!options.database.starts_with(sqlite_scheme) ||
-      options.database.size() == sqlite_scheme.size()) {
+  if (!is_known(options.database)) {
     std::cerr << "--database: '" << options.database
-              << "' is not a database that this version knows: write sqlite:FILE\n";
+              << "' is not a database that this version knows: write sqlite:FILE or "
+                 "postgresql://USER@HOST/NAME\n";
+    return wrong_usage;
+  }
+  if (options.database.starts_with(sqlite_scheme) &&
+      (!options.keep_detail.empty() || !options.keep_billing.empty())) {
+    std::cerr << "--keep-detail and --keep-billing: SQLite keeps everything; PostgreSQL drops what "
+                 "is older\n";
     return wrong_usage;
   }
   return run(std::move(options));

@@ -214,9 +214,9 @@ TEST_F(ServiceTest, SharesBatchesAndRepublishesWhatItStores) {
   ServiceSettings settings;
   settings.share = "receivers";
   settings.republish = "decoded/{city}/{gateway}";
-  settings.ready_file = folder.path() / "ready";
+  settings.ready_file = sqlite().folder.path() / "ready";
   start(std::move(database), settings);
-  EXPECT_TRUE(std::ifstream{folder.path() / "ready"}.good());
+  EXPECT_TRUE(std::ifstream{sqlite().folder.path() / "ready"}.good());
   const auto answers = answers_to({catalog_message(), batch_message(1)}, 2);
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_TRUE(answers[0].topic == "decoded/tolyatti/cab-0117" ||

@@ -8,12 +8,13 @@
 #include <utility>
 
 #include "platform/batch_rules.hpp"
+#include "platform/catalog_rules.hpp"
 #include "platform/digest.hpp"
 #include "platform/names.hpp"
+#include "platform/schema.hpp"
 #include "platform/sqlite_directory.hpp"
 #include "platform/sqlite_entries.hpp"
 #include "platform/sqlite_query.hpp"
-#include "platform/sqlite_schema.hpp"
 
 namespace bornier::platform {
 namespace {
@@ -239,14 +240,12 @@ auto SqliteDatabase::set_aside(const BatchArrival& arrival, std::string reason) 
 
 auto SqliteDatabase::store_one(const CatalogArrival& arrival) -> Verdict {
   const auto verdict = directory_.learn(arrival);
-  if (verdict != Verdict::quarantined && verdict != Verdict::conflict) {
-    return verdict;
+  if (const auto reason = why_set_aside(verdict)) {
+    const auto& catalog = arrival.catalog;
+    store_one(
+        Quarantined{batch::to_text({catalog.city, catalog.gateway, batch::TopicKind::catalog}),
+                    std::string{*reason}, arrival.payload, arrival.received_at});
   }
-  const auto& catalog = arrival.catalog;
-  store_one(Quarantined{batch::to_text({catalog.city, catalog.gateway, batch::TopicKind::catalog}),
-                        verdict == Verdict::conflict ? "the catalog redefines numbers of the stream"
-                                                     : "the catalog contradicts itself",
-                        arrival.payload, arrival.received_at});
   return verdict;
 }
 
