@@ -69,11 +69,16 @@ struct AsideLimits {
   std::size_t bytes_each = 1U << 20U;  ///< of a payload; what is longer is cut
 };
 
-/// What the receiver has to remember across a restart.
-struct KnownStream {
+struct StreamName {
   std::string city;
   std::string gateway;
   batch::StreamId stream;
+  friend auto operator<=>(const StreamName&, const StreamName&) = default;
+};
+
+/// What the receiver has to remember across a restart.
+struct KnownStream {
+  StreamName name;
   batch::Revision catalog;                   ///< newest one stored; 0: none
   std::vector<batch::SequenceRange> stored;  ///< ascending, neither touching nor overlapping
 };
@@ -89,6 +94,11 @@ class Database {
       -> wire::Result<std::vector<Verdict>, Failure> = 0;
 
   [[nodiscard]] virtual auto known_streams() -> wire::Result<std::vector<KnownStream>, Failure> = 0;
+
+  /// What is in the database of one stream by now, other receivers' doing too: `stored` from `from`
+  /// on. A stream that it never heard of has nothing.
+  [[nodiscard]] virtual auto known_stream(const StreamName& name, batch::Sequence from)
+      -> wire::Result<KnownStream, Failure> = 0;
 
   /// The newest catalog of every stream.
   [[nodiscard]] virtual auto catalogs() -> wire::Result<std::vector<batch::Catalog>, Failure> = 0;

@@ -161,9 +161,7 @@ TEST_P(DatabaseTest, RemembersStreamsAcrossARestart) {
   ASSERT_TRUE(known);
   ASSERT_EQ(known->size(), 1U);
   const auto& stream = known->front();
-  EXPECT_EQ(stream.city, gateway.city);
-  EXPECT_EQ(stream.gateway, gateway.name);
-  EXPECT_EQ(stream.stream, gateway.stream);
+  EXPECT_EQ(stream.name, (StreamName{gateway.city, gateway.name, gateway.stream}));
   EXPECT_EQ(stream.catalog, batch::Revision{1});
   EXPECT_EQ(stream.stored,
             (std::vector<batch::SequenceRange>{{batch::Sequence{1}, batch::Sequence{2}},
@@ -174,6 +172,24 @@ TEST_P(DatabaseTest, RemembersStreamsAcrossARestart) {
             (std::vector<batch::SequenceRange>{{batch::Sequence{1}, batch::Sequence{5}}}));
   ASSERT_EQ(database->catalogs()->size(), 1U);
   EXPECT_EQ(database->catalogs()->front(), gateway.catalog());
+}
+
+TEST_P(DatabaseTest, TellsWhatItHasOfOneStreamByNow) {
+  const StreamName name{gateway.city, gateway.name, gateway.stream};
+  ASSERT_TRUE(database->known_stream(name, batch::Sequence{1}));
+  EXPECT_EQ(database->known_stream(name, batch::Sequence{1})->catalog, batch::Revision{0});
+  store_catalog();
+  for (const std::uint64_t sequence : {1U, 2U, 4U, 5U, 9U}) {
+    store(sequence, one);
+  }
+  const auto known = database->known_stream(name, batch::Sequence{2});
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->name, name);
+  EXPECT_EQ(known->catalog, batch::Revision{1});
+  EXPECT_EQ(known->stored,
+            (std::vector<batch::SequenceRange>{{batch::Sequence{2}, batch::Sequence{2}},
+                                               {batch::Sequence{4}, batch::Sequence{5}},
+                                               {batch::Sequence{9}, batch::Sequence{9}}}));
 }
 
 TEST_P(DatabaseTest, Promise2_StoresNothingOfATransactionThatFails) {

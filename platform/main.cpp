@@ -22,6 +22,7 @@
 #include "platform/postgres_database.hpp"
 #include "platform/retention.hpp"
 #include "platform/service.hpp"
+#include "platform/share.hpp"
 #include "platform/sqlite_database.hpp"
 
 namespace {
@@ -37,6 +38,7 @@ constexpr std::string_view postgres_scheme = "postgresql://";
 struct Options {
   platform::ServiceSettings service;
   std::string database;
+  std::string share;
   std::string keep_detail;
   std::string keep_billing;
   std::string password_file;
@@ -50,6 +52,11 @@ auto host_name() -> std::string {
 
 auto is_keep(const std::string& text) -> std::string {
   return platform::parse_keep(text) ? std::string{} : text + " is not a time like 90d, 12w or 10y";
+}
+
+auto is_share(const std::string& text) -> std::string {
+  return platform::parse_share(text) ? std::string{}
+                                     : text + " is neither a group nor a part like 1/3";
 }
 
 auto is_known(const std::string& database) -> bool {
@@ -89,8 +96,11 @@ void add_options(CLI::App& run, Options& options) {
                  "Our session at the broker; it must stay the same and belong to one receiver only")
       ->capture_default_str();
   run.add_option("--city", service.city, "Only this city's gateways");
-  run.add_option("--share", service.share,
-                 "Share the batches with the other receivers of this group (MQTT 5)");
+  run.add_option(
+         "--share", options.share,
+         "With several receivers: a group whose members get each batch once (MQTT 5), or 1/3, "
+         "2/3, 3/3: each its own third of the gateways (any broker)")
+      ->check(is_share);
   run.add_option(
       "--republish", service.republish,
       "Publish what is stored as JSON on this topic; {city} and {gateway} are filled in");
@@ -168,6 +178,7 @@ auto run(Options options) -> int {
   // One of an earlier run would promise too much.
   std::error_code ignored;
   std::filesystem::remove(options.service.ready_file, ignored);
+  options.service.share = platform::parse_share(options.share).value_or(platform::Share{});
   options.service.limits.collect = std::chrono::milliseconds{options.commit_every_ms};
   // The broker keeps what comes while we restart.
   mqtt.session_expiry = std::chrono::hours{24};

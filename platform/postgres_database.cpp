@@ -2,7 +2,6 @@
 #include "platform/postgres_database.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "platform/names.hpp"
@@ -35,6 +34,20 @@ auto newest_of(std::span<const Arrival> arrivals) -> reading::Stamp {
   return newest;
 }
 
+auto ranges_of(pqxx::nontransaction& work, std::int64_t stream, std::int64_t from)
+    -> std::vector<batch::SequenceRange> {
+  std::vector<batch::SequenceRange> ranges;
+  for (const auto& row : work.exec_params(
+           "SELECT min(sequence), max(sequence) FROM (SELECT sequence, "
+           "sequence - row_number() OVER (ORDER BY sequence) AS island "
+           "FROM batch WHERE stream = $1 AND sequence >= $2) numbered GROUP BY island ORDER BY 1",
+           stream, from)) {
+    ranges.push_back(
+        {batch::Sequence{row[0].as<std::uint64_t>()}, batch::Sequence{row[1].as<std::uint64_t>()}});
+  }
+  return ranges;
+}
+
 /// libpqxx's errors travel as exceptions inside and leave as a Failure, and the connection with
 /// them: after a failure everything that was looked up is looked up again.
 class PostgresDatabase final : public Database {
@@ -56,6 +69,10 @@ class PostgresDatabase final : public Database {
   }
   auto known_streams() -> wire::Result<std::vector<KnownStream>, Failure> override {
     return attempt(read_known_streams);
+  }
+  auto known_stream(const StreamName& name, batch::Sequence from)
+      -> wire::Result<KnownStream, Failure> override {
+    return attempt([&](Session& session) { return read_known_stream(session, name, from); });
   }
   auto catalogs() -> wire::Result<std::vector<batch::Catalog>, Failure> override {
     return attempt(read_catalogs);
@@ -86,6 +103,8 @@ class PostgresDatabase final : public Database {
     }
   }
   static auto read_known_streams(Session& session) -> std::vector<KnownStream>;
+  static auto read_known_stream(Session& session, const StreamName& name, batch::Sequence from)
+      -> KnownStream;
   static auto read_catalogs(Session& session) -> std::vector<batch::Catalog>;
 
   PostgresSettings settings_;
@@ -96,28 +115,43 @@ class PostgresDatabase final : public Database {
 auto PostgresDatabase::read_known_streams(Session& session) -> std::vector<KnownStream> {
   pqxx::nontransaction work{*session.connection};
   std::vector<KnownStream> streams;
-  std::map<std::int64_t, std::size_t> places;
   for (const auto& row :
        work.exec("SELECT s.id, g.city, g.name, s.name, "
-                 "coalesce((SELECT max(revision) FROM catalog WHERE stream = s.id), 0) "
+                 "coalesce((SELECT max(revision) FROM catalog WHERE stream = s.id), 0), "
+                 "s.received, coalesce(s.newest, 0) "
                  "FROM stream s JOIN gateway g ON g.id = s.gateway ORDER BY s.id")) {
-    if (const auto id = parse_stream(row[3].c_str())) {
-      places.emplace(row[0].as<std::int64_t>(), streams.size());
-      streams.push_back(
-          {row[1].c_str(), row[2].c_str(), *id, batch::Revision{row[4].as<std::uint32_t>()}, {}});
+    const auto id = parse_stream(row[3].c_str());
+    if (!id) {
+      continue;
     }
-  }
-  for (const auto& row :
-       work.exec("SELECT stream, min(sequence), max(sequence) FROM (SELECT stream, sequence, "
-                 "sequence - row_number() OVER (PARTITION BY stream ORDER BY sequence) AS island "
-                 "FROM batch) numbered GROUP BY stream, island ORDER BY 1, 2")) {
-    const auto place = places.find(row[0].as<std::int64_t>());
-    if (place != places.end()) {
-      streams[place->second].stored.push_back({batch::Sequence{row[1].as<std::uint64_t>()},
-                                               batch::Sequence{row[2].as<std::uint64_t>()}});
+    KnownStream stream{
+        {row[1].c_str(), row[2].c_str(), *id}, batch::Revision{row[4].as<std::uint32_t>()}, {}};
+    const auto received = row[5].as<std::uint64_t>();
+    if (received > 0 && received == row[6].as<std::uint64_t>()) {
+      // Numbers start at 1: none is missing, and nothing has to be counted.
+      stream.stored = {{batch::Sequence{1}, batch::Sequence{received}}};
+    } else {
+      stream.stored = ranges_of(work, row[0].as<std::int64_t>(), 1);
     }
+    streams.push_back(std::move(stream));
   }
   return streams;
+}
+
+auto PostgresDatabase::read_known_stream(Session& session, const StreamName& name,
+                                         batch::Sequence from) -> KnownStream {
+  pqxx::nontransaction work{*session.connection};
+  KnownStream known{name, {}, {}};
+  for (const auto& row : work.exec_params(
+           "SELECT s.id, coalesce((SELECT max(revision) FROM catalog WHERE stream = s.id), 0) "
+           "FROM stream s JOIN gateway g ON g.id = s.gateway "
+           "WHERE g.city = $1 AND g.name = $2 AND s.name = $3",
+           name.city, name.gateway, to_text(name.stream))) {
+    known.catalog = batch::Revision{row[1].as<std::uint32_t>()};
+    known.stored =
+        ranges_of(work, row[0].as<std::int64_t>(), static_cast<std::int64_t>(from.value()));
+  }
+  return known;
 }
 
 auto PostgresDatabase::read_catalogs(Session& session) -> std::vector<batch::Catalog> {

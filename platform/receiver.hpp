@@ -33,6 +33,9 @@ struct ReceiverLimits {
   std::chrono::seconds longest_retry = std::chrono::seconds{60};
   std::chrono::seconds look_every = std::chrono::seconds{5};  ///< for what is missing
   std::size_t commands_per_look = 20;
+  std::size_t rereads_per_look = 200;
+  std::size_t streams_per_gateway = 8;  ///< in memory; the one heard of longest ago leaves
+  std::uint64_t first_command = 1;      ///< replies go to all receivers: theirs differ
   AskLimits ask;
 };
 
@@ -72,11 +75,17 @@ struct Tell {
   std::string subject;
   std::string text;
 };
+/// Read what the database has of a stream by now, from a number on, and report with reread() or
+/// not_reread().
+struct Reread {
+  StreamName stream;
+  batch::Sequence from;
+};
 /// Nothing to do until then, a message, or the database's answer.
 struct Wait {
   reading::Instant until;
 };
-using Step = std::variant<Commit, Publish, Tell, Wait>;
+using Step = std::variant<Commit, Publish, Tell, Reread, Wait>;
 
 /// What the platform does with what gateways send: decodes, parks what is ahead of its catalog,
 /// puts aside what cannot be read, collects arrivals into commits, confirms what is committed and
@@ -92,6 +101,9 @@ class Receiver {
   /// The answer to the last Commit, one verdict for each arrival.
   void committed(std::span<const Verdict> verdicts);
   void failed(const Failure& failure, reading::Now now);
+  /// The answer to a Reread: what is missing still is asked for.
+  void reread(const KnownStream& known, reading::Instant now);
+  void not_reread(const StreamName& name);
 
   /// From now on nothing is collected any longer: what waits is committed at once, what comes is
   /// dropped.
@@ -102,12 +114,6 @@ class Receiver {
   [[nodiscard]] auto counters() const -> const Counters& { return counters_; }
 
  private:
-  struct StreamKey {
-    std::string city;
-    std::string gateway;
-    batch::StreamId stream;
-    friend auto operator<=>(const StreamKey&, const StreamKey&) = default;
-  };
   struct Waiting {
     Arrival arrival;
     std::size_t bytes;
@@ -118,15 +124,20 @@ class Receiver {
     reading::Instant until;
   };
   struct StreamState {
+    explicit StreamState(Numbering empty) : numbering{std::move(empty)} {}
+
     batch::Revision catalog;            ///< newest one received
     std::optional<Digest> judged;       ///< of the catalog that went to the database last
     batch::Revision committed_catalog;  ///< newest one in the database
     std::deque<Parked> parked;
     std::optional<reading::Instant> ask_catalog_at;
     std::uint64_t resend_command{};  ///< the last one that asked for numbers; 0: none
+    std::uint64_t heard{};           ///< grows with each time that a stream is heard of
+    bool read{};  ///< what the database had of it when it was first heard of is known
+    bool rereading{};
     Numbering numbering;
   };
-  using Confirmations = std::map<StreamKey, batch::Confirmation>;
+  using Confirmations = std::map<StreamName, batch::Confirmation>;
 
   void receive_batch(Message message, const batch::Topic& topic, reading::Now now);
   void receive_catalog(Message message, const batch::Topic& topic, reading::Now now);
@@ -137,18 +148,24 @@ class Receiver {
   void park(StreamState& stream, BatchArrival arrival, std::size_t bytes, reading::Instant now);
   void unpark(StreamState& stream, reading::Instant now);
   void queue(Arrival arrival, std::size_t bytes, reading::Instant now);
-  [[nodiscard]] auto state_of(const StreamKey& key) -> StreamState&;
+  /// Makes room for one that is new.
+  [[nodiscard]] auto hear_of(const StreamName& key) -> StreamState&;
+  [[nodiscard]] auto find(const StreamName& key) -> StreamState*;
+  void forget_a_stream_of(const std::string& city, const std::string& gateway);
   [[nodiscard]] auto commit_at(reading::Instant now) const -> std::optional<reading::Instant>;
   [[nodiscard]] auto start_commit(reading::Instant now) -> Commit;
   void account(const BatchArrival& arrival, Verdict verdict, Confirmations& confirmations);
   void account(const CatalogArrival& arrival, Verdict verdict);
   void confirm(Confirmations confirmations);
   void look_for_missing(reading::Instant now);
-  [[nodiscard]] auto ask(const StreamKey& key, StreamState& stream, reading::Instant now) -> bool;
+  void request_reread(const StreamName& key, StreamState& stream, batch::Sequence from);
+  void reread_if_due(const StreamName& key, StreamState& stream, reading::Instant now);
+  static void take_in(const KnownStream& known, StreamState& stream);
+  void ask(const StreamName& key, StreamState& stream, reading::Instant now);
   void tell(Tell::Level level, std::string subject, std::string text);
 
   ReceiverLimits limits_;
-  std::map<StreamKey, StreamState> streams_;
+  std::map<StreamName, StreamState> streams_;
   /// City and gateway -> the stream that it spoke of last: only there missing numbers are asked
   /// for.
   std::map<std::pair<std::string, std::string>, batch::StreamId> current_;
@@ -166,8 +183,11 @@ class Receiver {
 
   std::deque<Publish> outbox_;
   std::deque<Tell> news_;
+  std::deque<Reread> rereads_;
   std::optional<reading::Instant> look_at_;
-  std::uint64_t last_command_{};
+  std::uint64_t next_command_;
+  std::size_t commands_left_{};  ///< until the next look
+  std::uint64_t hearings_{};
   Counters counters_;
 };
 

@@ -80,6 +80,7 @@ class Service::Impl {
   auto beat() -> asio::awaitable<void>;
   auto subscribe() -> asio::awaitable<bool>;
   auto commit(std::span<const Arrival> arrivals) -> asio::awaitable<void>;
+  auto reread(StreamName stream, batch::Sequence from) -> asio::awaitable<void>;
   auto wait_until(asio::steady_timer& timer, reading::Instant until) -> asio::awaitable<void>;
   auto reconnect_later(const std::string& reason) -> asio::awaitable<void>;
   void take(io::MqttMessage& message);
@@ -181,8 +182,8 @@ auto Service::Impl::subscribe() -> asio::awaitable<bool> {
   gateways += settings_.city.empty() ? std::string_view{"+"} : std::string_view{settings_.city};
   gateways += "/+/";
   std::string batches;
-  if (!settings_.share.empty()) {
-    batches = "$share/" + settings_.share + "/";
+  if (!settings_.share.group.empty()) {
+    batches = "$share/" + settings_.share.group + "/";
   }
   batches += gateways;
   std::vector<std::string> filters;
@@ -212,6 +213,10 @@ void Service::Impl::say_ready() {
 }
 
 void Service::Impl::take(io::MqttMessage& message) {
+  const auto topic = batch::parse_topic(message.topic);
+  if (topic && !settings_.share.contains(topic->city, topic->gateway)) {
+    return;
+  }
   receiver_.receive(Message{std::move(message.topic), std::move(message.payload), message.retained},
                     clock_.now());
   wake_.cancel();
@@ -229,6 +234,10 @@ auto Service::Impl::work() -> asio::awaitable<void> {
       publish(message->topic, message->payload);
     } else if (const auto* news = std::get_if<Tell>(&step)) {
       tell(*news);
+    } else if (auto* reread_step = std::get_if<Reread>(&step)) {
+      auto stream = std::move(reread_step->stream);
+      const auto from = reread_step->from;
+      co_await reread(std::move(stream), from);
     } else if (!stopping_ || !receiver_.idle()) {
       const auto until = std::get<Wait>(step).until;
       co_await wait_until(wake_, until);
@@ -253,6 +262,16 @@ auto Service::Impl::commit(std::span<const Arrival> arrivals) -> asio::awaitable
   }
   republish(arrivals, *outcome);
   receiver_.committed(*outcome);
+}
+
+auto Service::Impl::reread(StreamName stream, batch::Sequence from) -> asio::awaitable<void> {
+  const auto known = co_await database_.known_stream(stream, from);
+  if (known) {
+    receiver_.reread(*known, clock_.now().instant);
+  } else {
+    // A commit will say that the database fails.
+    receiver_.not_reread(stream);
+  }
 }
 
 void Service::Impl::republish(std::span<const Arrival> arrivals,
@@ -319,6 +338,11 @@ auto Service::create(asio::any_io_executor executor, const io::Clock& clock,
   if (!known) {
     return known.error();
   }
+  std::erase_if(*known, [&settings](const KnownStream& stream) {
+    return !settings.share.contains(stream.name.city, stream.name.gateway);
+  });
+  // Replies go to every receiver: each takes those to its own commands.
+  settings.limits.first_command = (std::uint64_t{std::random_device{}()} << 20U) + 1;
   std::vector<batch::Catalog> catalogs;
   if (!settings.republish.empty()) {
     auto stored = database->catalogs();

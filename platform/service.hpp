@@ -10,13 +10,14 @@
 #include "io/mqtt_client.hpp"
 #include "platform/database.hpp"
 #include "platform/receiver.hpp"
+#include "platform/share.hpp"
 
 namespace bornier::platform {
 
 struct ServiceSettings {
   io::MqttSettings mqtt;
   std::string city;       ///< empty: every city of the broker
-  std::string share;      ///< group of receivers that share the batches; empty: alone
+  Share share;            ///< what of it is ours
   std::string republish;  ///< topic for JSON, {city} and {gateway} filled in; empty: none
   std::filesystem::path ready_file;  ///< written once subscribed; empty: none
   ReceiverLimits limits;

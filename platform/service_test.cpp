@@ -36,6 +36,10 @@ class FlakyDatabase final : public Database {
   auto known_streams() -> wire::Result<std::vector<KnownStream>, Failure> override {
     return database_->known_streams();
   }
+  auto known_stream(const StreamName& name, batch::Sequence from)
+      -> wire::Result<KnownStream, Failure> override {
+    return database_->known_stream(name, from);
+  }
   auto catalogs() -> wire::Result<std::vector<batch::Catalog>, Failure> override {
     return database_->catalogs();
   }
@@ -212,7 +216,7 @@ TEST_F(ServiceTest, CommitsAndConfirmsWhatWaitsWhenItStops) {
 
 TEST_F(ServiceTest, SharesBatchesAndRepublishesWhatItStores) {
   ServiceSettings settings;
-  settings.share = "receivers";
+  settings.share.group = "receivers";
   settings.republish = "decoded/{city}/{gateway}";
   settings.ready_file = sqlite().folder.path() / "ready";
   start(std::move(database), settings);

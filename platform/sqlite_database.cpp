@@ -67,6 +67,8 @@ class SqliteDatabase final : public Database {
   auto store(std::span<const Arrival> arrivals)
       -> wire::Result<std::vector<Verdict>, Failure> override;
   auto known_streams() -> wire::Result<std::vector<KnownStream>, Failure> override;
+  auto known_stream(const StreamName& name, batch::Sequence from)
+      -> wire::Result<KnownStream, Failure> override;
   auto catalogs() -> wire::Result<std::vector<batch::Catalog>, Failure> override;
 
  private:
@@ -82,7 +84,8 @@ class SqliteDatabase final : public Database {
   auto set_aside_as_conflict(const BatchArrival& arrival, const StreamKeys& stream,
                              const Digest& digest) -> Verdict;
   [[nodiscard]] auto cut(std::span<const std::byte> payload) const -> std::span<const std::byte>;
-  [[nodiscard]] auto ranges_of(std::int64_t stream) -> std::vector<batch::SequenceRange>;
+  [[nodiscard]] auto ranges_of(std::int64_t stream, std::int64_t from)
+      -> std::vector<batch::SequenceRange>;
 
   std::unique_ptr<SQLite::Database> database_;
   AsideLimits aside_;
@@ -277,9 +280,11 @@ auto SqliteDatabase::cut(std::span<const std::byte> payload) const -> std::span<
   return payload.first(std::min(payload.size(), aside_.bytes_each));
 }
 
-auto SqliteDatabase::ranges_of(std::int64_t stream) -> std::vector<batch::SequenceRange> {
+auto SqliteDatabase::ranges_of(std::int64_t stream, std::int64_t from)
+    -> std::vector<batch::SequenceRange> {
   std::vector<batch::SequenceRange> ranges;
-  Query numbers{*database_, "SELECT sequence FROM batch WHERE stream = ? ORDER BY sequence"};
+  Query numbers{*database_,
+                "SELECT sequence FROM batch WHERE stream = ? AND sequence >= ? ORDER BY sequence"};
   numbers.each(
       [&ranges](SQLite::Statement& row) {
         const batch::Sequence number{static_cast<std::uint64_t>(row.getColumn(0).getInt64())};
@@ -289,25 +294,45 @@ auto SqliteDatabase::ranges_of(std::int64_t stream) -> std::vector<batch::Sequen
           ranges.push_back(batch::SequenceRange{number, number});
         }
       },
-      stream);
+      stream, from);
   return ranges;
+}
+
+auto SqliteDatabase::known_stream(const StreamName& name, batch::Sequence from)
+    -> wire::Result<KnownStream, Failure> {
+  try {
+    KnownStream known{name, {}, {}};
+    Query find{*database_,
+               "SELECT s.id, coalesce((SELECT max(revision) FROM catalog WHERE stream = s.id), 0) "
+               "FROM stream s JOIN gateway g ON g.id = s.gateway "
+               "WHERE g.city = ? AND g.name = ? AND s.name = ?"};
+    find.each(
+        [&](SQLite::Statement& row) {
+          known.catalog = batch::Revision{row.getColumn(1).getUInt()};
+          known.stored =
+              ranges_of(row.getColumn(0).getInt64(), static_cast<std::int64_t>(from.value()));
+        },
+        name.city, name.gateway, to_text(name.stream));
+    return known;
+  } catch (const SQLite::Exception& failure) {
+    return Failure{failure.what()};
+  }
 }
 
 auto SqliteDatabase::known_streams() -> wire::Result<std::vector<KnownStream>, Failure> {
   try {
     std::vector<KnownStream> known;
-    Query streams{*database_,
-                  "SELECT s.id, g.city, g.name, s.name, "
-                  "coalesce((SELECT max(revision) FROM catalog WHERE stream = s.id), 0), "
-                  "s.received, s.newest FROM stream s JOIN gateway g ON g.id = s.gateway"};
+    Query streams{
+        *database_,
+        "SELECT s.id, g.city, g.name, s.name, "
+        "coalesce((SELECT max(revision) FROM catalog WHERE stream = s.id), 0), "
+        "s.received, s.newest FROM stream s JOIN gateway g ON g.id = s.gateway ORDER BY s.id"};
     streams.each([&](SQLite::Statement& row) {
       const auto number = parse_stream(row.getColumn(3).getString());
       if (!number) {
         return;
       }
-      KnownStream stream{row.getColumn(1).getString(),
-                         row.getColumn(2).getString(),
-                         *number,
+      KnownStream stream{{row.getColumn(1).getString(), row.getColumn(2).getString(), *number},
                          batch::Revision{row.getColumn(4).getUInt()},
                          {}};
       const auto received = row.getColumn(5).getInt64();
@@ -316,7 +341,7 @@ auto SqliteDatabase::known_streams() -> wire::Result<std::vector<KnownStream>, F
         // Numbers start at 1: none is missing, and nothing has to be counted.
         stream.stored = {{batch::Sequence{1}, batch::Sequence{static_cast<std::uint64_t>(newest)}}};
       } else {
-        stream.stored = ranges_of(row.getColumn(0).getInt64());
+        stream.stored = ranges_of(row.getColumn(0).getInt64(), 1);
       }
       known.push_back(std::move(stream));
     });
