@@ -246,12 +246,15 @@ TEST_P(DatabaseTest, PrintsHowManyReadingsItStoresPerCpuSecond) {
     }
   }
   const auto before = std::clock();
+  const auto begun = std::chrono::steady_clock::now();
   for (const auto& commit : commits) {
     ASSERT_TRUE(database->store(commit));
   }
   const double cpu = static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begun;
   std::cout << readings << " readings, " << static_cast<double>(readings) / cpu
-            << " per CPU second\n";
+            << " per CPU second of the receiver, " << static_cast<double>(readings) / passed.count()
+            << " per second\n";
   EXPECT_EQ(count("reading"), std::to_string(readings));
 }
 

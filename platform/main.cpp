@@ -43,6 +43,7 @@ struct Options {
   std::string keep_billing;
   std::string password_file;
   std::uint32_t commit_every_ms = 100;
+  std::uint32_t silent_after_s = 150;
 };
 
 auto host_name() -> std::string {
@@ -108,6 +109,12 @@ void add_options(CLI::App& run, Options& options) {
                  "Milliseconds in which batches are collected for one commit")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
+  run.add_option("--metrics", service.metrics,
+                 "HOST:PORT, numeric: answers GET /metrics in Prometheus' format");
+  run.add_option("--silent-after", options.silent_after_s,
+                 "Seconds without a word of a gateway until it counts as silent")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 86'400));
   run.add_option("--ready-file", service.ready_file, "Written once the subscriptions are in place");
   run.footer(
       "Examples:\n"
@@ -180,6 +187,7 @@ auto run(Options options) -> int {
   std::filesystem::remove(options.service.ready_file, ignored);
   options.service.share = platform::parse_share(options.share).value_or(platform::Share{});
   options.service.limits.collect = std::chrono::milliseconds{options.commit_every_ms};
+  options.service.limits.silent_after = std::chrono::seconds{options.silent_after_s};
   // The broker keeps what comes while we restart.
   mqtt.session_expiry = std::chrono::hours{24};
   mqtt.incoming_limit = 10'000;

@@ -150,7 +150,7 @@ auto Numbering::due(reading::Instant now) -> std::optional<batch::Sequence> {
   if (waits(now)) {
     return std::nullopt;
   }
-  const auto holes = holes_below(batch::Sequence{ripe_below_});
+  const auto holes = standing_holes();
   return holes.empty() ? std::nullopt : std::optional{holes.front().first};
 }
 
@@ -159,7 +159,7 @@ auto Numbering::ask(reading::Instant now) -> std::vector<batch::SequenceRange> {
   if (waits(now)) {
     return {};
   }
-  auto holes = holes_below(batch::Sequence{ripe_below_});
+  auto holes = standing_holes();
   auto numbers = limits_.numbers;
   holes.resize(std::min(holes.size(), limits_.ranges), range(0, 0));
   std::erase_if(holes, [&numbers](batch::SequenceRange& hole) {

@@ -46,6 +46,11 @@ class Numbering {
   /// refused. None before the gateway said what it holds.
   [[nodiscard]] auto holes_below(batch::Sequence end) const -> std::vector<batch::SequenceRange>;
 
+  /// Those that have stood long enough to be asked for.
+  [[nodiscard]] auto standing_holes() const -> std::vector<batch::SequenceRange> {
+    return holes_below(batch::Sequence{ripe_below_});
+  }
+
   /// The first number that would be asked for at `now`; nothing if none is due. To be called now
   /// and then.
   [[nodiscard]] auto due(reading::Instant now) -> std::optional<batch::Sequence>;

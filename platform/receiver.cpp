@@ -33,9 +33,10 @@ auto gateway_of(const batch::Topic& topic) -> std::string {
 }  // namespace
 
 Receiver::Receiver(const ReceiverLimits& limits, const std::vector<KnownStream>& known)
-    : limits_{limits}, next_command_{limits.first_command} {
+    : limits_{limits}, next_command_{limits.first_command}, gateways_{limits.silent_after} {
   for (const auto& stream : known) {
     take_in(stream, hear_of(stream.name));
+    gateways_.expect({stream.name.city, stream.name.gateway});
   }
   rereads_.clear();
 }
@@ -122,6 +123,7 @@ void Receiver::receive_batch(Message message, const batch::Topic& topic, reading
   const StreamName key{header.city, header.gateway, header.stream};
   auto& stream = hear_of(key);
   stream.numbering.hear(header);
+  gateways_.heard({key.city, key.gateway}, now);
   current_[{key.city, key.gateway}] = key.stream;
 
   const bool ahead = std::holds_alternative<reading::Entries>(decoded->body) &&
@@ -213,6 +215,7 @@ void Receiver::receive_status(Message message, const batch::Topic& topic, readin
                now);
     return;
   }
+  gateways_.said({topic.city, topic.gateway}, *decoded, message.retained, now);
   if (decoded->online && decoded->stream.value() != 0) {
     const StreamName key{topic.city, topic.gateway, decoded->stream};
     hear_of(key).numbering.hear_oldest_held(decoded->oldest_held);
@@ -269,6 +272,7 @@ void Receiver::queue(Arrival arrival, std::size_t bytes, reading::Instant now) {
 auto Receiver::step(reading::Now now) -> Step {
   if (!look_at_ || now.instant >= *look_at_) {
     look_for_missing(now.instant);
+    look_for_silent(now.instant);
     look_at_ = now.instant + limits_.look_every;
   }
   if (!rereads_.empty()) {

@@ -16,6 +16,7 @@
 
 #include "platform/database.hpp"
 #include "platform/digest.hpp"
+#include "platform/gateways.hpp"
 #include "platform/numbering.hpp"
 
 namespace bornier::platform {
@@ -37,6 +38,7 @@ struct ReceiverLimits {
   std::size_t streams_per_gateway = 8;  ///< in memory; the one heard of longest ago leaves
   std::uint64_t first_command = 1;      ///< replies go to all receivers: theirs differ
   AskLimits ask;
+  std::chrono::seconds silent_after = std::chrono::seconds{150};
 };
 
 /// As it came from the broker.
@@ -57,6 +59,14 @@ struct Counters {
   std::uint64_t dropped{};  ///< neither stored nor confirmed: the gateway will repeat them
   std::uint64_t commits{};
   std::uint64_t failed_commits{};
+};
+
+struct GatewayReport {
+  std::string city;
+  std::string gateway;
+  GatewayFigures figures;
+  std::uint64_t missing{};  ///< numbers of its stream, for a minute or longer
+  std::optional<batch::Sequence> oldest_missing;
 };
 
 /// Hand these to the database and report with committed() or failed(). They stay where they are,
@@ -112,6 +122,8 @@ class Receiver {
   [[nodiscard]] auto idle() const -> bool;
 
   [[nodiscard]] auto counters() const -> const Counters& { return counters_; }
+  /// Each gateway that it knows of.
+  [[nodiscard]] auto report() const -> std::vector<GatewayReport>;
 
  private:
   struct Waiting {
@@ -158,6 +170,7 @@ class Receiver {
   void account(const CatalogArrival& arrival, Verdict verdict);
   void confirm(Confirmations confirmations);
   void look_for_missing(reading::Instant now);
+  void look_for_silent(reading::Instant now);
   void request_reread(const StreamName& key, StreamState& stream, batch::Sequence from);
   void reread_if_due(const StreamName& key, StreamState& stream, reading::Instant now);
   static void take_in(const KnownStream& known, StreamState& stream);
@@ -189,6 +202,7 @@ class Receiver {
   std::size_t commands_left_{};  ///< until the next look
   std::uint64_t hearings_{};
   Counters counters_;
+  Gateways gateways_;
 };
 
 }  // namespace bornier::platform

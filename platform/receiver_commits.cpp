@@ -86,6 +86,7 @@ void Receiver::committed(std::span<const Verdict> verdicts) {
 void Receiver::account(const BatchArrival& arrival, Verdict verdict, Confirmations& confirmations) {
   const auto& header = arrival.batch.header;
   const StreamName key{header.city, header.gateway, header.stream};
+  gateways_.stored(arrival, verdict);
   if (verdict == Verdict::quarantined) {
     ++counters_.quarantined;
     tell(Level::warning, "quarantine " + key.city + "/" + key.gateway,

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "platform/receiver.hpp"
+#include "reading/time_text.hpp"
 
 namespace bornier::platform {
 
@@ -94,6 +95,34 @@ void Receiver::ask(const StreamName& key, StreamState& stream, reading::Instant 
              std::to_string(command.resend.front().first.value()) + " to " +
              std::to_string(command.resend.back().last.value()) + " are missing and asked for");
   }
+}
+
+void Receiver::look_for_silent(reading::Instant now) {
+  for (const auto& change : gateways_.watch(now)) {
+    const auto name = change.city + "/" + change.gateway;
+    const auto seen = change.last_seen ? "; last seen " + reading::to_text(*change.last_seen) : "";
+    tell(change.silent ? Level::warning : Level::info, (change.silent ? "silent " : "back ") + name,
+         name + (change.silent ? " is silent" + seen : " is back"));
+  }
+}
+
+auto Receiver::report() const -> std::vector<GatewayReport> {
+  std::vector<GatewayReport> reports;
+  for (const auto& [name, figures] : gateways_.figures()) {
+    GatewayReport report{name.first, name.second, figures, 0, std::nullopt};
+    const auto current = current_.find(name);
+    const auto stream = current == current_.end()
+                            ? streams_.end()
+                            : streams_.find({name.first, name.second, current->second});
+    if (stream != streams_.end()) {
+      for (const auto& hole : stream->second.numbering.standing_holes()) {
+        report.missing += hole.last.value() - hole.first.value() + 1;
+        report.oldest_missing = report.oldest_missing.value_or(hole.first);
+      }
+    }
+    reports.push_back(std::move(report));
+  }
+  return reports;
 }
 
 }  // namespace bornier::platform

@@ -14,6 +14,8 @@
 
 #include "io/signals.hpp"
 #include "platform/database_thread.hpp"
+#include "platform/metrics.hpp"
+#include "platform/metrics_server.hpp"
 #include "platform/repeats.hpp"
 #include "platform/republish.hpp"
 
@@ -69,7 +71,10 @@ class Service::Impl {
   auto run() -> asio::awaitable<void>;
   void stop();
 
+  [[nodiscard]] auto listen_for_metrics() -> std::optional<Failure>;
+
   Republisher republisher;
+  std::unique_ptr<MetricsServer> metrics;
   bool ready{};
 
   [[nodiscard]] auto counters() const -> const Counters& { return receiver_.counters(); }
@@ -78,6 +83,7 @@ class Service::Impl {
   auto listen() -> asio::awaitable<void>;
   auto work() -> asio::awaitable<void>;
   auto beat() -> asio::awaitable<void>;
+  auto serve_metrics() -> asio::awaitable<void>;
   auto subscribe() -> asio::awaitable<bool>;
   auto commit(std::span<const Arrival> arrivals) -> asio::awaitable<void>;
   auto reread(StreamName stream, batch::Sequence from) -> asio::awaitable<void>;
@@ -108,13 +114,16 @@ class Service::Impl {
 
 auto Service::Impl::run() -> asio::awaitable<void> {
   using namespace asio::experimental::awaitable_operators;
-  auto all = listen() && work() && beat();
+  auto all = listen() && work() && beat() && serve_metrics();
   co_await std::move(all);
 }
 
 void Service::Impl::stop() {
   stopping_ = true;
   receiver_.drain();
+  if (metrics) {
+    metrics->stop();
+  }
   wake_.cancel();
   heartbeat_.cancel();
   pause_.cancel();
@@ -331,6 +340,26 @@ auto Service::Impl::beat() -> asio::awaitable<void> {
   }
 }
 
+auto Service::Impl::listen_for_metrics() -> std::optional<Failure> {
+  if (settings_.metrics.empty()) {
+    return std::nullopt;
+  }
+  auto listening = MetricsServer::listen(wake_.get_executor(), settings_.metrics, [this] {
+    return to_prometheus(receiver_, client_.dropped(), clock_.now().stamp);
+  });
+  if (!listening) {
+    return listening.error();
+  }
+  metrics = std::move(*listening);
+  return std::nullopt;
+}
+
+auto Service::Impl::serve_metrics() -> asio::awaitable<void> {
+  if (metrics) {
+    co_await metrics->run();
+  }
+}
+
 auto Service::create(asio::any_io_executor executor, const io::Clock& clock,
                      ServiceSettings settings, std::unique_ptr<Database> database)
     -> wire::Result<std::unique_ptr<Service>, Failure> {
@@ -353,6 +382,9 @@ auto Service::create(asio::any_io_executor executor, const io::Clock& clock,
   }
   auto impl = std::make_unique<Impl>(std::move(executor), clock, std::move(settings),
                                      std::move(database), *known);
+  if (auto failure = impl->listen_for_metrics()) {
+    return std::move(*failure);
+  }
   for (auto& catalog : catalogs) {
     impl->republisher.learn(std::move(catalog));
   }
@@ -370,6 +402,9 @@ void Service::stop() {
 }
 auto Service::is_ready() const -> bool {
   return impl_->ready;
+}
+auto Service::metrics_port() const -> std::uint16_t {
+  return impl_->metrics ? impl_->metrics->port() : 0;
 }
 auto Service::counters() const -> const Counters& {
   return impl_->counters();
