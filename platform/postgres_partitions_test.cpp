@@ -158,5 +158,39 @@ TEST_F(PartitionsTest, OneThatSomebodyReadsIsLeftForTheNextTime) {
   EXPECT_EQ(tables(), (Rows{{"reading_detail_2026_05"}}));
 }
 
+TEST_F(PartitionsTest, ShowTheNewestReadingWhateverItsClass) {
+  store_at(noon, Class::billing, noon);
+  store_at(noon + 1s, Class::detail, noon);
+  store_at(noon - 24h * 60, Class::detail, noon);
+  EXPECT_EQ(query("SELECT time FROM latest_view"), (Rows{{"2026-03-01T12:00:01.000Z"}}));
+  store_at(noon + 2s, Class::billing, noon);
+  EXPECT_EQ(query("SELECT time FROM latest_view"), (Rows{{"2026-03-01T12:00:02.000Z"}}));
+}
+
+/// The difference between a dashboard and a coffee break with a billion rows.
+TEST_F(PartitionsTest, AreOnlyReadWhereTheReadingsCanBe) {
+  for (const int months : {0, 1, 2}) {
+    store_at(noon + 24h * 31 * months, Class::detail, noon);
+  }
+  const auto plan = [this](const std::string& sql) {
+    std::string text;
+    for (const auto& row : query("SET enable_seqscan = off; EXPLAIN ANALYZE " + sql)) {
+      text += row[0] + "\n";
+    }
+    return text;
+  };
+  const auto some = plan(
+      "SELECT * FROM reading_view WHERE meter = 'school-12-main' AND "
+      "time >= '2026-04-01Z' AND time < '2026-05-01Z'");
+  EXPECT_NE(some.find("reading_detail_2026_04 r"), std::string::npos) << some;
+  EXPECT_EQ(some.find("reading_detail_2026_03 r"), std::string::npos) << some;
+  EXPECT_EQ(some.find("Seq Scan on reading"), std::string::npos) << some;
+  const auto latest = plan("SELECT * FROM latest_view WHERE point = 'energy_active_import'");
+  const auto oldest = latest.find("on reading_detail_2026_03");
+  ASSERT_NE(oldest, std::string::npos) << latest;
+  const auto line = latest.substr(oldest, latest.find('\n', oldest) - oldest);
+  EXPECT_NE(line.find("never executed"), std::string::npos) << latest;
+}
+
 }  // namespace
 }  // namespace bornier::platform

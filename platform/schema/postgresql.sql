@@ -238,6 +238,7 @@ WHERE NOT EXISTS (
   WHERE later.point = r.point AND later.time = r.time
     AND (later.stream, later.sequence, later.ordinal) > (r.stream, r.sequence, r.ordinal));
 
+-- Class by class: so PostgreSQL goes from the newest partition back and stops at the first reading.
 CREATE VIEW latest_view AS
 SELECT g.city, g.name AS gateway, m.name AS meter, p.name AS point,
        d.quantity, d.medium, d.phase, d.tariff, d.obis, d.unit,
@@ -251,7 +252,11 @@ FROM meter m
 JOIN gateway g ON g.id = m.gateway
 JOIN point p ON p.meter = m.id
 JOIN LATERAL (
-  SELECT * FROM reading WHERE point = p.id
+  (SELECT * FROM reading_detail WHERE point = p.id
+   ORDER BY time DESC, stream DESC, sequence DESC, ordinal DESC LIMIT 1)
+  UNION ALL
+  (SELECT * FROM reading_billing WHERE point = p.id
+   ORDER BY time DESC, stream DESC, sequence DESC, ordinal DESC LIMIT 1)
   ORDER BY time DESC, stream DESC, sequence DESC, ordinal DESC LIMIT 1) r ON true
 JOIN definition d ON d.id = r.definition
 JOIN stream s ON s.id = r.stream
