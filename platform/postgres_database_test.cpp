@@ -28,7 +28,7 @@ class PostgresDatabaseTest : public testing::Test, protected DatabaseFixture {
     return static_cast<PostgresStore&>(*test_store).url;
   }
   [[nodiscard]] auto another_receiver() const -> std::unique_ptr<Database> {
-    return std::move(*test_store->open({}));
+    return *test_store->open({});
   }
   [[nodiscard]] auto arrival(std::uint64_t sequence, std::int64_t value) const -> Arrival {
     return gateway.batch_arrival(gateway.payload(

@@ -75,8 +75,8 @@ auto partition_of(batch::Class readings, reading::Stamp time) -> std::optional<P
   if (time < first_of(first_year, 1) || time >= first_of(end_year, 1)) {
     return std::nullopt;
   }
-  const auto day =
-      std::chrono::floor<std::chrono::days>(std::chrono::sys_time{time.time_since_epoch()});
+  const auto day = std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_time<reading::Stamp::duration>{time.time_since_epoch()});
   const std::chrono::year_month_day date{day};
   const bool by_month = readings == batch::Class::detail;
   return Partition{readings, static_cast<int>(date.year()),

@@ -57,7 +57,7 @@ class PartitionsTest : public testing::Test, protected DatabaseFixture {
   void keep(const Retention& retention) {
     database.reset();
     const auto& url = static_cast<PostgresStore&>(*test_store).url;
-    database = std::move(*open_postgres({url, {}, retention}));
+    database = *open_postgres({url, {}, retention});
   }
   /// A batch of one reading; its number is drawn.
   auto store_at(reading::Stamp time, Class batch_class, reading::Stamp received_at) -> Verdict {
@@ -97,7 +97,7 @@ TEST_F(PartitionsTest, TakeReadingsByClassAndTime) {
 }
 
 TEST_F(PartitionsTest, AreMadeOnceByReceiversThatNeedThemAtOnce) {
-  const auto second = std::move(*test_store->open({}));
+  const auto second = *test_store->open({});
   store_at(noon, Class::detail, noon);
   const std::vector<Arrival> next{
       gateway.batch_arrival(gateway.payload(2, answer(noon, {number(energy, 2, 0)})))};

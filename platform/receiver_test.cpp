@@ -142,7 +142,7 @@ TEST_F(ReceiverTest, RemembersCatalogsThatTheDatabaseHas) {
   receiver = std::make_unique<Receiver>(
       ReceiverLimits{},
       std::vector{KnownStream{
-          gateway.city, gateway.name, gateway.stream, batch::Revision{1}, {range(1, 1)}}});
+          {gateway.city, gateway.name, gateway.stream}, batch::Revision{1}, {range(1, 1)}}});
   receive_batch(2);
   EXPECT_EQ(run(100ms).size(), 1U);
 }

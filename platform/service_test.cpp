@@ -274,7 +274,7 @@ TEST_F(ServiceTest, SaysWhereItCannotListenForMetrics) {
     ServiceSettings settings;
     settings.metrics = address;
     const auto created =
-        Service::create(loop.get_executor(), clock, settings, std::move(*test_store->open({})));
+        Service::create(loop.get_executor(), clock, settings, *test_store->open({}));
     EXPECT_FALSE(created) << address;
   }
 }
