@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -62,11 +63,23 @@ struct Failure {
   std::string text;
 };
 
-/// What the receiver has to remember across a restart.
-struct KnownStream {
+/// How much is kept of what cannot be stored; the oldest goes first.
+struct AsideLimits {
+  std::size_t quarantined = 256;
+  std::size_t conflicts = 1024;
+  std::size_t bytes_each = 1U << 20U;  ///< of a payload; what is longer is cut
+};
+
+struct StreamName {
   std::string city;
   std::string gateway;
   batch::StreamId stream;
+  friend auto operator<=>(const StreamName&, const StreamName&) -> std::strong_ordering = default;
+};
+
+/// What the receiver has to remember across a restart.
+struct KnownStream {
+  StreamName name;
   batch::Revision catalog;                   ///< newest one stored; 0: none
   std::vector<batch::SequenceRange> stored;  ///< ascending, neither touching nor overlapping
 };
@@ -82,6 +95,11 @@ class Database {
       -> wire::Result<std::vector<Verdict>, Failure> = 0;
 
   [[nodiscard]] virtual auto known_streams() -> wire::Result<std::vector<KnownStream>, Failure> = 0;
+
+  /// What is in the database of one stream by now, other receivers' doing too: `stored` from `from`
+  /// on. A stream that it never heard of has nothing.
+  [[nodiscard]] virtual auto known_stream(const StreamName& name, batch::Sequence from)
+      -> wire::Result<KnownStream, Failure> = 0;
 
   /// The newest catalog of every stream.
   [[nodiscard]] virtual auto catalogs() -> wire::Result<std::vector<batch::Catalog>, Failure> = 0;

@@ -18,6 +18,11 @@ struct DatabaseThread::Thread {
     co_return database->store(arrivals);
   }
 
+  auto known_stream(StreamName name, batch::Sequence from)
+      -> asio::awaitable<wire::Result<KnownStream, Failure>> {
+    co_return database->known_stream(name, from);
+  }
+
   std::unique_ptr<Database> database;
   asio::thread_pool pool{1};
 };
@@ -34,6 +39,14 @@ auto DatabaseThread::store(std::span<const Arrival> arrivals)
   auto storing =
       asio::co_spawn(thread_->pool.get_executor(), thread_->store(arrivals), asio::use_awaitable);
   auto outcome = co_await std::move(storing);
+  co_return outcome;
+}
+
+auto DatabaseThread::known_stream(StreamName name, batch::Sequence from)
+    -> asio::awaitable<wire::Result<KnownStream, Failure>> {
+  auto reading = asio::co_spawn(thread_->pool.get_executor(),
+                                thread_->known_stream(std::move(name), from), asio::use_awaitable);
+  auto outcome = co_await std::move(reading);
   co_return outcome;
 }
 

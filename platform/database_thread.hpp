@@ -22,6 +22,9 @@ class DatabaseThread {
   /// Database::store. `arrivals` must stay until it is done. One at a time.
   [[nodiscard]] auto store(std::span<const Arrival> arrivals)
       -> boost::asio::awaitable<wire::Result<std::vector<Verdict>, Failure>>;
+  /// Database::known_stream.
+  [[nodiscard]] auto known_stream(StreamName name, batch::Sequence from)
+      -> boost::asio::awaitable<wire::Result<KnownStream, Failure>>;
 
  private:
   struct Thread;

@@ -19,7 +19,10 @@
 #include "io/clock.hpp"
 #include "io/signals.hpp"
 #include "io/spawn.hpp"
+#include "platform/postgres_database.hpp"
+#include "platform/retention.hpp"
 #include "platform/service.hpp"
+#include "platform/share.hpp"
 #include "platform/sqlite_database.hpp"
 #include "platform/swarm_command.hpp"
 
@@ -31,12 +34,17 @@ namespace asio = boost::asio;
 constexpr int failed = 1;
 constexpr int wrong_usage = 2;
 constexpr std::string_view sqlite_scheme = "sqlite:";
+constexpr std::string_view postgres_scheme = "postgresql://";
 
 struct Options {
   platform::ServiceSettings service;
   std::string database;
+  std::string share;
+  std::string keep_detail;
+  std::string keep_billing;
   std::string password_file;
   std::uint32_t commit_every_ms = 100;
+  std::uint32_t silent_after_s = 150;
 };
 
 auto host_name() -> std::string {
@@ -44,13 +52,43 @@ auto host_name() -> std::string {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "host";
 }
 
+auto is_keep(const std::string& text) -> std::string {
+  return platform::parse_keep(text) ? std::string{} : text + " is not a time like 90d, 12w or 10y";
+}
+
+auto is_share(const std::string& text) -> std::string {
+  return platform::parse_share(text) ? std::string{}
+                                     : text + " is neither a group nor a part like 1/3";
+}
+
+auto is_known(const std::string& database) -> bool {
+  return (database.starts_with(sqlite_scheme) && database.size() > sqlite_scheme.size()) ||
+         database.starts_with(postgres_scheme);
+}
+
+auto open_database(const Options& options)
+    -> wire::Result<std::unique_ptr<platform::Database>, platform::Failure> {
+  if (options.database.starts_with(sqlite_scheme)) {
+    return platform::open_sqlite(options.database.substr(sqlite_scheme.size()));
+  }
+  const platform::Retention retention{platform::parse_keep(options.keep_detail),
+                                      platform::parse_keep(options.keep_billing)};
+  return platform::open_postgres({options.database, {}, retention});
+}
+
 void add_options(CLI::App& run, Options& options) {
   auto& service = options.service;
   auto& mqtt = service.mqtt;
   mqtt.client_id = "bornier-platform-" + host_name();
   run.add_option("--broker", mqtt.broker, "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]")->required();
-  run.add_option("--database", options.database, "sqlite:FILE, made if it does not exist")
+  run.add_option("--database", options.database,
+                 "sqlite:FILE, made if it does not exist, or postgresql://USER@HOST/NAME")
       ->required();
+  run.add_option("--keep-detail", options.keep_detail,
+                 "How long detail readings are kept in PostgreSQL, e.g. 90d; default for ever")
+      ->check(is_keep);
+  run.add_option("--keep-billing", options.keep_billing, "The same for billing readings, e.g. 10y")
+      ->check(is_keep);
   run.add_option("--ca", mqtt.tls.ca, "PEM file with the authority that signed the broker");
   run.add_option("--certificate", mqtt.tls.certificate, "PEM file with our certificate");
   run.add_option("--key", mqtt.tls.key, "PEM file with our key");
@@ -60,8 +98,11 @@ void add_options(CLI::App& run, Options& options) {
                  "Our session at the broker; it must stay the same and belong to one receiver only")
       ->capture_default_str();
   run.add_option("--city", service.city, "Only this city's gateways");
-  run.add_option("--share", service.share,
-                 "Share the batches with the other receivers of this group (MQTT 5)");
+  run.add_option(
+         "--share", options.share,
+         "With several receivers: a group whose members get each batch once (MQTT 5), or 1/3, "
+         "2/3, 3/3: each its own third of the gateways (any broker)")
+      ->check(is_share);
   run.add_option(
       "--republish", service.republish,
       "Publish what is stored as JSON on this topic; {city} and {gateway} are filled in");
@@ -69,6 +110,12 @@ void add_options(CLI::App& run, Options& options) {
                  "Milliseconds in which batches are collected for one commit")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
+  run.add_option("--metrics", service.metrics,
+                 "HOST:PORT, numeric: answers GET /metrics in Prometheus' format");
+  run.add_option("--silent-after", options.silent_after_s,
+                 "Seconds without a word of a gateway until it counts as silent")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 86'400));
   run.add_option("--ready-file", service.ready_file, "Written once the subscriptions are in place");
   run.footer(
       "Examples:\n"
@@ -76,6 +123,10 @@ void add_options(CLI::App& run, Options& options) {
       "  bornier-platform run --broker mqtts://broker.city.example --database "
       "sqlite:/var/lib/bornier-platform/city.db \\\n"
       "    --ca ca.pem --certificate platform.pem --key platform.key --city tolyatti\n"
+      "  bornier-platform run --broker mqtts://broker.city.example --database "
+      "postgresql://bornier@db.city.example/city \\\n"
+      "    --ca ca.pem --certificate platform.pem --key platform.key --keep-detail 90d "
+      "--keep-billing 10y\n"
       "Then: sqlite3 city.db 'SELECT * FROM latest_view'");
 }
 
@@ -127,7 +178,7 @@ auto run(Options options) -> int {
   if (!mistakes.empty()) {
     return failed;
   }
-  auto database = platform::open_sqlite(options.database.substr(sqlite_scheme.size()));
+  auto database = open_database(options);
   if (!database) {
     spdlog::error("{}", database.error().text);
     return failed;
@@ -135,7 +186,9 @@ auto run(Options options) -> int {
   // One of an earlier run would promise too much.
   std::error_code ignored;
   std::filesystem::remove(options.service.ready_file, ignored);
+  options.service.share = platform::parse_share(options.share).value_or(platform::Share{});
   options.service.limits.collect = std::chrono::milliseconds{options.commit_every_ms};
+  options.service.limits.silent_after = std::chrono::seconds{options.silent_after_s};
   // The broker keeps what comes while we restart.
   mqtt.session_expiry = std::chrono::hours{24};
   mqtt.incoming_limit = 10'000;
@@ -174,10 +227,16 @@ auto main(int argc, char** argv) -> int {
     set_up_log();
     return swarm();
   }
-  if (!options.database.starts_with(sqlite_scheme) ||
-      options.database.size() == sqlite_scheme.size()) {
+  if (!is_known(options.database)) {
     std::cerr << "--database: '" << options.database
-              << "' is not a database that this version knows: write sqlite:FILE\n";
+              << "' is not a database that this version knows: write sqlite:FILE or "
+                 "postgresql://USER@HOST/NAME\n";
+    return wrong_usage;
+  }
+  if (options.database.starts_with(sqlite_scheme) &&
+      (!options.keep_detail.empty() || !options.keep_billing.empty())) {
+    std::cerr << "--keep-detail and --keep-billing: SQLite keeps everything; PostgreSQL drops what "
+                 "is older\n";
     return wrong_usage;
   }
   return run(std::move(options));

@@ -33,6 +33,11 @@ auto to_text(reading::GapReason reason) noexcept -> std::string_view {
   return {};
 }
 
+auto about(const batch::Header& header) -> std::string {
+  return header.city + "/" + header.gateway + " stream " + to_text(header.stream) + " batch " +
+         std::to_string(header.sequence.value());
+}
+
 auto parse_stream(std::string_view text) -> std::optional<batch::StreamId> {
   std::uint64_t number{};
   const auto* end = text.data() + text.size();

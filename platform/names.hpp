@@ -16,6 +16,9 @@ namespace bornier::platform {
 /// "evicted_bytes"; empty for a reason of a newer gateway.
 [[nodiscard]] auto to_text(reading::GapReason reason) noexcept -> std::string_view;
 
+/// Which batch it is, for a line of the log.
+[[nodiscard]] auto about(const batch::Header& header) -> std::string;
+
 /// The inverse of batch::to_text.
 [[nodiscard]] auto parse_stream(std::string_view text) -> std::optional<batch::StreamId>;
 

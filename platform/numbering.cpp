@@ -129,7 +129,7 @@ void Numbering::refused(reading::Instant now) {
   pause_ = {};
 }
 
-auto Numbering::ask(reading::Instant now) -> std::vector<batch::SequenceRange> {
+void Numbering::ripen(reading::Instant now) {
   if (refused_until_ && now >= *refused_until_) {
     refused_.clear();
     refused_until_.reset();
@@ -139,10 +139,27 @@ auto Numbering::ask(reading::Instant now) -> std::vector<batch::SequenceRange> {
     passed_ = newest();
     ripe_at_ = now + limits_.hole_stands;
   }
-  if (ask_again_at_ && now < *ask_again_at_) {
+}
+
+auto Numbering::waits(reading::Instant now) const -> bool {
+  return ask_again_at_ && now < *ask_again_at_;
+}
+
+auto Numbering::due(reading::Instant now) -> std::optional<batch::Sequence> {
+  ripen(now);
+  if (waits(now)) {
+    return std::nullopt;
+  }
+  const auto holes = standing_holes();
+  return holes.empty() ? std::nullopt : std::optional{holes.front().first};
+}
+
+auto Numbering::ask(reading::Instant now) -> std::vector<batch::SequenceRange> {
+  ripen(now);
+  if (waits(now)) {
     return {};
   }
-  auto holes = holes_below(batch::Sequence{ripe_below_});
+  auto holes = standing_holes();
   auto numbers = limits_.numbers;
   holes.resize(std::min(holes.size(), limits_.ranges), range(0, 0));
   std::erase_if(holes, [&numbers](batch::SequenceRange& hole) {

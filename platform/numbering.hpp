@@ -46,7 +46,15 @@ class Numbering {
   /// refused. None before the gateway said what it holds.
   [[nodiscard]] auto holes_below(batch::Sequence end) const -> std::vector<batch::SequenceRange>;
 
-  /// What to ask for at `now`; empty if nothing is due. To be called now and then.
+  /// Those that have stood long enough to be asked for.
+  [[nodiscard]] auto standing_holes() const -> std::vector<batch::SequenceRange> {
+    return holes_below(batch::Sequence{ripe_below_});
+  }
+
+  /// The first number that would be asked for at `now`; nothing if none is due. To be called now
+  /// and then.
+  [[nodiscard]] auto due(reading::Instant now) -> std::optional<batch::Sequence>;
+  /// What to ask for at `now`; empty if nothing is due.
   [[nodiscard]] auto ask(reading::Instant now) -> std::vector<batch::SequenceRange>;
   /// The gateway cannot send what was asked for last: not asked for again within a day, while other
   /// holes are.
@@ -54,6 +62,9 @@ class Numbering {
 
  private:
   [[nodiscard]] auto newest() const -> std::uint64_t;
+  void ripen(reading::Instant now);
+  /// What was asked for may still come.
+  [[nodiscard]] auto waits(reading::Instant now) const -> bool;
 
   AskLimits limits_;
   std::map<std::uint64_t, std::uint64_t> stored_;  ///< first -> last

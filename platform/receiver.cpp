@@ -30,45 +30,52 @@ auto gateway_of(const batch::Topic& topic) -> std::string {
   return topic.city + "/" + topic.gateway;
 }
 
-auto about_batch(const batch::Header& header) -> std::string {
-  return header.city + "/" + header.gateway + " stream " + to_text(header.stream) + " batch " +
-         std::to_string(header.sequence.value());
-}
-
-void add_number(std::vector<batch::SequenceRange>& ranges, batch::Sequence number) {
-  ranges.push_back(batch::SequenceRange{number, number});
-}
-
-void merge(std::vector<batch::SequenceRange>& ranges) {
-  std::ranges::sort(ranges, {}, &batch::SequenceRange::first);
-  std::vector<batch::SequenceRange> merged;
-  for (const auto& range : ranges) {
-    if (!merged.empty() && range.first.value() <= merged.back().last.value() + 1) {
-      merged.back().last = std::max(merged.back().last, range.last);
-    } else {
-      merged.push_back(range);
-    }
-  }
-  ranges = std::move(merged);
-}
-
 }  // namespace
 
 Receiver::Receiver(const ReceiverLimits& limits, const std::vector<KnownStream>& known)
-    : limits_{limits} {
+    : limits_{limits}, next_command_{limits.first_command}, gateways_{limits.silent_after} {
   for (const auto& stream : known) {
-    auto& state = state_of(StreamKey{stream.city, stream.gateway, stream.stream});
-    state.catalog = stream.catalog;
-    state.committed_catalog = stream.catalog;
-    for (const auto& range : stream.stored) {
-      state.numbering.store(range);
-    }
+    take_in(stream, hear_of(stream.name));
+    gateways_.expect({stream.name.city, stream.name.gateway});
   }
+  rereads_.clear();
 }
 
-auto Receiver::state_of(const StreamKey& key) -> StreamState& {
-  return streams_.try_emplace(key, StreamState{{}, {}, {}, {}, {}, {}, Numbering{limits_.ask}})
-      .first->second;
+auto Receiver::find(const StreamName& key) -> StreamState* {
+  const auto found = streams_.find(key);
+  return found == streams_.end() ? nullptr : &found->second;
+}
+
+auto Receiver::hear_of(const StreamName& key) -> StreamState& {
+  auto* stream = find(key);
+  if (!stream) {
+    forget_a_stream_of(key.city, key.gateway);
+    stream = &streams_.try_emplace(key, Numbering{limits_.ask}).first->second;
+    request_reread(key, *stream, batch::Sequence{1});
+  }
+  stream->heard = ++hearings_;
+  return *stream;
+}
+
+void Receiver::forget_a_stream_of(const std::string& city, const std::string& gateway) {
+  const auto first = streams_.lower_bound(StreamName{city, gateway, batch::StreamId{0}});
+  auto oldest = first;
+  std::size_t streams = 0;
+  for (auto at = first;
+       at != streams_.end() && at->first.city == city && at->first.gateway == gateway; ++at) {
+    ++streams;
+    if (at->second.heard < oldest->second.heard) {
+      oldest = at;
+    }
+  }
+  if (streams < limits_.streams_per_gateway) {
+    return;
+  }
+  for (const auto& parked : oldest->second.parked) {
+    parked_bytes_ -= parked.bytes;
+    drop(batch::to_text({city, gateway, TopicKind::batch}), "its gateway has too many streams");
+  }
+  streams_.erase(oldest);
 }
 
 void Receiver::receive(Message message, reading::Now now) {
@@ -115,9 +122,10 @@ void Receiver::receive_batch(Message message, const batch::Topic& topic, reading
     quarantine(std::move(message), "the sequence number is out of range", now);
     return;
   }
-  const StreamKey key{header.city, header.gateway, header.stream};
-  auto& stream = state_of(key);
+  const StreamName key{header.city, header.gateway, header.stream};
+  auto& stream = hear_of(key);
   stream.numbering.hear(header);
+  gateways_.heard({key.city, key.gateway}, now);
   current_[{key.city, key.gateway}] = key.stream;
 
   const bool ahead = std::holds_alternative<reading::Entries>(decoded->body) &&
@@ -143,8 +151,7 @@ void Receiver::park(StreamState& stream, BatchArrival arrival, std::size_t bytes
     stream.ask_catalog_at = now;
     look_at_ = now;
     tell(Level::info, "parked " + header.city + "/" + header.gateway,
-         about_batch(header) + " waits for revision " +
-             std::to_string(header.catalog_revision.value()) +
+         about(header) + " waits for revision " + std::to_string(header.catalog_revision.value()) +
              " of its catalog, which is asked for");
   }
   ++counters_.parked;
@@ -181,7 +188,7 @@ void Receiver::receive_catalog(Message message, const batch::Topic& topic, readi
         now);
     return;
   }
-  auto& stream = state_of(StreamKey{decoded->city, decoded->gateway, decoded->stream});
+  auto& stream = hear_of(StreamName{decoded->city, decoded->gateway, decoded->stream});
   // One of no later revision is judged too: after a card was restored, a revision that is known
   // here may come with other meanings.
   const auto digest = digest_of(message.payload);
@@ -210,9 +217,10 @@ void Receiver::receive_status(Message message, const batch::Topic& topic, readin
                now);
     return;
   }
+  gateways_.said({topic.city, topic.gateway}, *decoded, message.retained, now);
   if (decoded->online && decoded->stream.value() != 0) {
-    const StreamKey key{topic.city, topic.gateway, decoded->stream};
-    state_of(key).numbering.hear_oldest_held(decoded->oldest_held);
+    const StreamName key{topic.city, topic.gateway, decoded->stream};
+    hear_of(key).numbering.hear_oldest_held(decoded->oldest_held);
     current_[{key.city, key.gateway}] = key.stream;
   }
   queue(StatusArrival{topic.city, std::move(*decoded), now.stamp, message.retained},
@@ -228,9 +236,9 @@ void Receiver::receive_reply(Message message, const batch::Topic& topic, reading
   if (!decoded->error.empty()) {
     const auto current = current_.find({topic.city, topic.gateway});
     if (current != current_.end()) {
-      auto& stream = state_of(StreamKey{topic.city, topic.gateway, current->second});
-      if (stream.resend_command == decoded->id) {
-        stream.numbering.refused(now.instant);
+      auto* stream = find(StreamName{topic.city, topic.gateway, current->second});
+      if (stream && stream->resend_command == decoded->id) {
+        stream->numbering.refused(now.instant);
       }
     }
     tell(Level::warning, "reply " + gateway_of(topic),
@@ -263,39 +271,16 @@ void Receiver::queue(Arrival arrival, std::size_t bytes, reading::Instant now) {
   waiting_.push_back(Waiting{std::move(arrival), bytes});
 }
 
-auto Receiver::commit_at(reading::Instant now) const -> std::optional<reading::Instant> {
-  if (commit_running_) {
-    return std::nullopt;
-  }
-  if (retry_at_) {
-    return retry_at_;
-  }
-  if (waiting_.empty()) {
-    return std::nullopt;
-  }
-  const bool full =
-      waiting_.size() >= limits_.arrivals_per_commit || waiting_bytes_ >= limits_.bytes_per_commit;
-  return full || draining_ ? now : waiting_since_ + limits_.collect;
-}
-
-auto Receiver::start_commit(reading::Instant now) -> Commit {
-  while (!retry_at_ && !waiting_.empty() && committing_.size() < limits_.arrivals_per_commit &&
-         committing_bytes_ < limits_.bytes_per_commit) {
-    auto& next = waiting_.front();
-    waiting_bytes_ -= next.bytes;
-    committing_bytes_ += next.bytes;
-    committing_.push_back(std::move(next.arrival));
-    waiting_.pop_front();
-  }
-  waiting_since_ = now;
-  commit_running_ = true;
-  return Commit{committing_};
-}
-
 auto Receiver::step(reading::Now now) -> Step {
   if (!look_at_ || now.instant >= *look_at_) {
     look_for_missing(now.instant);
+    look_for_silent(now.instant);
     look_at_ = now.instant + limits_.look_every;
+  }
+  if (!rereads_.empty()) {
+    auto next = std::move(rereads_.front());
+    rereads_.pop_front();
+    return next;
   }
   if (!news_.empty()) {
     auto news = std::move(news_.front());
@@ -314,171 +299,9 @@ auto Receiver::step(reading::Now now) -> Step {
   return Wait{commit ? std::min(*commit, *look_at_) : *look_at_};
 }
 
-void Receiver::committed(std::span<const Verdict> verdicts) {
-  if (retry_at_) {
-    tell(Level::info, "database works", "the database works again");
-  }
-  ++counters_.commits;
-  Confirmations confirmations;
-  for (std::size_t index = 0; index < committing_.size() && index < verdicts.size(); ++index) {
-    const auto& arrival = committing_[index];
-    if (const auto* batch = std::get_if<BatchArrival>(&arrival)) {
-      account(*batch, verdicts[index], confirmations);
-    } else if (const auto* catalog = std::get_if<CatalogArrival>(&arrival)) {
-      account(*catalog, verdicts[index]);
-    } else if (std::holds_alternative<Quarantined>(arrival)) {
-      ++counters_.quarantined;
-    }
-  }
-  confirm(confirmations);
-  committing_.clear();
-  committing_bytes_ = 0;
-  commit_running_ = false;
-  retry_at_.reset();
-  retry_pause_ = {};
-}
-
-void Receiver::account(const BatchArrival& arrival, Verdict verdict, Confirmations& confirmations) {
-  const auto& header = arrival.batch.header;
-  const StreamKey key{header.city, header.gateway, header.stream};
-  if (verdict == Verdict::quarantined) {
-    ++counters_.quarantined;
-    tell(Level::warning, "quarantine " + key.city + "/" + key.gateway,
-         about_batch(header) + " is set aside: it uses numbers that its catalog does not have");
-    return;
-  }
-  auto& confirmation = confirmations[key];
-  state_of(key).numbering.store(header.sequence);
-  if (verdict == Verdict::conflict) {
-    ++counters_.conflicts;
-    tell(Level::error, "conflict " + key.city + "/" + key.gateway,
-         about_batch(header) + " contradicts what is stored under this stream: set aside");
-    add_number(confirmation.conflicts, header.sequence);
-    return;
-  }
-  add_number(confirmation.stored, header.sequence);
-  if (verdict == Verdict::already_there) {
-    ++counters_.already_there;
-  } else {
-    ++counters_.batches_stored;
-    counters_.readings_stored += header.readings;
-  }
-}
-
-void Receiver::account(const CatalogArrival& arrival, Verdict verdict) {
-  const auto& catalog = arrival.catalog;
-  auto& stream = state_of(StreamKey{catalog.city, catalog.gateway, catalog.stream});
-  const auto text = catalog.city + "/" + catalog.gateway + " stream " + to_text(catalog.stream) +
-                    " catalog revision " + std::to_string(catalog.revision.value());
-  if (verdict == Verdict::quarantined) {
-    ++counters_.quarantined;
-    stream.catalog = stream.committed_catalog;
-    stream.judged.reset();
-    tell(Level::error, "quarantine " + catalog.city + "/" + catalog.gateway,
-         text + " is set aside: it contradicts itself");
-    return;
-  }
-  if (verdict == Verdict::conflict) {
-    // Its batches are not parked but answered: the gateway then opens a new stream.
-    ++counters_.conflicts;
-    tell(Level::error, "conflict " + catalog.city + "/" + catalog.gateway,
-         text +
-             " is set aside: it redefines numbers of the stream (a restored or copied card); "
-             "what comes under this stream is answered as conflict");
-    return;
-  }
-  stream.committed_catalog = std::max(stream.committed_catalog, catalog.revision);
-  if (verdict == Verdict::already_there) {
-    return;
-  }
-  tell(Level::info, "catalog " + catalog.city + "/" + catalog.gateway,
-       text + ": " + std::to_string(catalog.meters.size()) + " meters, " +
-           std::to_string(catalog.points.size()) + " points");
-}
-
-void Receiver::confirm(Confirmations& confirmations) {
-  for (auto& [key, confirmation] : confirmations) {
-    confirmation.stream = key.stream;
-    merge(confirmation.stored);
-    merge(confirmation.conflicts);
-    outbox_.push_back(Publish{batch::to_text({key.city, key.gateway, TopicKind::confirm}),
-                              batch::encode_confirmation(confirmation)});
-  }
-}
-
-void Receiver::failed(const Failure& failure, reading::Now now) {
-  ++counters_.failed_commits;
-  if (!retry_at_) {
-    tell(Level::error, "database fails",
-         "the database does not commit (" + failure.text +
-             "): nothing is confirmed, gateways keep their data; it is tried again");
-  }
-  commit_running_ = false;
-  retry_pause_ = retry_pause_.count() == 0 ? limits_.first_retry
-                                           : std::min(retry_pause_ * 2, limits_.longest_retry);
-  retry_at_ = now.instant + retry_pause_;
-  if (draining_) {
-    drain();
-  }
-}
-
-void Receiver::drain() {
-  draining_ = true;
-  if (retry_at_ && !commit_running_) {
-    // Not confirmed, so the gateways still have it.
-    counters_.dropped += committing_.size() + waiting_.size();
-    retry_at_.reset();
-    committing_.clear();
-    waiting_.clear();
-    waiting_bytes_ = 0;
-    committing_bytes_ = 0;
-  }
-}
-
 auto Receiver::idle() const -> bool {
   return !commit_running_ && committing_.empty() && waiting_.empty() && outbox_.empty() &&
          news_.empty();
-}
-
-void Receiver::look_for_missing(reading::Instant now) {
-  std::size_t commands = 0;
-  for (auto& [key, stream] : streams_) {
-    while (!stream.parked.empty() && now >= stream.parked.front().until) {
-      parked_bytes_ -= stream.parked.front().bytes;
-      stream.parked.pop_front();
-      drop(batch::to_text({key.city, key.gateway, TopicKind::batch}), "its catalog did not come");
-    }
-    if (commands < limits_.commands_per_look && ask(key, stream, now)) {
-      ++commands;
-    }
-  }
-}
-
-auto Receiver::ask(const StreamKey& key, StreamState& stream, reading::Instant now) -> bool {
-  batch::Command command;
-  if (!stream.parked.empty() && stream.ask_catalog_at && now >= *stream.ask_catalog_at) {
-    command.send_catalog = true;
-    stream.ask_catalog_at = now + limits_.ask_catalog_every;
-  }
-  const auto current = current_.find({key.city, key.gateway});
-  if (current != current_.end() && current->second == key.stream) {
-    command.resend = stream.numbering.ask(now);
-  }
-  if (!command.send_catalog && command.resend.empty()) {
-    return false;
-  }
-  command.id = ++last_command_;
-  command.stream = key.stream;
-  outbox_.push_back(Publish{batch::to_text({key.city, key.gateway, TopicKind::command}),
-                            batch::encode_command(command)});
-  if (!command.resend.empty()) {
-    stream.resend_command = command.id;
-    tell(Level::info, "missing " + key.city + "/" + key.gateway,
-         key.city + "/" + key.gateway + " stream " + to_text(key.stream) + ": batches from " +
-             std::to_string(command.resend.front().first.value()) + " to " +
-             std::to_string(command.resend.back().last.value()) + " are missing and asked for");
-  }
-  return true;
 }
 
 void Receiver::tell(Tell::Level level, std::string subject, std::string text) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -17,6 +16,7 @@
 
 #include "platform/database.hpp"
 #include "platform/digest.hpp"
+#include "platform/gateways.hpp"
 #include "platform/numbering.hpp"
 
 namespace bornier::platform {
@@ -34,7 +34,11 @@ struct ReceiverLimits {
   std::chrono::seconds longest_retry = std::chrono::seconds{60};
   std::chrono::seconds look_every = std::chrono::seconds{5};  ///< for what is missing
   std::size_t commands_per_look = 20;
+  std::size_t rereads_per_look = 200;
+  std::size_t streams_per_gateway = 8;  ///< in memory; the one heard of longest ago leaves
+  std::uint64_t first_command = 1;      ///< replies go to all receivers: theirs differ
   AskLimits ask;
+  std::chrono::seconds silent_after = std::chrono::seconds{150};
 };
 
 /// As it came from the broker.
@@ -57,6 +61,14 @@ struct Counters {
   std::uint64_t failed_commits{};
 };
 
+struct GatewayReport {
+  std::string city;
+  std::string gateway;
+  GatewayFigures figures;
+  std::uint64_t missing{};  ///< numbers of its stream, for a minute or longer
+  std::optional<batch::Sequence> oldest_missing;
+};
+
 /// Hand these to the database and report with committed() or failed(). They stay where they are,
 /// untouched, until then.
 struct Commit {
@@ -73,11 +85,17 @@ struct Tell {
   std::string subject;
   std::string text;
 };
+/// Read what the database has of a stream by now, from a number on, and report with reread() or
+/// not_reread().
+struct Reread {
+  StreamName stream;
+  batch::Sequence from;
+};
 /// Nothing to do until then, a message, or the database's answer.
 struct Wait {
   reading::Instant until;
 };
-using Step = std::variant<Commit, Publish, Tell, Wait>;
+using Step = std::variant<Commit, Publish, Tell, Reread, Wait>;
 
 /// What the platform does with what gateways send: decodes, parks what is ahead of its catalog,
 /// puts aside what cannot be read, collects arrivals into commits, confirms what is committed and
@@ -93,6 +111,9 @@ class Receiver {
   /// The answer to the last Commit, one verdict for each arrival.
   void committed(std::span<const Verdict> verdicts);
   void failed(const Failure& failure, reading::Now now);
+  /// The answer to a Reread: what is missing still is asked for.
+  void reread(const KnownStream& known, reading::Instant now);
+  void not_reread(const StreamName& name);
 
   /// From now on nothing is collected any longer: what waits is committed at once, what comes is
   /// dropped.
@@ -101,14 +122,10 @@ class Receiver {
   [[nodiscard]] auto idle() const -> bool;
 
   [[nodiscard]] auto counters() const -> const Counters& { return counters_; }
+  /// Each gateway that it knows of.
+  [[nodiscard]] auto report() const -> std::vector<GatewayReport>;
 
  private:
-  struct StreamKey {
-    std::string city;
-    std::string gateway;
-    batch::StreamId stream;
-    friend auto operator<=>(const StreamKey&, const StreamKey&) -> std::strong_ordering = default;
-  };
   struct Waiting {
     Arrival arrival;
     std::size_t bytes{};
@@ -119,15 +136,20 @@ class Receiver {
     reading::Instant until;
   };
   struct StreamState {
+    explicit StreamState(Numbering empty) : numbering{std::move(empty)} {}
+
     batch::Revision catalog;            ///< newest one received
     std::optional<Digest> judged;       ///< of the catalog that went to the database last
     batch::Revision committed_catalog;  ///< newest one in the database
     std::deque<Parked> parked;
     std::optional<reading::Instant> ask_catalog_at;
     std::uint64_t resend_command{};  ///< the last one that asked for numbers; 0: none
+    std::uint64_t heard{};           ///< grows with each time that a stream is heard of
+    bool read{};  ///< what the database had of it when it was first heard of is known
+    bool rereading{};
     Numbering numbering;
   };
-  using Confirmations = std::map<StreamKey, batch::Confirmation>;
+  using Confirmations = std::map<StreamName, batch::Confirmation>;
 
   void receive_batch(Message message, const batch::Topic& topic, reading::Now now);
   void receive_catalog(Message message, const batch::Topic& topic, reading::Now now);
@@ -138,18 +160,25 @@ class Receiver {
   void park(StreamState& stream, BatchArrival arrival, std::size_t bytes, reading::Instant now);
   void unpark(StreamState& stream, reading::Instant now);
   void queue(Arrival arrival, std::size_t bytes, reading::Instant now);
-  [[nodiscard]] auto state_of(const StreamKey& key) -> StreamState&;
+  /// Makes room for one that is new.
+  [[nodiscard]] auto hear_of(const StreamName& key) -> StreamState&;
+  [[nodiscard]] auto find(const StreamName& key) -> StreamState*;
+  void forget_a_stream_of(const std::string& city, const std::string& gateway);
   [[nodiscard]] auto commit_at(reading::Instant now) const -> std::optional<reading::Instant>;
   [[nodiscard]] auto start_commit(reading::Instant now) -> Commit;
   void account(const BatchArrival& arrival, Verdict verdict, Confirmations& confirmations);
   void account(const CatalogArrival& arrival, Verdict verdict);
   void confirm(Confirmations& confirmations);
   void look_for_missing(reading::Instant now);
-  [[nodiscard]] auto ask(const StreamKey& key, StreamState& stream, reading::Instant now) -> bool;
+  void look_for_silent(reading::Instant now);
+  void request_reread(const StreamName& key, StreamState& stream, batch::Sequence from);
+  void reread_if_due(const StreamName& key, StreamState& stream, reading::Instant now);
+  static void take_in(const KnownStream& known, StreamState& stream);
+  void ask(const StreamName& key, StreamState& stream, reading::Instant now);
   void tell(Tell::Level level, std::string subject, std::string text);
 
   ReceiverLimits limits_;
-  std::map<StreamKey, StreamState> streams_;
+  std::map<StreamName, StreamState> streams_;
   /// City and gateway -> the stream that it spoke of last: only there missing numbers are asked
   /// for.
   std::map<std::pair<std::string, std::string>, batch::StreamId> current_;
@@ -167,9 +196,13 @@ class Receiver {
 
   std::deque<Publish> outbox_;
   std::deque<Tell> news_;
+  std::deque<Reread> rereads_;
   std::optional<reading::Instant> look_at_;
-  std::uint64_t last_command_{};
+  std::uint64_t next_command_;
+  std::size_t commands_left_{};  ///< until the next look
+  std::uint64_t hearings_{};
   Counters counters_;
+  Gateways gateways_;
 };
 
 }  // namespace bornier::platform

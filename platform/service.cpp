@@ -14,6 +14,8 @@
 
 #include "io/signals.hpp"
 #include "platform/database_thread.hpp"
+#include "platform/metrics.hpp"
+#include "platform/metrics_server.hpp"
 #include "platform/repeats.hpp"
 #include "platform/republish.hpp"
 
@@ -69,7 +71,10 @@ class Service::Impl {
   auto run() -> asio::awaitable<void>;
   void stop();
 
+  [[nodiscard]] auto listen_for_metrics() -> std::optional<Failure>;
+
   Republisher republisher;
+  std::unique_ptr<MetricsServer> metrics;
   bool ready{};
 
   [[nodiscard]] auto counters() const -> const Counters& { return receiver_.counters(); }
@@ -78,8 +83,10 @@ class Service::Impl {
   auto listen() -> asio::awaitable<void>;
   auto work() -> asio::awaitable<void>;
   auto beat() -> asio::awaitable<void>;
+  auto serve_metrics() -> asio::awaitable<void>;
   auto subscribe() -> asio::awaitable<bool>;
   auto commit(std::span<const Arrival> arrivals) -> asio::awaitable<void>;
+  auto reread(StreamName stream, batch::Sequence from) -> asio::awaitable<void>;
   auto wait_until(asio::steady_timer& timer, reading::Instant until) -> asio::awaitable<void>;
   auto reconnect_later(const std::string& reason) -> asio::awaitable<void>;
   void take(io::MqttMessage& message);
@@ -107,13 +114,16 @@ class Service::Impl {
 
 auto Service::Impl::run() -> asio::awaitable<void> {
   using namespace asio::experimental::awaitable_operators;
-  auto all = listen() && work() && beat();
+  auto all = listen() && work() && beat() && serve_metrics();
   co_await std::move(all);
 }
 
 void Service::Impl::stop() {
   stopping_ = true;
   receiver_.drain();
+  if (metrics) {
+    metrics->stop();
+  }
   wake_.cancel();
   heartbeat_.cancel();
   pause_.cancel();
@@ -181,8 +191,8 @@ auto Service::Impl::subscribe() -> asio::awaitable<bool> {
   gateways += settings_.city.empty() ? std::string_view{"+"} : std::string_view{settings_.city};
   gateways += "/+/";
   std::string batches;
-  if (!settings_.share.empty()) {
-    batches = "$share/" + settings_.share + "/";
+  if (!settings_.share.group.empty()) {
+    batches = "$share/" + settings_.share.group + "/";
   }
   batches += gateways;
   std::vector<std::string> filters;
@@ -212,6 +222,10 @@ void Service::Impl::say_ready() {
 }
 
 void Service::Impl::take(io::MqttMessage& message) {
+  const auto topic = batch::parse_topic(message.topic);
+  if (topic && !settings_.share.contains(topic->city, topic->gateway)) {
+    return;
+  }
   receiver_.receive(Message{std::move(message.topic), std::move(message.payload), message.retained},
                     clock_.now());
   wake_.cancel();
@@ -229,6 +243,10 @@ auto Service::Impl::work() -> asio::awaitable<void> {
       publish(message->topic, message->payload);
     } else if (const auto* news = std::get_if<Tell>(&step)) {
       tell(*news);
+    } else if (auto* reread_step = std::get_if<Reread>(&step)) {
+      auto stream = std::move(reread_step->stream);
+      const auto from = reread_step->from;
+      co_await reread(std::move(stream), from);
     } else if (!stopping_ || !receiver_.idle()) {
       const auto until = std::get<Wait>(step).until;
       co_await wait_until(wake_, until);
@@ -253,6 +271,16 @@ auto Service::Impl::commit(std::span<const Arrival> arrivals) -> asio::awaitable
   }
   republish(arrivals, *outcome);
   receiver_.committed(*outcome);
+}
+
+auto Service::Impl::reread(StreamName stream, batch::Sequence from) -> asio::awaitable<void> {
+  const auto known = co_await database_.known_stream(stream, from);
+  if (known) {
+    receiver_.reread(*known, clock_.now().instant);
+  } else {
+    // A commit will say that the database fails.
+    receiver_.not_reread(stream);
+  }
 }
 
 void Service::Impl::republish(std::span<const Arrival> arrivals,
@@ -312,6 +340,26 @@ auto Service::Impl::beat() -> asio::awaitable<void> {
   }
 }
 
+auto Service::Impl::listen_for_metrics() -> std::optional<Failure> {
+  if (settings_.metrics.empty()) {
+    return std::nullopt;
+  }
+  auto listening = MetricsServer::listen(wake_.get_executor(), settings_.metrics, [this] {
+    return to_prometheus(receiver_, client_.dropped(), clock_.now().stamp);
+  });
+  if (!listening) {
+    return listening.error();
+  }
+  metrics = std::move(*listening);
+  return std::nullopt;
+}
+
+auto Service::Impl::serve_metrics() -> asio::awaitable<void> {
+  if (metrics) {
+    co_await metrics->run();
+  }
+}
+
 auto Service::create(const asio::any_io_executor& executor, const io::Clock& clock,
                      ServiceSettings settings, std::unique_ptr<Database> database)
     -> wire::Result<std::unique_ptr<Service>, Failure> {
@@ -319,6 +367,11 @@ auto Service::create(const asio::any_io_executor& executor, const io::Clock& clo
   if (!known) {
     return known.error();
   }
+  std::erase_if(*known, [&settings](const KnownStream& stream) {
+    return !settings.share.contains(stream.name.city, stream.name.gateway);
+  });
+  // Replies go to every receiver: each takes those to its own commands.
+  settings.limits.first_command = (std::uint64_t{std::random_device{}()} << 20U) + 1;
   std::vector<batch::Catalog> catalogs;
   if (!settings.republish.empty()) {
     auto stored = database->catalogs();
@@ -329,6 +382,9 @@ auto Service::create(const asio::any_io_executor& executor, const io::Clock& clo
   }
   auto impl =
       std::make_unique<Impl>(executor, clock, std::move(settings), std::move(database), *known);
+  if (auto failure = impl->listen_for_metrics()) {
+    return std::move(*failure);
+  }
   for (auto& catalog : catalogs) {
     impl->republisher.learn(std::move(catalog));
   }
@@ -346,6 +402,9 @@ void Service::stop() {
 }
 auto Service::is_ready() const -> bool {
   return impl_->ready;
+}
+auto Service::metrics_port() const -> std::uint16_t {
+  return impl_->metrics ? impl_->metrics->port() : 0;
 }
 auto Service::counters() const -> const Counters& {
   return impl_->counters();

@@ -10,14 +10,16 @@
 #include "io/mqtt_client.hpp"
 #include "platform/database.hpp"
 #include "platform/receiver.hpp"
+#include "platform/share.hpp"
 
 namespace bornier::platform {
 
 struct ServiceSettings {
   io::MqttSettings mqtt;
   std::string city;       ///< empty: every city of the broker
-  std::string share;      ///< group of receivers that share the batches; empty: alone
+  Share share;            ///< what of it is ours
   std::string republish;  ///< topic for JSON, {city} and {gateway} filled in; empty: none
+  std::string metrics;    ///< HOST:PORT of GET /metrics, numeric; empty: none
   std::filesystem::path ready_file;  ///< written once subscribed; empty: none
   ReceiverLimits limits;
 };
@@ -25,7 +27,8 @@ struct ServiceSettings {
 /// The receiver at work: between the broker and the database.
 class Service {
  public:
-  /// `clock` must outlive the service. Fails if the database cannot be read.
+  /// `clock` must outlive the service. Fails if the database cannot be read or
+  /// `metrics` not be listened on.
   [[nodiscard]] static auto create(const boost::asio::any_io_executor& executor,
                                    const io::Clock& clock, ServiceSettings settings,
                                    std::unique_ptr<Database> database)
@@ -39,6 +42,8 @@ class Service {
   /// Subscriptions are in place.
   [[nodiscard]] auto is_ready() const -> bool;
   [[nodiscard]] auto counters() const -> const Counters&;
+  /// Where GET /metrics is answered; 0 if nowhere.
+  [[nodiscard]] auto metrics_port() const -> std::uint16_t;
 
  private:
   class Impl;

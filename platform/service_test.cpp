@@ -7,6 +7,11 @@
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <fstream>
 
 #include "io/mosquitto_for_tests.hpp"
@@ -35,6 +40,10 @@ class FlakyDatabase final : public Database {
   }
   auto known_streams() -> wire::Result<std::vector<KnownStream>, Failure> override {
     return database_->known_streams();
+  }
+  auto known_stream(const StreamName& name, batch::Sequence from)
+      -> wire::Result<KnownStream, Failure> override {
+    return database_->known_stream(name, from);
   }
   auto catalogs() -> wire::Result<std::vector<batch::Catalog>, Failure> override {
     return database_->catalogs();
@@ -115,6 +124,31 @@ class ServiceTest : public SqliteTest {
     }
     co_await client.disconnect();
     co_return answers;
+  }
+  /// All that comes back to one request over HTTP.
+  auto get(const std::string& request) -> std::string {
+    using boost::asio::ip::tcp;
+    std::string answer;
+    bool done = false;
+    const auto ask = [&]() -> boost::asio::awaitable<void> {
+      tcp::socket socket{loop};
+      const tcp::endpoint server{boost::asio::ip::address_v4::loopback(), service->metrics_port()};
+      co_await socket.async_connect(server, boost::asio::use_awaitable);
+      boost::system::error_code failed;
+      auto writing =
+          boost::asio::async_write(socket, boost::asio::buffer(request),
+                                   boost::asio::redirect_error(boost::asio::use_awaitable, failed));
+      co_await std::move(writing);
+      auto reading =
+          boost::asio::async_read(socket, boost::asio::dynamic_buffer(answer),
+                                  boost::asio::redirect_error(boost::asio::use_awaitable, failed));
+      co_await std::move(reading);
+      done = true;
+    };
+    boost::asio::co_spawn(loop, ask(),
+                          [](std::exception_ptr thrown) { EXPECT_EQ(thrown, nullptr); });
+    run_until([&done] { return done; });
+    return answer;
   }
   auto answers_to(std::vector<Publish> messages, std::size_t wanted,
                   std::chrono::seconds limit = 20s) -> Answers {
@@ -212,15 +246,37 @@ TEST_F(ServiceTest, CommitsAndConfirmsWhatWaitsWhenItStops) {
 
 TEST_F(ServiceTest, SharesBatchesAndRepublishesWhatItStores) {
   ServiceSettings settings;
-  settings.share = "receivers";
+  settings.share.group = "receivers";
   settings.republish = "decoded/{city}/{gateway}";
-  settings.ready_file = folder.path() / "ready";
+  settings.ready_file = sqlite().folder.path() / "ready";
   start(std::move(database), settings);
-  EXPECT_TRUE(std::ifstream{folder.path() / "ready"}.good());
+  EXPECT_TRUE(std::ifstream{sqlite().folder.path() / "ready"}.good());
   const auto answers = answers_to({catalog_message(), batch_message(1)}, 2);
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_TRUE(answers[0].topic == "decoded/tolyatti/cab-0117" ||
               answers[1].topic == "decoded/tolyatti/cab-0117");
+}
+
+TEST_F(ServiceTest, AnswersWhoAsksForMetrics) {
+  ServiceSettings settings;
+  settings.metrics = "127.0.0.1:0";
+  start(std::move(database), settings);
+  EXPECT_NE(get("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n").find("bornier_platform_commits_total "),
+            std::string::npos);
+  EXPECT_TRUE(get("GET / HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 404"));
+  EXPECT_TRUE(get("POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+                  .starts_with("HTTP/1.1 405"));
+  EXPECT_EQ(get("GET /metrics HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"), "");
+}
+
+TEST_F(ServiceTest, SaysWhereItCannotListenForMetrics) {
+  for (const auto* address : {"127.0.0.1", "localhost:9100", "127.0.0.1:99999", "192.0.2.1:9100"}) {
+    ServiceSettings settings;
+    settings.metrics = address;
+    const auto created =
+        Service::create(loop.get_executor(), clock, settings, *test_store->open({}));
+    EXPECT_FALSE(created) << address;
+  }
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ class SqliteCrashTest : public SqliteTest {
     const auto child = fork();
     if (child == 0) {
       close(ends[0]);
-      store_until_killed(file, gateway, ends[1]);
+      store_until_killed(sqlite().file, gateway, ends[1]);
     }
     close(ends[1]);
     std::uint64_t sequence = 0;

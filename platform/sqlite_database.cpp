@@ -3,15 +3,18 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "platform/batch_rules.hpp"
+#include "platform/catalog_rules.hpp"
 #include "platform/digest.hpp"
 #include "platform/names.hpp"
+#include "platform/schema.hpp"
 #include "platform/sqlite_directory.hpp"
 #include "platform/sqlite_entries.hpp"
 #include "platform/sqlite_query.hpp"
-#include "platform/sqlite_schema.hpp"
 
 namespace bornier::platform {
 namespace {
@@ -64,6 +67,8 @@ class SqliteDatabase final : public Database {
   auto store(std::span<const Arrival> arrivals)
       -> wire::Result<std::vector<Verdict>, Failure> override;
   auto known_streams() -> wire::Result<std::vector<KnownStream>, Failure> override;
+  auto known_stream(const StreamName& name, batch::Sequence from)
+      -> wire::Result<KnownStream, Failure> override;
   auto catalogs() -> wire::Result<std::vector<batch::Catalog>, Failure> override;
 
  private:
@@ -72,16 +77,15 @@ class SqliteDatabase final : public Database {
   auto store_one(const StatusArrival& arrival) -> Verdict;
   auto store_one(const Quarantined& arrival) -> Verdict;
 
-  /// The number is there already: as data or as a tombstone.
-  auto store_again(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
-                   const Digest& digest) -> Verdict;
-  void write(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
-             const Digest& digest);
+  [[nodiscard]] auto find_batch(std::int64_t stream, std::int64_t sequence)
+      -> std::optional<StoredBatch>;
+  void write(const BatchArrival& arrival, const StreamKeys& stream, const Digest& digest);
   auto set_aside(const BatchArrival& arrival, std::string reason) -> Verdict;
-  auto set_aside_as_conflict(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
+  auto set_aside_as_conflict(const BatchArrival& arrival, const StreamKeys& stream,
                              const Digest& digest) -> Verdict;
   [[nodiscard]] auto cut(std::span<const std::byte> payload) const -> std::span<const std::byte>;
-  [[nodiscard]] auto ranges_of(std::int64_t stream) -> std::vector<batch::SequenceRange>;
+  [[nodiscard]] auto ranges_of(std::int64_t stream, std::int64_t from)
+      -> std::vector<batch::SequenceRange>;
 
   std::unique_ptr<SQLite::Database> database_;
   AsideLimits aside_;
@@ -165,56 +169,45 @@ auto SqliteDatabase::store_one(const BatchArrival& arrival) -> Verdict {
 
   const auto digest = digest_of(arrival.payload);
   const auto sequence = static_cast<std::int64_t>(header.sequence.value());
-  if (find_batch_.integer(stream.id, sequence)) {
-    return store_again(arrival, stream, digest);
-  }
-  if (directory_.is_contested(stream)) {
-    return set_aside_as_conflict(arrival, stream, digest);
-  }
-  const auto* entries = std::get_if<reading::Entries>(&arrival.batch.body);
-  if (entries && !SqliteEntries::known(*entries, stream)) {
-    return set_aside(arrival, "the batch uses numbers that its catalog does not have");
+  const bool readings = std::holds_alternative<reading::Entries>(arrival.batch.body);
+  switch (fate_of(arrival.batch, digest, find_batch(stream.id, sequence), stream,
+                  directory_.is_contested(stream))) {
+    case Fate::already_there: return Verdict::already_there;
+    case Fate::conflict: return set_aside_as_conflict(arrival, stream, digest);
+    case Fate::set_aside:
+      return set_aside(arrival, std::string{objection(arrival.batch, stream).value_or("")});
+    case Fate::replace_tombstone:
+      entries_.remove_gaps(stream, sequence);
+      write(arrival, stream, digest);
+      count_in_stream_.run(sequence, sequence, 0, header.readings, stream.id);
+      return Verdict::stored;
+    case Fate::store: break;
   }
   write(arrival, stream, digest);
   const auto held = static_cast<std::int64_t>(header.oldest_held.value());
   const auto first = held > 0 ? std::min(held, sequence) : sequence;
-  count_in_stream_.run(sequence, first, 1, entries ? header.readings : 0, stream.id);
+  count_in_stream_.run(sequence, first, 1, readings ? header.readings : 0, stream.id);
   return Verdict::stored;
 }
 
-auto SqliteDatabase::store_again(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
-                                 const Digest& digest) -> Verdict {
-  const auto& header = arrival.batch.header;
-  const auto sequence = static_cast<std::int64_t>(header.sequence.value());
-  const auto* entries = std::get_if<reading::Entries>(&arrival.batch.body);
-  int kind = data;
-  bool same = false;
+auto SqliteDatabase::find_batch(std::int64_t stream, std::int64_t sequence)
+    -> std::optional<StoredBatch> {
+  std::optional<StoredBatch> found;
   find_batch_.each(
-      [&](SQLite::Statement& row) {
-        kind = row.getColumn(0).getInt();
+      [&found](SQLite::Statement& row) {
+        found = StoredBatch{row.getColumn(0).getInt() == tombstone, {}};
         const auto stored = row.getColumn(1);
         const auto* bytes = static_cast<const std::byte*>(stored.getBlob());
-        same = std::equal(digest.begin(), digest.end(), bytes, bytes + stored.getBytes());
+        std::copy_n(bytes,
+                    std::min<std::size_t>(found->digest.size(),
+                                          static_cast<std::size_t>(stored.getBytes())),
+                    found->digest.begin());
       },
-      stream.id, sequence);
-  if (same || !entries) {
-    return Verdict::already_there;
-  }
-  if (kind == tombstone && !directory_.is_contested(stream)) {
-    if (!SqliteEntries::known(*entries, stream)) {
-      return set_aside(arrival, "the batch uses numbers that its catalog does not have");
-    }
-    // Declared lost, and here after all.
-    entries_.remove_gaps(stream, sequence);
-    write(arrival, stream, digest);
-    count_in_stream_.run(sequence, sequence, 0, header.readings, stream.id);
-    return Verdict::stored;
-  }
-  return set_aside_as_conflict(arrival, stream, digest);
+      stream, sequence);
+  return found;
 }
 
-auto SqliteDatabase::set_aside_as_conflict(const BatchArrival& arrival,
-                                           const SqliteDirectory::Stream& stream,
+auto SqliteDatabase::set_aside_as_conflict(const BatchArrival& arrival, const StreamKeys& stream,
                                            const Digest& digest) -> Verdict {
   const auto sequence = static_cast<std::int64_t>(arrival.batch.header.sequence.value());
   add_conflict_.run(stream.id, sequence, std::span<const std::byte>{digest},
@@ -224,7 +217,7 @@ auto SqliteDatabase::set_aside_as_conflict(const BatchArrival& arrival,
   return Verdict::conflict;
 }
 
-void SqliteDatabase::write(const BatchArrival& arrival, const SqliteDirectory::Stream& stream,
+void SqliteDatabase::write(const BatchArrival& arrival, const StreamKeys& stream,
                            const Digest& digest) {
   const auto& header = arrival.batch.header;
   const auto sequence = static_cast<std::int64_t>(header.sequence.value());
@@ -250,14 +243,12 @@ auto SqliteDatabase::set_aside(const BatchArrival& arrival, std::string reason) 
 
 auto SqliteDatabase::store_one(const CatalogArrival& arrival) -> Verdict {
   const auto verdict = directory_.learn(arrival);
-  if (verdict != Verdict::quarantined && verdict != Verdict::conflict) {
-    return verdict;
+  if (const auto reason = why_set_aside(verdict)) {
+    const auto& catalog = arrival.catalog;
+    store_one(
+        Quarantined{batch::to_text({catalog.city, catalog.gateway, batch::TopicKind::catalog}),
+                    std::string{*reason}, arrival.payload, arrival.received_at});
   }
-  const auto& catalog = arrival.catalog;
-  store_one(Quarantined{batch::to_text({catalog.city, catalog.gateway, batch::TopicKind::catalog}),
-                        verdict == Verdict::conflict ? "the catalog redefines numbers of the stream"
-                                                     : "the catalog contradicts itself",
-                        arrival.payload, arrival.received_at});
   return verdict;
 }
 
@@ -289,9 +280,11 @@ auto SqliteDatabase::cut(std::span<const std::byte> payload) const -> std::span<
   return payload.first(std::min(payload.size(), aside_.bytes_each));
 }
 
-auto SqliteDatabase::ranges_of(std::int64_t stream) -> std::vector<batch::SequenceRange> {
+auto SqliteDatabase::ranges_of(std::int64_t stream, std::int64_t from)
+    -> std::vector<batch::SequenceRange> {
   std::vector<batch::SequenceRange> ranges;
-  Query numbers{*database_, "SELECT sequence FROM batch WHERE stream = ? ORDER BY sequence"};
+  Query numbers{*database_,
+                "SELECT sequence FROM batch WHERE stream = ? AND sequence >= ? ORDER BY sequence"};
   numbers.each(
       [&ranges](SQLite::Statement& row) {
         const batch::Sequence number{static_cast<std::uint64_t>(row.getColumn(0).getInt64())};
@@ -301,25 +294,45 @@ auto SqliteDatabase::ranges_of(std::int64_t stream) -> std::vector<batch::Sequen
           ranges.push_back(batch::SequenceRange{number, number});
         }
       },
-      stream);
+      stream, from);
   return ranges;
+}
+
+auto SqliteDatabase::known_stream(const StreamName& name, batch::Sequence from)
+    -> wire::Result<KnownStream, Failure> {
+  try {
+    KnownStream known{name, {}, {}};
+    Query find{*database_,
+               "SELECT s.id, coalesce((SELECT max(revision) FROM catalog WHERE stream = s.id), 0) "
+               "FROM stream s JOIN gateway g ON g.id = s.gateway "
+               "WHERE g.city = ? AND g.name = ? AND s.name = ?"};
+    find.each(
+        [&](SQLite::Statement& row) {
+          known.catalog = batch::Revision{row.getColumn(1).getUInt()};
+          known.stored =
+              ranges_of(row.getColumn(0).getInt64(), static_cast<std::int64_t>(from.value()));
+        },
+        name.city, name.gateway, to_text(name.stream));
+    return known;
+  } catch (const SQLite::Exception& failure) {
+    return Failure{failure.what()};
+  }
 }
 
 auto SqliteDatabase::known_streams() -> wire::Result<std::vector<KnownStream>, Failure> {
   try {
     std::vector<KnownStream> known;
-    Query streams{*database_,
-                  "SELECT s.id, g.city, g.name, s.name, "
-                  "coalesce((SELECT max(revision) FROM catalog WHERE stream = s.id), 0), "
-                  "s.received, s.newest FROM stream s JOIN gateway g ON g.id = s.gateway"};
+    Query streams{
+        *database_,
+        "SELECT s.id, g.city, g.name, s.name, "
+        "coalesce((SELECT max(revision) FROM catalog WHERE stream = s.id), 0), "
+        "s.received, s.newest FROM stream s JOIN gateway g ON g.id = s.gateway ORDER BY s.id"};
     streams.each([&](SQLite::Statement& row) {
       const auto number = parse_stream(row.getColumn(3).getString());
       if (!number) {
         return;
       }
-      KnownStream stream{row.getColumn(1).getString(),
-                         row.getColumn(2).getString(),
-                         *number,
+      KnownStream stream{{row.getColumn(1).getString(), row.getColumn(2).getString(), *number},
                          batch::Revision{row.getColumn(4).getUInt()},
                          {}};
       const auto received = row.getColumn(5).getInt64();
@@ -328,7 +341,7 @@ auto SqliteDatabase::known_streams() -> wire::Result<std::vector<KnownStream>, F
         // Numbers start at 1: none is missing, and nothing has to be counted.
         stream.stored = {{batch::Sequence{1}, batch::Sequence{static_cast<std::uint64_t>(newest)}}};
       } else {
-        stream.stored = ranges_of(row.getColumn(0).getInt64());
+        stream.stored = ranges_of(row.getColumn(0).getInt64(), 1);
       }
       known.push_back(std::move(stream));
     });

@@ -1,86 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/sqlite_directory.hpp"
 
-#include <algorithm>
-#include <map>
 #include <optional>
 
-#include "platform/json.hpp"
+#include "platform/catalog_rules.hpp"
 #include "platform/names.hpp"
 
 namespace bornier::platform {
-namespace {
-
-auto labels_to_json(const std::map<std::string, std::string>& labels) -> std::string {
-  std::string json = "{";
-  for (const auto& [name, value] : labels) {
-    json += json.size() > 1 ? "," : "";
-    append_json_string(json, name);
-    json += ':';
-    append_json_string(json, value);
-  }
-  return json + "}";
-}
-
-auto codes_to_json(const std::map<std::int64_t, std::string>& labels)
-    -> std::optional<std::string> {
-  if (labels.empty()) {
-    return std::nullopt;
-  }
-  std::map<std::string, std::string> by_text;
-  for (const auto& [code, label] : labels) {
-    by_text.emplace(std::to_string(code), label);
-  }
-  return labels_to_json(by_text);
-}
-
-/// A device keeps its number while only what people call it changes, or it ends.
-auto is_same_device(batch::CatalogMeter older, const batch::CatalogMeter& newer) -> bool {
-  older.name = newer.name;
-  older.code = newer.code;
-  older.labels = newer.labels;
-  older.valid_to = newer.valid_to;
-  return older == newer;
-}
-
-/// Whether a number that both have means two things. An older revision has none that a newer one
-/// lacks.
-auto contradicts(const batch::Catalog& arrived, const batch::Catalog& known) -> bool {
-  const bool may_add = arrived.revision > known.revision;
-  std::map<reading::MeterNumber, const batch::CatalogMeter*> devices;
-  for (const auto& meter : known.meters) {
-    devices.emplace(meter.number, &meter);
-  }
-  std::map<reading::PointNumber, const batch::CatalogPoint*> points;
-  for (const auto& point : known.points) {
-    points.emplace(point.number, &point);
-  }
-  return std::ranges::any_of(
-             arrived.meters,
-             [&](const batch::CatalogMeter& meter) {
-               const auto found = devices.find(meter.number);
-               return found == devices.end() ? !may_add : !is_same_device(*found->second, meter);
-             }) ||
-         std::ranges::any_of(arrived.points, [&](const batch::CatalogPoint& point) {
-           const auto found = points.find(point.number);
-           return found == points.end() ? !may_add : *found->second != point;
-         });
-}
-
-/// Numbers twice in one catalog, or points of a meter that it does not have.
-auto contradicts_itself(const batch::Catalog& catalog) -> bool {
-  std::map<reading::MeterNumber, int> meters;
-  std::map<reading::PointNumber, int> points;
-  return std::ranges::any_of(
-             catalog.meters,
-             [&meters](const batch::CatalogMeter& meter) { return ++meters[meter.number] > 1; }) ||
-         std::ranges::any_of(catalog.points, [&](const batch::CatalogPoint& point) {
-           return ++points[point.number] > 1 || !meters.contains(point.meter);
-         });
-}
-
-}  // namespace
-
 SqliteDirectory::SqliteDirectory(const SQLite::Database& database)
     : add_gateway_{database, "INSERT INTO gateway (city, name) VALUES (?, ?) RETURNING id"},
       find_gateway_{database, "SELECT id FROM gateway WHERE city = ? AND name = ?"},
@@ -124,7 +50,7 @@ auto SqliteDirectory::gateway(const std::string& city, const std::string& name) 
 }
 
 auto SqliteDirectory::stream(const std::string& city, const std::string& gateway_name,
-                             batch::StreamId stream_id) -> Stream& {
+                             batch::StreamId stream_id) -> StreamKeys& {
   const auto name = to_text(stream_id);
   auto& stream = streams_[city + '/' + gateway_name + '/' + name];
   if (stream.id == 0) {
@@ -138,11 +64,11 @@ auto SqliteDirectory::stream(const std::string& city, const std::string& gateway
   return stream;
 }
 
-void SqliteDirectory::load(Stream& stream) {
+void SqliteDirectory::load(StreamKeys& stream) {
   load_definitions_.each(
       [&stream](SQLite::Statement& row) {
         stream.definitions[row.getColumn(0).getUInt()] =
-            Definition{row.getColumn(1).getInt64(), row.getColumn(2).getInt64()};
+            StreamKeys::Definition{row.getColumn(1).getInt64(), row.getColumn(2).getInt64()};
       },
       stream.id);
   load_meters_.each(
@@ -152,14 +78,14 @@ void SqliteDirectory::load(Stream& stream) {
       stream.id);
 }
 
-auto SqliteDirectory::name_of(const Definition& definition) -> std::string {
+auto SqliteDirectory::name_of(const StreamKeys::Definition& definition) -> std::string {
   std::string name;
   find_name_.each([&name](SQLite::Statement& row) { name = row.getColumn(0).getString(); },
                   definition.point);
   return name;
 }
 
-auto SqliteDirectory::newest_catalog(const Stream& stream) -> std::optional<batch::Catalog> {
+auto SqliteDirectory::newest_catalog(const StreamKeys& stream) -> std::optional<batch::Catalog> {
   std::optional<batch::Catalog> newest;
   find_catalog_.each(
       [&newest](SQLite::Statement& row) {
@@ -176,17 +102,13 @@ auto SqliteDirectory::newest_catalog(const Stream& stream) -> std::optional<batc
 
 auto SqliteDirectory::learn(const CatalogArrival& arrival) -> Verdict {
   const auto& catalog = arrival.catalog;
-  if (contradicts_itself(catalog)) {
-    return Verdict::quarantined;
-  }
   auto& known = stream(catalog.city, catalog.gateway, catalog.stream);
-  const auto newest = newest_catalog(known);
-  if (newest && contradicts(catalog, *newest)) {
+  const auto verdict = judge(catalog, newest_catalog(known));
+  if (verdict == Verdict::conflict) {
     contested_.insert(known.id);
-    return Verdict::conflict;
   }
-  if (newest && catalog.revision <= newest->revision) {
-    return Verdict::already_there;
+  if (verdict != Verdict::stored) {
+    return verdict;
   }
   add_catalog_.run(known.id, catalog.revision.value(),
                    reading::milliseconds_since_1970(arrival.received_at),
@@ -200,7 +122,7 @@ auto SqliteDirectory::learn(const CatalogArrival& arrival) -> Verdict {
   return Verdict::stored;
 }
 
-void SqliteDirectory::add_device(Stream& stream, const batch::CatalogMeter& meter) {
+void SqliteDirectory::add_device(StreamKeys& stream, const batch::CatalogMeter& meter) {
   const auto found = find_meter_.integer(stream.gateway, meter.id);
   const auto id = found ? *found : add_meter_.integer(stream.gateway, meter.id).value_or(0);
   std::optional<std::int64_t> valid_to;
@@ -214,7 +136,7 @@ void SqliteDirectory::add_device(Stream& stream, const batch::CatalogMeter& mete
   stream.meters[meter.number.value()] = id;
 }
 
-void SqliteDirectory::add_definition(Stream& stream, const batch::CatalogPoint& point) {
+void SqliteDirectory::add_definition(StreamKeys& stream, const batch::CatalogPoint& point) {
   if (stream.definitions.contains(point.number.value())) {
     return;
   }
@@ -227,7 +149,7 @@ void SqliteDirectory::add_definition(Stream& stream, const batch::CatalogPoint& 
                       point.phase, point.tariff, point.obis, point.unit, point.kind,
                       static_cast<int>(point.batch_class), labels);
   const auto definition = find_definition_.integer(stream.id, point.number.value()).value_or(0);
-  stream.definitions[point.number.value()] = Definition{definition, id};
+  stream.definitions[point.number.value()] = StreamKeys::Definition{definition, id};
 }
 
 void SqliteDirectory::forget() {

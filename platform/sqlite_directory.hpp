@@ -10,6 +10,7 @@
 #include "batch/catalog.hpp"
 #include "platform/database.hpp"
 #include "platform/sqlite_query.hpp"
+#include "platform/stream_keys.hpp"
 
 namespace bornier::platform {
 
@@ -17,36 +18,21 @@ namespace bornier::platform {
 /// Remembers what it looked up. Throws SQLite::Exception.
 class SqliteDirectory {
  public:
-  struct Definition {
-    std::int64_t id{};
-    std::int64_t point{};
-  };
-  struct Stream {
-    std::int64_t id{};
-    std::int64_t gateway{};
-    std::unordered_map<std::uint32_t, Definition> definitions;  ///< by point number
-    std::unordered_map<std::uint32_t, std::int64_t> meters;     ///< by meter number
-  };
-
   explicit SqliteDirectory(const SQLite::Database& database);
 
   /// Makes a row for what it does not know yet. References hold until forget().
   [[nodiscard]] auto gateway(const std::string& city, const std::string& name) -> std::int64_t;
   [[nodiscard]] auto stream(const std::string& city, const std::string& gateway, batch::StreamId id)
-      -> Stream&;
+      -> StreamKeys&;
   /// "meter/point" of a definition.
-  [[nodiscard]] auto name_of(const Definition& definition) -> std::string;
+  [[nodiscard]] auto name_of(const StreamKeys::Definition& definition) -> std::string;
 
-  /// Stores the catalog, its devices and definitions. Nothing is stored if it
-  /// - contradicts itself: quarantined;
-  /// - gives a number of the stream another meaning, or has a number that the stream's newest
-  ///   catalog lacks though it is of no later revision: conflict. The stream is contested from then
-  ///   on;
-  /// - says nothing new: already_there.
+  /// Stores the catalog, its devices and definitions if judge() says so. After a conflict the
+  /// stream is contested.
   [[nodiscard]] auto learn(const CatalogArrival& arrival) -> Verdict;
 
   /// Two gateways, or one and its restored past, number their points differently under one name.
-  [[nodiscard]] auto is_contested(const Stream& stream) const -> bool {
+  [[nodiscard]] auto is_contested(const StreamKeys& stream) const -> bool {
     return contested_.contains(stream.id);
   }
 
@@ -54,13 +40,13 @@ class SqliteDirectory {
   void forget();
 
  private:
-  [[nodiscard]] auto newest_catalog(const Stream& stream) -> std::optional<batch::Catalog>;
-  void load(Stream& stream);
-  void add_device(Stream& stream, const batch::CatalogMeter& meter);
-  void add_definition(Stream& stream, const batch::CatalogPoint& point);
+  [[nodiscard]] auto newest_catalog(const StreamKeys& stream) -> std::optional<batch::Catalog>;
+  void load(StreamKeys& stream);
+  void add_device(StreamKeys& stream, const batch::CatalogMeter& meter);
+  void add_definition(StreamKeys& stream, const batch::CatalogPoint& point);
 
   std::unordered_map<std::string, std::int64_t> gateways_;
-  std::unordered_map<std::string, Stream> streams_;
+  std::unordered_map<std::string, StreamKeys> streams_;
   /// By id. Until the end of the program: a catalog that the broker kept tells the next one.
   std::unordered_set<std::int64_t> contested_;
 

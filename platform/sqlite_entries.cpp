@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/sqlite_entries.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <string>
-#include <tuple>
-
-#include "platform/json.hpp"
 
 namespace bornier::platform {
 
@@ -26,53 +22,11 @@ SqliteEntries::SqliteEntries(const SQLite::Database& database, SqliteDirectory& 
                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
       remove_gaps_{database, "DELETE FROM gap WHERE stream = ? AND sequence = ?"} {}
 
-auto SqliteEntries::known(const reading::Entries& entries, const SqliteDirectory::Stream& stream)
-    -> bool {
-  const auto knows_point = [&stream](const auto& reading) {
-    return stream.definitions.contains(reading.point.value());
-  };
-  const auto knows_meter = [&stream](reading::MeterNumber meter) {
-    return stream.meters.contains(meter.value());
-  };
-  return std::ranges::all_of(entries.answers,
-                             [&knows_point](const reading::Answer& answer) {
-                               return std::ranges::all_of(answer.numbers, knows_point) &&
-                                      std::ranges::all_of(answer.texts, knows_point);
-                             }) &&
-         std::ranges::all_of(
-             entries.states,
-             [&](const reading::StateChange& change) {
-               return knows_meter(change.meter) &&
-                      (!change.point || stream.definitions.contains(change.point->value()));
-             }) &&
-         std::ranges::all_of(entries.events, [&knows_meter](const reading::Event& event) {
-           return !event.meter || knows_meter(*event.meter);
-         });
-}
-
-void SqliteEntries::add_readings(const reading::Entries& entries,
-                                 const SqliteDirectory::Stream& stream, std::int64_t sequence) {
+void SqliteEntries::add_readings(const reading::Entries& entries, const StreamKeys& stream,
+                                 std::int64_t sequence) {
   rows_.clear();
-  std::int64_t ordinal = 0;
-  const auto add = [&](std::int64_t time, const reading::Number* number,
-                       const reading::Text* text) {
-    const auto point = number ? number->point : text->point;
-    const auto& definition = stream.definitions.at(point.value());
-    rows_.push_back(Row{definition.point, time, ordinal++, definition.id, number, text});
-  };
-  for (const auto& answer : entries.answers) {
-    const auto time = reading::milliseconds_since_1970(answer.time);
-    for (const auto& number : answer.numbers) {
-      add(time, &number, nullptr);
-    }
-    for (const auto& text : answer.texts) {
-      add(time, nullptr, &text);
-    }
-  }
-  // In the order of the table: neighbours share a page.
-  std::ranges::sort(rows_, {}, [](const Row& row) {
-    return std::tuple{row.point, row.time, row.ordinal};
-  });
+  append_rows(rows_, entries, stream);
+  sort_rows(rows_);
   std::optional<std::string> value;
   std::optional<std::string> text;
   for (const auto& row : rows_) {
@@ -83,13 +37,12 @@ void SqliteEntries::add_readings(const reading::Entries& entries,
     } else {
       text = row.text->value;
     }
-    const auto quality = row.number ? row.number->quality : row.text->quality;
-    add_reading_.run(row.point, row.time, stream.id, sequence, row.ordinal, row.definition, value,
-                     text, quality.flags);
+    add_reading_.run(row.point, reading::milliseconds_since_1970(row.time), stream.id, sequence,
+                     row.ordinal, row.definition, value, text, row.quality());
   }
 }
 
-void SqliteEntries::add(const reading::Entries& entries, const SqliteDirectory::Stream& stream,
+void SqliteEntries::add(const reading::Entries& entries, const StreamKeys& stream,
                         std::int64_t sequence) {
   add_readings(entries, stream, sequence);
   std::size_t ordinal = 0;
@@ -114,23 +67,17 @@ void SqliteEntries::add(const reading::Entries& entries, const SqliteDirectory::
   }
 }
 
-void SqliteEntries::add_gap(const reading::Gap& gap, const SqliteDirectory::Stream& stream,
+void SqliteEntries::add_gap(const reading::Gap& gap, const StreamKeys& stream,
                             std::int64_t sequence, std::size_t ordinal) {
-  std::string points = "[";
-  for (const auto number : gap.points) {
-    const auto known = stream.definitions.find(number.value());
-    points += points.size() > 1 ? "," : "";
-    append_json_string(points, known == stream.definitions.end()
-                                   ? "point " + std::to_string(number.value())
-                                   : directory_.name_of(known->second));
-  }
-  points += ']';
+  const auto points = gap_points(gap, stream, [this](const StreamKeys::Definition& definition) {
+    return directory_.name_of(definition);
+  });
   add_gap_.run(stream.id, sequence, ordinal, reading::milliseconds_since_1970(gap.first),
                reading::milliseconds_since_1970(gap.last), gap.readings,
                static_cast<int>(gap.reason), points);
 }
 
-void SqliteEntries::remove_gaps(const SqliteDirectory::Stream& stream, std::int64_t sequence) {
+void SqliteEntries::remove_gaps(const StreamKeys& stream, std::int64_t sequence) {
   remove_gaps_.run(stream.id, sequence);
 }
 

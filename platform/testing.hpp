@@ -149,17 +149,38 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// A real SQLite file; what tests know about it they read through a second connection, as an
-/// outsider would.
-class SqliteTest : public testing::Test {
- protected:
+/// A real database of one kind, empty at first; what tests know about it they read as an outsider
+/// would, through a connection of its own.
+class TestStore {
+ public:
   using Rows = std::vector<std::vector<std::string>>;
 
-  SqliteTest() { open({}); }
+  virtual ~TestStore() = default;
+
+  /// Another receiver's, if there is one already.
+  [[nodiscard]] virtual auto open(const AsideLimits& aside)
+      -> wire::Result<std::unique_ptr<Database>, Failure> = 0;
+  /// NULL reads "-", times are ISO 8601, true is 1.
+  virtual auto query(const std::string& sql) -> Rows = 0;
+  /// From now on the database takes no row with this value.
+  virtual void refuse(const std::string& table, const std::string& column,
+                      const std::string& value) = 0;
+  virtual void refuse_no_longer(const std::string& table) = 0;
+};
+using MakeStore = std::unique_ptr<TestStore> (*)();
+
+/// A database with its receiver's end opened.
+class DatabaseFixture {
+ protected:
+  using Rows = TestStore::Rows;
+
+  explicit DatabaseFixture(std::unique_ptr<TestStore> used) : test_store{std::move(used)} {
+    open({});
+  }
 
   void open(const AsideLimits& aside) {
     database.reset();
-    auto opened = open_sqlite(file, aside);
+    auto opened = test_store->open(aside);
     ASSERT_TRUE(opened) << opened.error().text;
     database = std::move(*opened);
   }
@@ -173,8 +194,49 @@ class SqliteTest : public testing::Test {
              reading::Stamp received_at = noon) -> Verdict {
     return store({gateway.batch_arrival(gateway.payload(sequence, entries), received_at)}).at(0);
   }
-  /// NULL reads "-".
-  [[nodiscard]] auto query(const std::string& sql) const -> Rows {
+  auto query(const std::string& sql) const -> Rows { return test_store->query(sql); }
+  [[nodiscard]] auto count(const std::string& table) const -> std::string {
+    return query("SELECT count(*) FROM " + table).at(0).at(0);
+  }
+
+  std::unique_ptr<TestStore> test_store;
+  TestGateway gateway;
+  std::unique_ptr<Database> database;
+};
+
+/// What every database has to do: database_test.cpp.
+class DatabaseTest : public testing::TestWithParam<MakeStore>, protected DatabaseFixture {
+ protected:
+  DatabaseTest() : DatabaseFixture{GetParam()()} {}
+
+  const reading::Entries one = answer(noon, {number(energy, 12345, -1)});
+  const reading::Entries other = answer(noon, {number(energy, 12346, -1)});
+};
+
+/// What outsiders see, whichever database it is: views_test.cpp.
+class ViewsTest : public testing::TestWithParam<MakeStore>, protected DatabaseFixture {
+ protected:
+  ViewsTest() : DatabaseFixture{GetParam()()} {}
+
+  void store_at(std::uint64_t sequence, reading::Stamp time, std::int64_t mantissa) {
+    ASSERT_EQ(store(sequence, answer(time, {number(energy, mantissa, -1)})), Verdict::stored);
+  }
+  /// Another numbering of the same gateway, with the same meters.
+  void open_stream(std::uint64_t id) {
+    gateway.stream = batch::StreamId{id};
+    store_catalog();
+  }
+  [[nodiscard]] auto values() const -> Rows {
+    return query("SELECT value, stream, sequence FROM reading_view ORDER BY time");
+  }
+};
+
+class SqliteStore final : public TestStore {
+ public:
+  auto open(const AsideLimits& aside) -> wire::Result<std::unique_ptr<Database>, Failure> override {
+    return open_sqlite(file, aside);
+  }
+  auto query(const std::string& sql) -> Rows override {
     const SQLite::Database outsider{file.string(), SQLite::OPEN_READONLY};
     SQLite::Statement statement{outsider, sql};
     Rows rows;
@@ -187,14 +249,34 @@ class SqliteTest : public testing::Test {
     }
     return rows;
   }
-  [[nodiscard]] auto count(const std::string& table) const -> std::string {
-    return query("SELECT count(*) FROM " + table).at(0).at(0);
+  void refuse(const std::string& table, const std::string& column,
+              const std::string& value) override {
+    execute("CREATE TRIGGER refuse_" + table + " BEFORE INSERT ON " + table + " WHEN CAST(NEW." +
+            column + " AS TEXT) = '" + value + "' BEGIN SELECT RAISE(ABORT, 'refused'); END");
+  }
+  void refuse_no_longer(const std::string& table) override {
+    execute("DROP TRIGGER refuse_" + table);
+  }
+  void execute(const std::string& sql) const {
+    SQLite::Database{file.string(), SQLite::OPEN_READWRITE}.exec(sql);
   }
 
   TemporaryFolder folder;
   std::filesystem::path file = folder.path() / "city.db";
-  TestGateway gateway;
-  std::unique_ptr<Database> database;
+};
+
+[[nodiscard]] inline auto make_sqlite_store() -> std::unique_ptr<TestStore> {
+  return std::make_unique<SqliteStore>();
+}
+
+/// For what only SQLite does, and for the tests of parts that need some database.
+class SqliteTest : public testing::Test, protected DatabaseFixture {
+ protected:
+  SqliteTest() : DatabaseFixture{make_sqlite_store()} {}
+
+  [[nodiscard]] auto sqlite() const -> SqliteStore& {
+    return static_cast<SqliteStore&>(*test_store);
+  }
 };
 
 }  // namespace bornier::platform

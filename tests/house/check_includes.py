@@ -39,6 +39,7 @@ PARTS = {
     "url": ("boost/url",),
     "paho": ("mqtt/", "MQTT"),
     "sqlite": ("SQLiteCpp/", "sqlite3.h"),
+    "postgres": ("pqxx/",),
     "protobuf": ("google/protobuf/",),
     "zstd": ("zstd",),
     "toml": ("toml++/", "toml.hpp"),
@@ -79,7 +80,7 @@ ROOMS = {
         "result asio json url toml cli log",
     ),
     # the city side
-    "platform": Room("io batch reading wire", "result asio json url openssl sqlite cli log"),
+    "platform": Room("io batch reading wire", "result asio json url openssl postgres sqlite cli log"),
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/postgres_directory.hpp"
+
+#include <map>
+
+#include "platform/catalog_rules.hpp"
+#include "platform/names.hpp"
+#include "platform/postgres_values.hpp"
+
+namespace bornier::platform::postgres {
+namespace {
+
+/// In memory; a gateway may invent streams for ever.
+constexpr std::size_t most_streams = 20'000;
+
+auto id_or_nothing(const pqxx::result& found) -> std::optional<std::int64_t> {
+  if (found.empty()) {
+    return std::nullopt;
+  }
+  return found[0][0].as<std::int64_t>();
+}
+
+/// The id of the row that `find` finds, or else that `add` makes. Rows are made under the
+/// directory's lock, one receiver after the other: so ids grow in the order of commits.
+template <class... Values>
+auto find_or_add(pqxx::work& work, const char* find, const char* add, const Values&... values)
+    -> std::int64_t {
+  if (const auto found = id_or_nothing(work.exec_params(find, values...))) {
+    return *found;
+  }
+  take(work, Lock::directory);
+  if (const auto found = id_or_nothing(work.exec_params(find, values...))) {
+    return *found;
+  }
+  return work.exec_params1(add, values...)[0].template as<std::int64_t>();
+}
+
+auto newest_catalog(pqxx::work& work, std::int64_t stream) -> std::optional<batch::Catalog> {
+  const auto found = work.exec_params(
+      "SELECT payload FROM catalog WHERE stream = $1 ORDER BY revision DESC LIMIT 1", stream);
+  if (found.empty()) {
+    return std::nullopt;
+  }
+  const pqxx::binarystring payload{found[0][0]};
+  const std::span<const std::byte> bytes{reinterpret_cast<const std::byte*>(payload.data()),
+                                         payload.size()};
+  auto catalog = batch::decode_catalog(bytes);
+  return catalog ? std::optional{std::move(*catalog)} : std::nullopt;
+}
+
+auto without_nul(const std::map<std::string, std::string>& labels)
+    -> std::map<std::string, std::string> {
+  std::map<std::string, std::string> storable;
+  for (const auto& [name, value] : labels) {
+    storable.emplace(text(name), text(value));
+  }
+  return storable;
+}
+
+}  // namespace
+
+void Directory::refresh(pqxx::work& work) {
+  if (streams_.size() > most_streams) {
+    streams_.clear();
+  }
+  if (streams_.empty()) {
+    return;
+  }
+  std::unordered_map<std::int64_t, Stream*> by_id;
+  Array ids;
+  for (auto& [name, stream] : streams_) {
+    by_id.emplace(stream.keys.id, &stream);
+    ids.add(stream.keys.id);
+  }
+  const auto rows = work.exec_params(
+      "SELECT id, contested, "
+      "coalesce((SELECT max(revision) FROM catalog WHERE stream = s.id), 0) "
+      "FROM stream s WHERE id = ANY($1::integer[])",
+      ids.text());
+  for (const auto& row : rows) {
+    auto& stream = *by_id.at(row[0].as<std::int64_t>());
+    stream.contested = row[1].as<bool>();
+    const auto revision = row[2].as<std::int64_t>();
+    if (revision != stream.revision) {
+      stream.revision = revision;
+      load(work, stream);
+    }
+  }
+}
+
+auto Directory::gateway(pqxx::work& work, const std::string& city, const std::string& name)
+    -> std::int64_t {
+  auto& id = gateways_[city + '/' + name];
+  if (id == 0) {
+    id = find_or_add(work, "SELECT id FROM gateway WHERE city = $1 AND name = $2",
+                     "INSERT INTO gateway (city, name) VALUES ($1, $2) RETURNING id", city, name);
+  }
+  return id;
+}
+
+auto Directory::stream(pqxx::work& work, const std::string& city, const std::string& gateway_name,
+                       batch::StreamId stream_id) -> Stream& {
+  const auto name = to_text(stream_id);
+  auto& stream = streams_[city + '/' + gateway_name + '/' + name];
+  if (stream.keys.id == 0) {
+    const auto gateway_id = gateway(work, city, gateway_name);
+    const auto id = find_or_add(work, "SELECT id FROM stream WHERE gateway = $1 AND name = $2",
+                                "INSERT INTO stream (gateway, name) VALUES ($1, $2) RETURNING id",
+                                gateway_id, name);
+    stream.keys.gateway = gateway_id;
+    stream.keys.id = id;
+    const auto row = work.exec_params1(
+        "SELECT contested, coalesce((SELECT max(revision) FROM catalog WHERE stream = s.id), 0) "
+        "FROM stream s WHERE id = $1",
+        id);
+    stream.contested = row[0].as<bool>();
+    stream.revision = row[1].as<std::int64_t>();
+    load(work, stream);
+  }
+  return stream;
+}
+
+void Directory::load(pqxx::work& work, Stream& stream) {
+  for (const auto& row : work.exec_params(
+           "SELECT number, id, point FROM definition WHERE stream = $1", stream.keys.id)) {
+    stream.keys.definitions[row[0].as<std::uint32_t>()] =
+        StreamKeys::Definition{row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
+  }
+  for (const auto& row :
+       work.exec_params("SELECT number, meter FROM device WHERE stream = $1", stream.keys.id)) {
+    stream.keys.meters[row[0].as<std::uint32_t>()] = row[1].as<std::int64_t>();
+  }
+}
+
+auto Directory::name_of(pqxx::work& work, const StreamKeys::Definition& definition) -> std::string {
+  return work
+      .exec_params1(
+          "SELECT m.name || '/' || p.name FROM point p JOIN meter m ON m.id = p.meter "
+          "WHERE p.id = $1",
+          definition.point)[0]
+      .as<std::string>();
+}
+
+auto Directory::learn(pqxx::work& work, const CatalogArrival& arrival) -> Verdict {
+  const auto& catalog = arrival.catalog;
+  auto& known = stream(work, catalog.city, catalog.gateway, catalog.stream);
+  auto verdict = judge(catalog, newest_catalog(work, known.keys.id));
+  if (verdict == Verdict::stored) {
+    // Every receiver gets every catalog: the first one stores it.
+    take(work, Lock::directory);
+    verdict = judge(catalog, newest_catalog(work, known.keys.id));
+  }
+  if (verdict == Verdict::conflict) {
+    work.exec_params("UPDATE stream SET contested = true WHERE id = $1 AND NOT contested",
+                     known.keys.id);
+    known.contested = true;
+  }
+  if (verdict != Verdict::stored) {
+    return verdict;
+  }
+  work.exec_params(
+      "INSERT INTO catalog (stream, revision, received_at, payload) VALUES ($1, $2, $3, $4)",
+      known.keys.id, catalog.revision.value(), timestamp(arrival.received_at),
+      blob(arrival.payload));
+  load(work, known);
+  for (const auto& meter : catalog.meters) {
+    add_device(work, known, meter);
+  }
+  for (const auto& point : catalog.points) {
+    add_definition(work, known, point);
+  }
+  known.revision = catalog.revision.value();
+  return verdict;
+}
+
+void Directory::add_device(pqxx::work& work, Stream& stream, const batch::CatalogMeter& meter) {
+  const auto id = find_or_add(work, "SELECT id FROM meter WHERE gateway = $1 AND name = $2",
+                              "INSERT INTO meter (gateway, name) VALUES ($1, $2) RETURNING id",
+                              stream.keys.gateway, text(meter.id));
+  const auto valid_to = meter.valid_to ? timestamp(*meter.valid_to) : std::string{};
+  work.exec_params(
+      "INSERT INTO device (stream, number, meter, name, code, serial, model, model_version, "
+      "ratio, labels, valid_from, valid_to) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, '')::timestamptz) "
+      "ON CONFLICT (stream, number) DO UPDATE SET name = excluded.name, code = excluded.code, "
+      "labels = excluded.labels, valid_to = excluded.valid_to",
+      stream.keys.id, meter.number.value(), id, text(meter.name), text(meter.code),
+      text(meter.serial), text(meter.model), text(meter.model_version), text(meter.ratio),
+      labels_to_json(without_nul(meter.labels)), timestamp(meter.valid_from), valid_to);
+  stream.keys.meters[meter.number.value()] = id;
+}
+
+void Directory::add_definition(pqxx::work& work, Stream& stream, const batch::CatalogPoint& point) {
+  auto& definition = stream.keys.definitions[point.number.value()];
+  if (definition.id != 0) {
+    return;
+  }
+  const auto meter = stream.keys.meters.at(point.meter.value());
+  const auto id = find_or_add(work, "SELECT id FROM point WHERE meter = $1 AND name = $2",
+                              "INSERT INTO point (meter, name) VALUES ($1, $2) RETURNING id", meter,
+                              text(point.name));
+  std::map<std::int64_t, std::string> codes;
+  for (const auto& [code, label] : point.labels) {
+    codes.emplace(code, text(label));
+  }
+  definition.point = id;
+  definition.id = work.exec_params1(
+                          "INSERT INTO definition (stream, number, point, device, quantity, "
+                          "medium, phase, tariff, "
+                          "obis, unit, kind, class, labels) "
+                          "VALUES ($1, $2, $3, (SELECT id FROM device WHERE stream = $1 AND number "
+                          "= $4), $5, $6, $7, "
+                          "$8, $9, $10, $11, $12, nullif($13, '')) RETURNING id",
+                          stream.keys.id, point.number.value(), id, point.meter.value(),
+                          text(point.quantity), text(point.medium), text(point.phase),
+                          int{point.tariff}, text(point.obis), text(point.unit), text(point.kind),
+                          static_cast<int>(point.batch_class), codes_to_json(codes).value_or(""))[0]
+                      .as<std::int64_t>();
+}
+
+}  // namespace bornier::platform::postgres
