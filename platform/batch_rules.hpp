@@ -41,12 +41,12 @@ enum class Fate : std::uint8_t {
                            bool contested) -> Fate;
 
 struct ReadingRow {
-  std::int64_t point;
+  std::int64_t point{};
   reading::Stamp time;
-  std::int64_t ordinal;  ///< answer by answer, numbers before texts
-  std::int64_t definition;
-  const reading::Number* number;  ///< or text
-  const reading::Text* text;
+  std::int64_t ordinal{};  ///< answer by answer, numbers before texts
+  std::int64_t definition{};
+  const reading::Number* number{};  ///< or text
+  const reading::Text* text{};
 
   [[nodiscard]] auto quality() const -> std::uint32_t {
     return number ? number->quality.flags : text->quality.flags;

@@ -16,6 +16,7 @@
 
 /// libpqxx 6.4.5 forgets one result (2 kB) of a connection that the server ends; the leak sanitizer
 /// asks here what to overlook.
+// NOLINTNEXTLINE(bugprone-reserved-identifier, readability-identifier-naming): its name, not ours
 extern "C" auto __lsan_default_suppressions() -> const char* {
   return "leak:libpqxx-6.4\n";
 }
@@ -114,7 +115,7 @@ auto PostgresServer::url(const std::string& database) const -> std::string {
 }
 
 auto PostgresServer::create_database() -> std::string {
-  const auto name = "city_" + std::to_string(++databases_);
+  auto name = "city_" + std::to_string(++databases_);
   pqxx::connection connection{url("postgres")};
   pqxx::nontransaction{connection}.exec("CREATE DATABASE " + name);
   return name;

@@ -372,9 +372,14 @@ TEST_F(MqttClientTest, NoticesAConnectionThatEndsRightAfterItWasAccepted) {
   ScriptedBroker broker{{accepted_5}};
   const auto tested = client(plain(broker.port(), "tested"));
   for (int time = 0; time < 3; ++time) {
-    connected(*tested);
-    EXPECT_FALSE(subscribe(*tested, {"a"}).has_value());
-    expect<MqttDisconnected>(*tested);
+    tested->connect();
+    // On a slow machine Paho has not read the CONNACK when it learns of the end.
+    auto event = next(*tested);
+    if (event && std::holds_alternative<MqttConnected>(*event)) {
+      EXPECT_FALSE(subscribe(*tested, {"a"}).has_value());
+      event = next(*tested);
+    }
+    EXPECT_TRUE(event && std::holds_alternative<MqttDisconnected>(*event));
     EXPECT_FALSE(tested->is_connected());
   }
 }
@@ -382,19 +387,22 @@ TEST_F(MqttClientTest, NoticesAConnectionThatEndsRightAfterItWasAccepted) {
 TEST_F(MqttClientTest, NoticesItAlsoWhereNobodySpeaks) {
   ScriptedBroker broker{{accepted_5}};
   const auto tested = client(plain(broker.port(), "tested"));
-  connected(*tested);
-  expect<MqttDisconnected>(*tested);
+  tested->connect();
+  auto event = next(*tested);
+  if (event && std::holds_alternative<MqttConnected>(*event)) {
+    event = next(*tested);
+  }
+  EXPECT_TRUE(event && std::holds_alternative<MqttDisconnected>(*event));
 }
 
 TEST_F(MqttClientTest, DoesNotTakeABrokerThatHasSpoken5ForOneOf311WhenTheConnectionIsCut) {
-  ScriptedBroker broker{{accepted_5, "", accepted_5}};
+  ScriptedBroker broker{{accepted_5, ""}};
   const auto tested = client(plain(broker.port(), "tested"));
   EXPECT_EQ(connected(*tested).version, 5);
   expect<MqttDisconnected>(*tested);
   tested->connect();
   EXPECT_EQ(expect<MqttDisconnected>(*tested).reason, "the broker hung up without an answer");
-  EXPECT_EQ(connected(*tested).version, 5);
-  EXPECT_EQ(broker.levels(), "555");
+  EXPECT_EQ(broker.levels(), "55");
 }
 
 }  // namespace
