@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "buffer/inspection.hpp"
 #include "buffer/store.hpp"
@@ -69,10 +72,29 @@ class DamageTest : public testing::Test {
     return Store::open(settings_in(directory), clock_at(new_year + 2h), 0x5A1);
   }
 
-  /// Values that are there, and whether some Gap says that not all is.
+  /// Values that are there, and the Gaps that say that not all is.
   struct Kept {
-    std::uint64_t values = 0;
-    bool gap = false;
+    std::set<std::int64_t> values;
+    std::vector<reading::Gap> gaps;
+
+    [[nodiscard]] auto spans(reading::Stamp time) const -> bool {
+      return std::any_of(gaps.begin(), gaps.end(), [time](const reading::Gap& gap) {
+        return gap.first <= time && time <= gap.last;
+      });
+    }
+    /// Each value that is not there lies within a Gap; or nothing at all is left of the file, not
+    /// even since when it was there.
+    [[nodiscard]] auto declares_what_is_lost() const -> bool {
+      if (values.empty()) {
+        return !gaps.empty();
+      }
+      for (int value = 1; value <= sealed_values + waiting_values; ++value) {
+        if (!values.contains(value) && !spans(new_year + value * 1s)) {
+          return false;
+        }
+      }
+      return true;
+    }
   };
 
   auto seal_and_count(Store& store) -> Kept {
@@ -89,10 +111,14 @@ class DamageTest : public testing::Test {
     Kept kept;
     for (const auto& batch : batches_of(store)) {
       if (const auto* entries = std::get_if<reading::Entries>(&batch.body)) {
-        kept.values += reading::count_readings(*entries);
-        kept.gap = kept.gap || !entries->gaps.empty();
+        for (const auto& one : entries->answers) {
+          for (const auto& reading : one.numbers) {
+            EXPECT_TRUE(kept.values.insert(reading.value.mantissa).second) << "is there twice";
+          }
+        }
+        kept.gaps.insert(kept.gaps.end(), entries->gaps.begin(), entries->gaps.end());
       } else {
-        kept.gap = true;
+        kept.gaps.push_back(std::get<reading::Gap>(batch.body));
       }
     }
     return kept;
@@ -114,8 +140,9 @@ class DamageTest : public testing::Test {
         continue;
       }
       const auto kept = seal_and_count(*store);
-      EXPECT_TRUE(kept.gap || kept.values == sealed_values + waiting_values)
-          << kept.values << " values and no gap";
+      EXPECT_TRUE(kept.declares_what_is_lost())
+          << kept.values.size() << " values and "
+          << (kept.gaps.empty() ? "no gap" : "a gap that does not span the rest");
       return;
     }
     FAIL() << "still damaged after a restart";
@@ -138,7 +165,7 @@ TEST_F(DamageTest, StartsAgainWhenTheFileIsNotADatabase) {
   EXPECT_EQ(store->stream(), batch::StreamId{0x5A1});
   EXPECT_EQ(read_file(store->opened().set_aside).substr(0, 13), "this is not a");
   EXPECT_THAT(store->opened().set_aside.string(), HasSubstr("buffer.db.damaged-20260101T020000Z"));
-  EXPECT_TRUE(seal_and_count(*store).gap);
+  EXPECT_FALSE(seal_and_count(*store).gaps.empty());
 }
 
 TEST_F(DamageTest, SaysInTheStreamWhatHappened) {
@@ -176,8 +203,8 @@ TEST_F(DamageTest, CarriesOverWhatItCanReadFromADamagedFile) {
   EXPECT_EQ(store->opened().how, Opened::How::salvaged);
   EXPECT_THAT(store->opened().explanation, HasSubstr("saved 6 batches and 20 chunks"));
   const auto kept = seal_and_count(*store);
-  EXPECT_EQ(kept.values, static_cast<std::uint64_t>(sealed_values + waiting_values));
-  EXPECT_TRUE(kept.gap);
+  EXPECT_EQ(kept.values.size(), static_cast<std::size_t>(sealed_values + waiting_values));
+  EXPECT_FALSE(kept.gaps.empty());
 }
 
 TEST_F(DamageTest, ADamagedCatalogCostsNothingWhileItsCopyReadsBack) {
@@ -187,8 +214,8 @@ TEST_F(DamageTest, ADamagedCatalogCostsNothingWhileItsCopyReadsBack) {
   EXPECT_EQ(store->opened().how, Opened::How::salvaged);
   ASSERT_TRUE(store->catalog().value());
   EXPECT_EQ(store->catalog().value()->points, three_points().points);
-  EXPECT_EQ(seal_and_count(*store).values,
-            static_cast<std::uint64_t>(sealed_values + waiting_values));
+  EXPECT_EQ(seal_and_count(*store).values.size(),
+            static_cast<std::size_t>(sealed_values + waiting_values));
 }
 
 TEST_F(DamageTest, Promise2_DeclaresWithSpanAndCountWhatALostCatalogCosts) {
@@ -248,8 +275,8 @@ TEST_F(DamageTest, Promise2_DeclaresAChunkWhoseEntriesHaveChanged) {
   auto store = open();
   ASSERT_TRUE(store);
   const auto kept = seal_and_count(*store);
-  EXPECT_EQ(kept.values, static_cast<std::size_t>(sealed_values + waiting_values - 1));
-  EXPECT_TRUE(kept.gap);
+  EXPECT_EQ(kept.values.size(), static_cast<std::size_t>(sealed_values + waiting_values - 1));
+  EXPECT_TRUE(kept.declares_what_is_lost());
 }
 
 TEST_F(DamageTest, Promise2_DeclaresAChunkWhoseRowHasChanged) {
@@ -257,8 +284,37 @@ TEST_F(DamageTest, Promise2_DeclaresAChunkWhoseRowHasChanged) {
   auto store = open();
   ASSERT_TRUE(store);
   const auto kept = seal_and_count(*store);
-  EXPECT_EQ(kept.values, static_cast<std::size_t>(sealed_values + waiting_values - 1));
-  EXPECT_TRUE(kept.gap);
+  EXPECT_EQ(kept.values.size(), static_cast<std::size_t>(sealed_values + waiting_values - 1));
+  EXPECT_TRUE(kept.declares_what_is_lost());
+}
+
+TEST_F(DamageTest, Promise2_SpansALostChunkWhoseTimesAreLostTooByItsNeighbours) {
+  execute(file(), "UPDATE chunk SET first = 5 WHERE id = (SELECT min(id) + 3 FROM chunk)");
+  auto store = open();
+  ASSERT_TRUE(store);
+  EXPECT_THAT(seal_and_count(*store).gaps,
+              testing::ElementsAre(reading::Gap{.first = new_year + 63s,
+                                                .last = new_year + 65s,
+                                                .readings = 0,
+                                                .points = {},
+                                                .reason = GapReason::damaged}));
+}
+
+TEST_F(DamageTest, Promise2_ASalvageDoubtsNothingBeforeTheLastConfirmedBatch) {
+  {
+    auto store = Store::open(settings_in(directory), clock_at(new_year + 1h), 1);
+    ASSERT_TRUE(store);
+    const std::vector<batch::SequenceRange> ranges{{.first = Sequence{1}, .last = Sequence{2}},
+                                                   {.first = Sequence{4}, .last = Sequence{4}}};
+    ASSERT_TRUE(store->confirm(store->stream(), ranges, new_year + 1h));
+  }
+  execute(file(),
+          "DELETE FROM batch WHERE id & 255 = 3; UPDATE stream SET next_sequence = 100");
+  auto store = open();
+  ASSERT_TRUE(store);
+  const auto kept = seal_and_count(*store);
+  EXPECT_TRUE(kept.spans(new_year + 21s)) << "the first of batch 3";
+  EXPECT_FALSE(kept.spans(new_year + 10s)) << "the last of batch 1";
 }
 
 TEST_F(DamageTest, Promise2_DoesNotBelieveAConfirmationThatNobodyWrote) {

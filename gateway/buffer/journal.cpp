@@ -170,17 +170,31 @@ void date_past_boots(const SQLite::Database& database, const std::string& curren
 }
 
 void declare_damaged_chunks(const SQLite::Database& database, const Clock& clock) {
-  std::vector<ChunkRow> damaged;
-  SQLite::Statement select{database, std::string{"SELECT "} + chunk_columns + " FROM chunk"};
+  const Stamp now = clock.entry_time();
+  struct Damaged {
+    ChunkRow chunk;
+    Around around;
+  };
+  std::vector<Damaged> damaged;
+  std::size_t closed = 0;  // of `damaged`: those that an intact chunk follows
+  Stamp before = clock.trusted ? journal_begins(database).value_or(now) : now;
+  SQLite::Statement select{
+      database, std::string{"SELECT "} + chunk_columns + " FROM chunk ORDER BY chunk.id"};
   while (select.executeStep()) {
     auto chunk = read_chunk(select);
     if (!chunk.row_intact || !chunk.entries_intact) {
-      damaged.push_back(std::move(chunk));
+      damaged.push_back({std::move(chunk), {.first = before, .last = now}});
+    } else if (chunk.trusted && clock.trusted) {
+      // Times that are UTC cannot stand among times since boot.
+      before = chunk.first;
+      for (; closed < damaged.size(); ++closed) {
+        damaged[closed].around.last = chunk.last;
+      }
     }
   }
-  for (auto& chunk : damaged) {
+  for (auto& [chunk, around] : damaged) {
     Entries entries;
-    entries.gaps.push_back(gap_of_damaged(chunk, clock.entry_time()));
+    entries.gaps.push_back(gap_of_damaged(chunk, around));
     chunk.first = entries.gaps.front().first;
     chunk.last = entries.gaps.front().last;
     chunk.readings = 0;
@@ -202,6 +216,7 @@ auto take_chunks(const SQLite::Database& database, Stamp now) -> Taken {
   Taken taken;
   std::uint64_t readings = 0;
   Others taken_others;
+  Around around{.first = journal_begins(database).value_or(now), .last = now};
   while (select.executeStep()) {
     const auto chunk = read_chunk(select);
     auto entries = batch::decode_entries(chunk.entries);
@@ -218,8 +233,11 @@ auto take_chunks(const SQLite::Database& database, Stamp now) -> Taken {
     readings += chunk.readings;
     taken_others = with_this;
     if (!intact) {
-      taken.entries.gaps.push_back(gap_of_damaged(chunk, now));
+      taken.entries.gaps.push_back(gap_of_damaged(chunk, around));
       continue;
+    }
+    if (chunk.trusted) {
+      around.first = chunk.first;
     }
     Entries dated = std::move(*entries);
     if (!chunk.trusted) {

@@ -202,9 +202,23 @@ void make_room(const SQLite::Database& database, const Settings& settings, std::
   }
 }
 
-auto gap_of_damaged(const ChunkRow& chunk, reading::Stamp now) -> Gap {
-  return {.first = chunk.row_intact ? chunk.first : now,
-          .last = chunk.row_intact ? chunk.last : now,
+auto journal_begins(const SQLite::Database& database) -> std::optional<reading::Stamp> {
+  // Not `last`: the clock may have been corrected by a little since.
+  SQLite::Statement newest{database, std::string{"SELECT "} + batch_columns +
+                                         " FROM batch ORDER BY id DESC LIMIT 1"};
+  if (newest.executeStep()) {
+    return read_batch(newest).info.first;
+  }
+  SQLite::Statement oldest{database, "SELECT min(opened_at) FROM stream"};
+  if (oldest.executeStep() && !oldest.isColumnNull(0)) {
+    return reading::stamp_at(oldest.getColumn(0).getInt64());
+  }
+  return std::nullopt;
+}
+
+auto gap_of_damaged(const ChunkRow& chunk, Around around) -> Gap {
+  return {.first = chunk.row_intact ? chunk.first : std::min(around.first, around.last),
+          .last = chunk.row_intact ? chunk.last : around.last,
           .readings = chunk.row_intact ? chunk.readings : 0,
           .points = {},
           .reason = GapReason::damaged};

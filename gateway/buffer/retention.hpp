@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "buffer/database.hpp"
@@ -32,8 +33,17 @@ auto replace_by_tombstone(const SQLite::Database& database, const Settings& sett
                           batch::StreamId stream, BatchRow& row, reading::GapReason reason)
     -> std::vector<std::byte>;
 
-/// A chunk whose bytes do not read back, as the Gap that declares it. `now` where its times are
-/// lost too.
-[[nodiscard]] auto gap_of_damaged(const ChunkRow& chunk, reading::Stamp now) -> reading::Gap;
+/// A time that nothing in the journal is older than, as far as batches and streams tell: chunks are
+/// sealed in the order of their acceptance.
+[[nodiscard]] auto journal_begins(const SQLite::Database& database)
+    -> std::optional<reading::Stamp>;
+
+/// A chunk whose bytes do not read back, as the Gap that declares it. Where its times are lost too,
+/// `around`: what lies before and after it.
+struct Around {
+  reading::Stamp first;
+  reading::Stamp last;
+};
+[[nodiscard]] auto gap_of_damaged(const ChunkRow& chunk, Around around) -> reading::Gap;
 
 }  // namespace bornier::buffer

@@ -113,6 +113,7 @@ class Salvage {
     if (!catalog) {
       catalog = load_if_readable([this] { return load_catalog_copy(source_); });
     }
+    find_doubt(streams);
     begin();
     if (const auto lifetime = load_if_readable([this] { return load_lifetime(source_); })) {
       save(target_, *lifetime);
@@ -156,7 +157,9 @@ class Salvage {
   /// counting: its Gap is wide, and there unless all was accounted for.
   void declare(const std::string& text) {
     const reading::Stamp now = clock_.entry_time();
-    const reading::Stamp first = clock_.trusted ? std::min(earliest_.value_or(now), now) : now;
+    const reading::Stamp first =
+        clock_.trusted ? std::min({earliest_.value_or(now), in_doubt_since_.value_or(now), now})
+                       : now;
     reading::Entries entries;
     entries.events.push_back({.time = now,
                               .kind = reading::EventKind::buffer_damaged,
@@ -195,6 +198,31 @@ class Salvage {
       transaction_->commit();
       transaction_.reset();
       begin();
+    }
+  }
+
+  /// Up to there every batch is confirmed, without a hole: what is lost is not older. Not the
+  /// `last` of the newest of them, as the clock may have been corrected by a little since.
+  void find_doubt(const std::vector<StreamRow>& streams) {
+    for (const auto& row : streams) {
+      in_doubt_since_ = std::min(in_doubt_since_.value_or(row.opened_at), row.opened_at);
+    }
+    try {
+      SQLite::Statement select{source_,
+                               std::string{"SELECT "} + batch_columns + " FROM batch ORDER BY id"};
+      std::optional<std::int64_t> expected;
+      while (select.executeStep()) {
+        const BatchRow row = read_batch(select);
+        const bool hole = expected && row.id() != *expected &&
+                          row.ordinal == BatchId::of(*expected).ordinal;
+        if (!row.confirmed_at || hole) {
+          return;
+        }
+        in_doubt_since_ = row.info.first;
+        expected = row.id() + 1;
+      }
+    } catch (const std::exception&) {
+      return;  // what was read until here is as written
     }
   }
 
@@ -309,6 +337,7 @@ class Salvage {
   int written_ = 0;
   std::optional<reading::Stamp> earliest_;
   std::optional<reading::Stamp> latest_;
+  std::optional<reading::Stamp> in_doubt_since_;
   struct Lost {
     std::uint64_t readings = 0;
     bool all_found = true;
