@@ -131,7 +131,7 @@ def main():
             check(told.returncode == 0, f"`check` refuses the right files: {told.stderr}")
             town.gateway.start()
             time.sleep(3)
-            town.simulator.stop()
+            town.hush()
             town.settle(60)
             check(town.gateway.stop() == 0, "the gateway did not stop cleanly")
         verdict = town.judge()

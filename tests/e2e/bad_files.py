@@ -75,7 +75,7 @@ class Supervisor:
 def gather(town):
     """The gateway takes readings while the broker is away, and is stopped: they are on its disk only."""
     town.broker.kill()
-    town.start_simulator()
+    town.wake()
     town.gateway.start()
     time.sleep(UNDELIVERED_SECONDS)
     check(town.gateway.running() and town.gateway.stop() == 0, "the gateway did not stop cleanly")
@@ -97,7 +97,7 @@ def try_damage(town, damage, draw):
     for _ in range(20):
         time.sleep(0.1)
         supervisor.look()
-    town.simulator.stop()
+    town.hush()
     town.settle(90, supervisor.look)
     said = town.gateway.text()[log:]
     salvaged = "the damaged file is kept as" in said
@@ -140,7 +140,7 @@ def main():
     with building.folder("bad-files") as folder:
         town = street.Street(folder, meters=2, platform='batch_every = "1s"')
         blamed = []
-        with town.running(town.broker, town.platform):
+        with town.running(town.broker, town.platform, town.simulator):
             for damage in DAMAGES * options.rounds:
                 blamed.append(try_damage(town, damage, draw))
         blamed = [time for time in blamed if time]

@@ -241,7 +241,7 @@ def main():
             check(town.gateway.running() and town.platform.running(), "a program ended by itself")
             cabinet.wait_until(lambda: town.platform.rows("SELECT coalesce(sum(times), 0) FROM quarantine")[0][0]
                                >= sum(expected.values()), 20, "everything unreadable to be set aside")
-            town.simulator.stop()
+            town.hush()
             town.settle(60)
             check(town.gateway.stop() == 0, "the gateway did not stop cleanly")
             check(town.platform.stop() == 0, "the platform did not stop cleanly")

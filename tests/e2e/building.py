@@ -74,6 +74,11 @@ key = "{certificates.key(identity)}"
 """
 
 
+# An answer that comes after the gateway's patience is served but, rightly, not a reading: on a machine that is busy with
+# other things patience is long.
+PATIENCE = 'timeout = "5s"\n'
+
+
 def bus_toml(name, port, meters, rest=""):
     """One TCP bus with its meters: (id, unit, model, every, points); `rest` are more lines of the bus."""
     text = f'[[bus]]\nname = "{name}"\ntransport = "tcp"\nhost = "127.0.0.1"\nport = {port}\n{rest}'

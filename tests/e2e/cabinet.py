@@ -38,6 +38,19 @@ def wait_until(condition, seconds, what):
         time.sleep(0.05)
 
 
+def wait_until_it_stays(condition, seconds, what):
+    """As wait_until, for three seconds on end: what `status` tells of the disk may be a second old."""
+    since = None
+
+    def stays():
+        nonlocal since
+        found = condition()
+        since = (since or time.monotonic()) if found else None
+        return time.monotonic() > since + 3 and found if found else None
+
+    return wait_until(stays, seconds, what)
+
+
 def openssl(*arguments):
     subprocess.run(["openssl", *map(str, arguments)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
@@ -210,6 +223,15 @@ class Simulator(Process):
         """A line on its standard input: `dead NAME` or `alive NAME`."""
         self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
+
+    def hush(self, names):
+        """These meters do not answer any more. The ports stay taken: another scenario that gets one would be read as ours."""
+        for name in names:
+            self.say(f"dead {name}")
+
+    def wake(self, names):
+        for name in names:
+            self.say(f"alive {name}")
 
     def answers(self):
         """The log as dictionaries; a line that is still being written is left out."""

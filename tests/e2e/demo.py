@@ -97,7 +97,7 @@ latency = "600ms"
 """)
         self.platform = cabinet.Platform(folder, building.PLATFORM, self.broker, certificates)
         buses = "".join(
-            building.bus_toml(f"{name}-bus", ports[name], [(name, 1, model, every, points)])
+            building.bus_toml(f"{name}-bus", ports[name], [(name, 1, model, every, points)], building.PATIENCE)
             for name, model, every, points in [
                 ("main", "eastron-sdm630", "200ms", building.sceaux_point_names()),
                 ("heat", "landisgyr-uh50-wzu485", "10s", names(HEAT_POINTS)),
@@ -276,8 +276,8 @@ def main():
                     time.sleep(1)
             except KeyboardInterrupt:
                 print("\nending …")
-            demo.simulator.stop()
-            status = cabinet.wait_until(demo.drained, 60, "the platform to confirm all readings")
+            demo.simulator.hush(demo.replays)
+            status = cabinet.wait_until_it_stays(demo.drained, 60, "the platform to confirm all readings")
             good = report(demo, status)
         finally:
             demo.end()

@@ -87,7 +87,7 @@ def main():
             (card / "somebody-elses-file").unlink()
             cabinet.wait_until(lambda: "takes readings again" in town.gateway.text(), 15, "the gateway to go on")
             time.sleep(5)
-            town.simulator.stop()
+            town.hush()
             town.settle(60)
             check(town.gateway.starts == 1 and town.gateway.running(), "the gateway did not go on by itself")
             check(town.gateway.stop() == 0, "the gateway did not stop cleanly")

@@ -63,7 +63,7 @@ def main():
         with town.running():
             carry_out(random.Random(seed), town.platform, options.seconds, options.kills)
             time.sleep(8)  # what comes after the last kill shows which numbers are missing
-            town.simulator.stop()
+            town.hush()
             # What mosquitto had handed to a receiver that died is repeated by the gateway after 30 s, or asked for.
             town.settle(240)
             for part in town.platform.parts:

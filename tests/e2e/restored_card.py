@@ -16,13 +16,13 @@ from building import check
 
 
 def serve(town, seconds, platform_starts=False):
-    """A phase: meters are read and everything is delivered; then the meters are gone and the gateway is stopped."""
-    town.start_simulator()
+    """A phase: meters are read and everything is delivered; then the meters fall silent and the gateway is stopped."""
+    town.wake()
     town.gateway.start()
     time.sleep(seconds)
     if platform_starts:
         town.platform.start()
-    town.simulator.stop()
+    town.hush()
     town.settle(60)
     check(town.gateway.running(), f"the gateway ended by itself: {town.gateway.output}")
     check(town.gateway.stop() == 0, "the gateway did not stop cleanly")
@@ -32,7 +32,7 @@ def main():
     with building.folder("restored-card") as folder:
         town = street.Street(folder, meters=3, platform='batch_every = "1s"')
         copy = folder / "copy-of-the-card"
-        with town.running(town.broker, town.platform):
+        with town.running(town.broker, town.platform, town.simulator):
             serve(town, 4)
             shutil.copytree(town.state_directory, copy)
             copied = town.streams()[0]

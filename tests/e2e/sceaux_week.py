@@ -127,7 +127,7 @@ def main():
             check(gateway.stop() == 0, "the gateway did not stop cleanly")
             simulator.stop()
             gateway.start()  # what was kept by the stop is delivered by the next start
-            cabinet.wait_until(lambda: nothing_waits(gateway), 60, "everything to be confirmed")
+            cabinet.wait_until_it_stays(lambda: nothing_waits(gateway), 60, "everything to be confirmed")
 
         replays = {name: oracle.Replay(day, building.SCEAUX_POINTS) for name, day in zip(names, days)}
         verdict = oracle.judge(oracle.servings(simulator.answers(), replays), building.stored(platform))

@@ -15,9 +15,6 @@ from building import check
 
 ROWS_A_DAY = 1440
 MODEL = "eastron-sdm630"
-# An answer that comes after the gateway's patience is served but, rightly, not a reading: on a machine that is busy with
-# other things patience is long.
-PATIENCE = 'timeout = "5s"\n'
 
 
 class Street:
@@ -35,7 +32,7 @@ class Street:
         self.recordings = [self.recording_from(day) for day in range(meters)]
         self.simulator = cabinet.Simulator("simulator", folder, building.GATEWAY, self.description(every))
         buses = "".join(
-            building.bus_toml(name, port, [(name, 1, MODEL, every, building.sceaux_point_names())], PATIENCE)
+            building.bus_toml(name, port, [(name, 1, MODEL, every, building.sceaux_point_names())], building.PATIENCE)
             for name, port in zip(self.names, self.ports))
         self.state_directory = state_directory or folder / "cab-1-state"
         configuration = building.gateway_toml(self.broker, self.certificates, platform=platform, buffer=buffer,
@@ -79,9 +76,10 @@ class Street:
                            "the simulator to listen")
 
     def hush(self):
-        """No meter answers any more. The ports stay taken: another scenario that gets one would be read as ours."""
-        for name in self.names:
-            self.simulator.say(f"dead {name}")
+        self.simulator.hush(self.names)
+
+    def wake(self):
+        self.simulator.wake(self.names)
 
     def is_settled(self):
         """As far as `status` knows nothing waits in the gateway, and the platform lacks no number."""
@@ -95,18 +93,13 @@ class Street:
         return newest == [(buffer["newest"], 0)]
 
     def settle(self, seconds, meanwhile=lambda: None):
-        """Waits until everything that was taken is in the city's database. What `status` tells of the disk may be a second
-        old, so it must be so for a while."""
-        settled_since = None
-
-        def stays_settled():
-            nonlocal settled_since
+        """Waits until everything that was taken is in the city's database."""
+        def is_settled():
             meanwhile()
-            settled_since = (settled_since or time.monotonic()) if self.is_settled() else None
-            return settled_since is not None and time.monotonic() > settled_since + 3
+            return self.is_settled()
 
         try:
-            cabinet.wait_until(stays_settled, seconds, "everything to be confirmed")
+            cabinet.wait_until_it_stays(is_settled, seconds, "everything to be confirmed")
         except TimeoutError:
             print(self.gateway.ask("status").stdout)
             print(self.platform.rows("SELECT * FROM gateway_view"))
