@@ -308,8 +308,7 @@ TEST_F(DamageTest, Promise2_ASalvageDoubtsNothingBeforeTheLastConfirmedBatch) {
                                                    {.first = Sequence{4}, .last = Sequence{4}}};
     ASSERT_TRUE(store->confirm(store->stream(), ranges, new_year + 1h));
   }
-  execute(file(),
-          "DELETE FROM batch WHERE id & 255 = 3; UPDATE stream SET next_sequence = 100");
+  execute(file(), "DELETE FROM batch WHERE id & 255 = 3; UPDATE stream SET next_sequence = 100");
   auto store = open();
   ASSERT_TRUE(store);
   const auto kept = seal_and_count(*store);

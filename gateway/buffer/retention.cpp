@@ -204,8 +204,8 @@ void make_room(const SQLite::Database& database, const Settings& settings, std::
 
 auto journal_begins(const SQLite::Database& database) -> std::optional<reading::Stamp> {
   // Not `last`: the clock may have been corrected by a little since.
-  SQLite::Statement newest{database, std::string{"SELECT "} + batch_columns +
-                                         " FROM batch ORDER BY id DESC LIMIT 1"};
+  SQLite::Statement newest{
+      database, std::string{"SELECT "} + batch_columns + " FROM batch ORDER BY id DESC LIMIT 1"};
   if (newest.executeStep()) {
     return read_batch(newest).info.first;
   }

@@ -213,8 +213,8 @@ class Salvage {
       std::optional<std::int64_t> expected;
       while (select.executeStep()) {
         const BatchRow row = read_batch(select);
-        const bool hole = expected && row.id() != *expected &&
-                          row.ordinal == BatchId::of(*expected).ordinal;
+        const bool hole =
+            expected && row.id() != *expected && row.ordinal == BatchId::of(*expected).ordinal;
         if (!row.confirmed_at || hole) {
           return;
         }

@@ -395,13 +395,19 @@ void MqttClient::Session::acknowledged(std::uint64_t token, const Outcome& outco
 
 auto MqttClient::Session::subscribe(std::shared_ptr<Session> self, std::vector<std::string> filters)
     -> asio::awaitable<wire::Result<void, std::string>> {
+  // A clean session loses with its connection what it had not got yet, so QoS 0 loses no more. But
+  // for QoS 1 RabbitMQ keeps a queue on one node of its cluster, and while that node is down the
+  // same client is turned away by all others.
+  const bool at_most_once =
+      self->version_ == MQTTVERSION_3_1_1 && self->settings_.session_expiry == 0s;
   std::string refusals;
   for (const auto& filter : filters) {
     if (self->link_ != Link::up)
       co_return std::string{"not connected"};
     self->subscribe_outcome_.clear();
     try {
-      self->paho(self->version_).subscribe(filter, 1, nullptr, self->subscribe_relay_);
+      self->paho(self->version_)
+          .subscribe(filter, at_most_once ? 0 : 1, nullptr, self->subscribe_relay_);
     } catch (const mqtt::exception& error) {
       self->look_at_connection();
       co_return std::string{error.what()};

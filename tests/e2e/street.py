@@ -19,14 +19,14 @@ MODEL = "eastron-sdm630"
 
 class Street:
     def __init__(self, folder, meters=4, every="100ms", platform="", buffer="", gateway="", state_directory=None,
-                 rest="", identities=()):
+                 rest="", identities=(), broker=cabinet.Broker):
         """`platform`, `buffer`, `gateway` and `rest` are lines of the gateway's configuration; `identities` are more
-        names that get a certificate."""
+        names that get a certificate; `broker` is what makes one."""
         self.folder = folder
         self.names = [f"meter-{number + 1}" for number in range(meters)]
         self.certificates = cabinet.Certificates(folder / "certificates",
                                                  ["broker", "platform", "cab-1", *identities])
-        self.broker = cabinet.Broker(folder, self.certificates, ["cab-1", *identities])
+        self.broker = broker(folder, self.certificates, ["cab-1", *identities])
         self.platform = cabinet.Platform(folder, building.PLATFORM, self.broker, self.certificates)
         self.ports = [cabinet.free_port() for _ in self.names]
         self.recordings = [self.recording_from(day) for day in range(meters)]
