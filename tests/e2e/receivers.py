@@ -83,15 +83,16 @@ class Receiver(cabinet.Process):
 class Receivers:
     """What a street takes for its platform."""
 
-    def __init__(self, folder, binary, broker, certificates, database, count=3):
+    def __init__(self, folder, binary, broker, certificates, database, shares=("city",) * 3):
+        """`shares`: what each of them takes, a group or a part."""
         self.output = folder
         self.database = database
-        self.metrics = [cabinet.free_port() for _ in range(count)]
+        self.metrics = [cabinet.free_port() for _ in shares]
         self.parts = [Receiver(folder, f"platform-{number + 1}", [
             binary, "run", "--broker", broker.url, "--database", database.url, "--ca", certificates.ca,
             "--certificate", certificates.certificate("platform"), "--key", certificates.key("platform"),
-            "--client-id", f"platform-{number + 1}", "--share", "city", "--metrics", f"127.0.0.1:{port}"])
-            for number, port in enumerate(self.metrics)]
+            "--client-id", f"platform-{number + 1}", "--share", share, "--metrics", f"127.0.0.1:{port}"])
+            for number, (share, port) in enumerate(zip(shares, self.metrics))]
 
     def start(self):
         self.database.start()
