@@ -43,9 +43,9 @@ void execute(const std::filesystem::path& file, const std::string& sql) {
   sqlite3_close(database);
 }
 
-auto seal_order() -> SealOrder {
+auto seal_order(reading::Stamp now = new_year + 1h) -> SealOrder {
   SealOrder order;
-  order.now = clock_at(new_year + 1h).now;
+  order.now = clock_at(now).now;
   order.clock_trusted = true;
   return order;
 }
@@ -59,7 +59,7 @@ class DamageTest : public testing::Test {
     for (int value = 1; value <= sealed_values + waiting_values; ++value) {
       ASSERT_TRUE(store.append(entries(new_year + value * 1s, value), clock_at(new_year)));
       if (value % 10 == 0 && value <= sealed_values) {
-        ASSERT_TRUE(store.seal(seal_order()));
+        ASSERT_TRUE(store.seal(seal_order(new_year + value * 1s)));
       }
     }
   }
@@ -298,6 +298,27 @@ TEST_F(DamageTest, Promise2_SpansALostChunkWhoseTimesAreLostTooByItsNeighbours) 
                                                 .readings = 0,
                                                 .points = {},
                                                 .reason = GapReason::damaged}));
+}
+
+TEST_F(DamageTest, Promise2_SpansALostChunkAlsoWhileTheClockIsNotTrusted) {
+  execute(file(), "UPDATE chunk SET first = 5 WHERE id = (SELECT min(id) + 3 FROM chunk)");
+  auto store =
+      Store::open(settings_in(directory), untrusted_clock_at(new_year - 30min, "boot-b"), 1);
+  ASSERT_TRUE(store);
+  const auto gaps = seal_and_count(*store).gaps;
+  ASSERT_EQ(gaps.size(), 1U);
+  EXPECT_EQ(gaps[0].first, new_year + 63s);
+  EXPECT_EQ(gaps[0].last, new_year + 65s);
+}
+
+TEST_F(DamageTest, Promise2_SpansWhatASalvageLostAlsoWhileTheClockIsNotTrusted) {
+  execute(file(),
+          "DELETE FROM batch WHERE id & 255 IN (3, 4); UPDATE stream SET next_sequence = 100");
+  auto store =
+      Store::open(settings_in(directory), untrusted_clock_at(new_year - 30min, "boot-b"), 1);
+  ASSERT_TRUE(store);
+  ASSERT_EQ(store->opened().how, Opened::How::salvaged);
+  EXPECT_TRUE(seal_and_count(*store).declares_what_is_lost());
 }
 
 TEST_F(DamageTest, Promise2_ASalvageDoubtsNothingBeforeTheLastConfirmedBatch) {

@@ -109,6 +109,24 @@ auto append_chunks(const SQLite::Database& database, const Entries& entries, con
   return first_id + 1;
 }
 
+auto append_dated(const SQLite::Database& database, const Entries& entries, const Clock& clock,
+                  std::int64_t id) -> std::int64_t {
+  const auto span = time_span(entries);
+  if (!span) {
+    return id;
+  }
+  save(database, ChunkRow{.id = id,
+                          .boot = note_boot(database, clock.boot_id, std::nullopt).ordinal,
+                          .boot_time = clock.now.instant.time_since_epoch().count(),
+                          .utc_offset = clock.utc_offset().count(),
+                          .trusted = true,
+                          .readings = reading::count_readings(entries),
+                          .first = span->first,
+                          .last = span->last,
+                          .entries = batch::encode_entries(entries)});
+  return id + 1;
+}
+
 auto encoded_size(const Entries& entries) -> std::uint64_t {
   constexpr std::uint64_t most_of_a_reading = 25;  // batch.hpp; usually less than four
   return reading::count_readings(entries) * most_of_a_reading + others(entries).entries * 64;
@@ -170,36 +188,40 @@ void date_past_boots(const SQLite::Database& database, const std::string& curren
 }
 
 void declare_damaged_chunks(const SQLite::Database& database, const Clock& clock) {
-  const Stamp now = clock.entry_time();
   struct Damaged {
     ChunkRow chunk;
-    Around around;
+    std::optional<Stamp> before;  // UTC, as all chunks that count as neighbours here
+    std::optional<Stamp> after;
   };
   std::vector<Damaged> damaged;
   std::size_t closed = 0;  // of `damaged`: those that an intact chunk follows
-  Stamp before = clock.trusted ? journal_begins(database).value_or(now) : now;
+  std::optional<Stamp> before = journal_begins(database);
   SQLite::Statement select{
       database, std::string{"SELECT "} + chunk_columns + " FROM chunk ORDER BY chunk.id"};
   while (select.executeStep()) {
     auto chunk = read_chunk(select);
     if (!chunk.row_intact || !chunk.entries_intact) {
-      damaged.push_back({std::move(chunk), {.first = before, .last = now}});
-    } else if (chunk.trusted && clock.trusted) {
-      // Times that are UTC cannot stand among times since boot.
+      damaged.push_back({std::move(chunk), before, {}});
+    } else if (chunk.trusted) {
       before = chunk.first;
       for (; closed < damaged.size(); ++closed) {
-        damaged[closed].around.last = chunk.last;
+        damaged[closed].after = chunk.last;
       }
     }
   }
-  for (auto& [chunk, around] : damaged) {
+  for (auto& [chunk, begins, ends] : damaged) {
+    // Where nothing says since when, this boot's time is as good as any.
+    const Stamp now = begins ? clock.now.stamp : clock.entry_time();
+    const Stamp first = begins.value_or(now);
     Entries entries;
-    entries.gaps.push_back(gap_of_damaged(chunk, around));
+    entries.gaps.push_back(
+        gap_of_damaged(chunk, {.first = first, .last = std::max(first, ends.value_or(now))}));
     chunk.first = entries.gaps.front().first;
     chunk.last = entries.gaps.front().last;
     chunk.readings = 0;
     if (!chunk.row_intact) {
-      append_chunks(database, entries, clock, chunk.id);
+      const auto append = begins ? append_dated : append_chunks;
+      append(database, entries, clock, chunk.id);
       continue;
     }
     chunk.entries = batch::encode_entries(entries);
@@ -216,7 +238,7 @@ auto take_chunks(const SQLite::Database& database, Stamp now) -> Taken {
   Taken taken;
   std::uint64_t readings = 0;
   Others taken_others;
-  Around around{.first = journal_begins(database).value_or(now), .last = now};
+  std::optional<Stamp> before;
   while (select.executeStep()) {
     const auto chunk = read_chunk(select);
     auto entries = batch::decode_entries(chunk.entries);
@@ -233,11 +255,15 @@ auto take_chunks(const SQLite::Database& database, Stamp now) -> Taken {
     readings += chunk.readings;
     taken_others = with_this;
     if (!intact) {
-      taken.entries.gaps.push_back(gap_of_damaged(chunk, around));
+      if (!before) {
+        before = journal_begins(database);
+      }
+      taken.entries.gaps.push_back(
+          gap_of_damaged(chunk, {.first = before.value_or(now), .last = now}));
       continue;
     }
     if (chunk.trusted) {
-      around.first = chunk.first;
+      before = chunk.first;
     }
     Entries dated = std::move(*entries);
     if (!chunk.trusted) {

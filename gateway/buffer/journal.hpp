@@ -17,6 +17,10 @@ namespace bornier::buffer {
 auto append_chunks(const SQLite::Database& database, const reading::Entries& entries,
                    const Clock& clock, std::int64_t first_id) -> std::int64_t;
 
+/// As append_chunks for a few entries whose times are UTC whatever the clock of now is worth.
+auto append_dated(const SQLite::Database& database, const reading::Entries& entries,
+                  const Clock& clock, std::int64_t id) -> std::int64_t;
+
 /// Bytes that append_chunks will store, near enough to make room for them.
 [[nodiscard]] auto encoded_size(const reading::Entries& entries) -> std::uint64_t;
 

@@ -203,11 +203,22 @@ void make_room(const SQLite::Database& database, const Settings& settings, std::
 }
 
 auto journal_begins(const SQLite::Database& database) -> std::optional<reading::Stamp> {
-  // Not `last`: the clock may have been corrected by a little since.
-  SQLite::Statement newest{
-      database, std::string{"SELECT "} + batch_columns + " FROM batch ORDER BY id DESC LIMIT 1"};
-  if (newest.executeStep()) {
-    return read_batch(newest).info.first;
+  // Not the newest `last`: the clock may have been corrected by a little since. And of the batches
+  // that one seal made of the same chunks any may begin first.
+  SQLite::Statement newest{database,
+                           std::string{"SELECT "} + batch_columns + " FROM batch ORDER BY id DESC"};
+  std::optional<BatchRow> begins;
+  while (newest.executeStep()) {
+    const auto row = read_batch(newest);
+    if (begins && row.info.sealed_at != begins->info.sealed_at) {
+      break;
+    }
+    if (!begins || row.info.first < begins->info.first) {
+      begins = row;
+    }
+  }
+  if (begins) {
+    return begins->info.first;
   }
   SQLite::Statement oldest{database, "SELECT min(opened_at) FROM stream"};
   if (oldest.executeStep() && !oldest.isColumnNull(0)) {

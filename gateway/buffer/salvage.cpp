@@ -157,32 +157,39 @@ class Salvage {
   /// counting: its Gap is wide, and there unless all was accounted for.
   void declare(const std::string& text) {
     const reading::Stamp now = clock_.entry_time();
-    const reading::Stamp first =
-        clock_.trusted ? std::min({earliest_.value_or(now), in_doubt_since_.value_or(now), now})
-                       : now;
-    reading::Entries entries;
-    entries.events.push_back({.time = now,
-                              .kind = reading::EventKind::buffer_damaged,
-                              .meter = {},
-                              .number = 0,
-                              .text = text});
+    reading::Entries told;
+    told.events.push_back({.time = now,
+                           .kind = reading::EventKind::buffer_damaged,
+                           .meter = {},
+                           .number = 0,
+                           .text = text});
+    const auto gap = [](reading::Stamp first, reading::Stamp last, std::uint64_t readings) {
+      return reading::Gap{.first = first,
+                          .last = last,
+                          .readings = readings,
+                          .points = {},
+                          .reason = reading::GapReason::damaged};
+    };
+    // What is known of the file's times is UTC, whatever the clock of now is worth.
+    reading::Entries dated;
     if (lost_.readings != 0) {
-      // Times that are UTC cannot stand among times since boot.
-      entries.gaps.push_back({.first = clock_.trusted ? earliest_.value_or(now) : now,
-                              .last = clock_.trusted ? latest_.value_or(now) : now,
-                              .readings = lost_.readings,
-                              .points = {},
-                              .reason = reading::GapReason::damaged});
+      dated.gaps.push_back(gap(earliest_.value_or(now), latest_.value_or(now), lost_.readings));
     }
     if (lost_.readings == 0 || !lost_.all_found) {
-      entries.gaps.push_back({.first = first,
-                              .last = now,
-                              .readings = 0,
-                              .points = {},
-                              .reason = reading::GapReason::damaged});
+      auto since = in_doubt_since_;
+      if (earliest_) {
+        since = std::min(since.value_or(*earliest_), *earliest_);
+      }
+      if (since) {
+        const auto until = std::max({*since, clock_.now.stamp, latest_.value_or(*since)});
+        dated.gaps.push_back(gap(*since, until, 0));
+      } else {
+        told.gaps.push_back(gap(now, now, 0));
+      }
     }
     SQLite::Transaction transaction{target_, SQLite::TransactionBehavior::IMMEDIATE};
-    append_chunks(target_, entries, clock_, last_chunk_ + 1);
+    const auto next = append_chunks(target_, told, clock_, last_chunk_ + 1);
+    append_dated(target_, dated, clock_, next);
     transaction.commit();
   }
 
@@ -201,8 +208,8 @@ class Salvage {
     }
   }
 
-  /// Up to there every batch is confirmed, without a hole: what is lost is not older. Not the
-  /// `last` of the newest of them, as the clock may have been corrected by a little since.
+  /// Up to there every batch is confirmed, without a hole: what is lost is not older (see
+  /// journal_begins).
   void find_doubt(const std::vector<StreamRow>& streams) {
     for (const auto& row : streams) {
       in_doubt_since_ = std::min(in_doubt_since_.value_or(row.opened_at), row.opened_at);
@@ -210,16 +217,16 @@ class Salvage {
     try {
       SQLite::Statement select{source_,
                                std::string{"SELECT "} + batch_columns + " FROM batch ORDER BY id"};
-      std::optional<std::int64_t> expected;
+      std::optional<BatchRow> before;
       while (select.executeStep()) {
         const BatchRow row = read_batch(select);
-        const bool hole =
-            expected && row.id() != *expected && row.ordinal == BatchId::of(*expected).ordinal;
+        const bool hole = before && row.ordinal == before->ordinal && row.id() != before->id() + 1;
         if (!row.confirmed_at || hole) {
           return;
         }
-        in_doubt_since_ = row.info.first;
-        expected = row.id() + 1;
+        const bool same_seal = before && row.info.sealed_at == before->info.sealed_at;
+        in_doubt_since_ = same_seal ? std::min(*in_doubt_since_, row.info.first) : row.info.first;
+        before = row;
       }
     } catch (const std::exception&) {
       return;  // what was read until here is as written
