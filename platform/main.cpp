@@ -19,6 +19,8 @@
 #include "io/clock.hpp"
 #include "io/signals.hpp"
 #include "io/spawn.hpp"
+#include "platform/metrics_server.hpp"
+#include "platform/option_checks.hpp"
 #include "platform/postgres_database.hpp"
 #include "platform/retention.hpp"
 #include "platform/service.hpp"
@@ -61,6 +63,18 @@ auto is_share(const std::string& text) -> std::string {
                                      : text + " is neither a group nor a part like 1/3";
 }
 
+auto is_publishable(const std::string& topic) -> std::string {
+  return topic.find_first_of("+#") == std::string::npos
+             ? std::string{}
+             : "'" + topic + "' has a wildcard, which nobody can publish to";
+}
+
+auto is_metrics_address(const std::string& text) -> std::string {
+  return platform::MetricsServer::is_address(text)
+             ? std::string{}
+             : "'" + text + "' is not a numeric HOST:PORT like 127.0.0.1:9464 or [::1]:9464";
+}
+
 auto is_known(const std::string& database) -> bool {
   return (database.starts_with(sqlite_scheme) && database.size() > sqlite_scheme.size()) ||
          database.starts_with(postgres_scheme);
@@ -80,7 +94,9 @@ void add_options(CLI::App& run, Options& options) {
   auto& service = options.service;
   auto& mqtt = service.mqtt;
   mqtt.client_id = "bornier-platform-" + host_name();
-  run.add_option("--broker", mqtt.broker, "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]")->required();
+  run.add_option("--broker", mqtt.broker, "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]")
+      ->required()
+      ->check(platform::check_broker);
   run.add_option("--database", options.database,
                  "sqlite:FILE, made if it does not exist, or postgresql://USER@HOST/NAME")
       ->required();
@@ -95,23 +111,25 @@ void add_options(CLI::App& run, Options& options) {
   run.add_option("--username", mqtt.username, "Name at the broker");
   run.add_option("--password-file", options.password_file, "File whose first line is the password");
   run.add_option("--client-id", mqtt.client_id,
-                 "Our session at the broker; it must stay the same and belong to one receiver only")
+                 "Our session at the broker: it stays the same and belongs to one receiver only; "
+                 "another one when --share or --city changes")
       ->capture_default_str();
-  run.add_option("--city", service.city, "Only this city's gateways");
+  run.add_option("--city", service.city, "Only this city's gateways")->check(platform::check_city);
   run.add_option(
          "--share", options.share,
          "With several receivers: a group whose members get each batch once (MQTT 5), or 1/3, "
          "2/3, 3/3: each its own third of the gateways (any broker)")
       ->check(is_share);
-  run.add_option(
-      "--republish", service.republish,
-      "Publish what is stored as JSON on this topic; {city} and {gateway} are filled in");
+  run.add_option("--republish", service.republish,
+                 "Publish what is stored as JSON on this topic; {city} and {gateway} are filled in")
+      ->check(is_publishable);
   run.add_option("--commit-every", options.commit_every_ms,
                  "Milliseconds in which batches are collected for one commit")
       ->capture_default_str()
       ->check(CLI::Range(1, 10'000));
   run.add_option("--metrics", service.metrics,
-                 "HOST:PORT, numeric: answers GET /metrics in Prometheus' format");
+                 "HOST:PORT, numeric: answers GET /metrics in Prometheus' format")
+      ->check(is_metrics_address);
   run.add_option("--silent-after", options.silent_after_s,
                  "Seconds without a word of a gateway until it counts as silent")
       ->capture_default_str()

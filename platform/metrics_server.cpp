@@ -133,12 +133,16 @@ class MetricsServer::Impl {
   std::shared_ptr<Shared> shared_;
 };
 
+auto MetricsServer::is_address(const std::string& text) -> bool {
+  return parse_address(text).has_value();
+}
+
 auto MetricsServer::listen(const asio::any_io_executor& executor, const std::string& address,
                            std::function<std::string()> page)
     -> wire::Result<std::unique_ptr<MetricsServer>, Failure> {
   const auto endpoint = parse_address(address);
   if (!endpoint) {
-    return Failure{"'" + address + "' is not a numeric HOST:PORT"};
+    return Failure{"--metrics: '" + address + "' is not a numeric HOST:PORT"};
   }
   tcp::acceptor acceptor{executor};
   boost::system::error_code failed;
@@ -153,7 +157,7 @@ auto MetricsServer::listen(const asio::any_io_executor& executor, const std::str
     acceptor.listen(tcp::acceptor::max_listen_connections, failed);
   }
   if (failed) {
-    return Failure{"cannot listen on " + address + ": " + failed.message()};
+    return Failure{"--metrics: cannot listen on " + address + ": " + failed.message()};
   }
   return std::unique_ptr<MetricsServer>{
       new MetricsServer{std::make_unique<Impl>(std::move(acceptor), std::move(page))}};

@@ -15,7 +15,9 @@ namespace bornier::platform {
 /// once, 8 KiB of header, no body, ten seconds, one request each.
 class MetricsServer {
  public:
-  /// `address` is HOST:PORT with a numeric host. Fails if it cannot be listened on.
+  /// HOST:PORT with a numeric host.
+  [[nodiscard]] static auto is_address(const std::string& text) -> bool;
+  /// Fails if the address cannot be listened on.
   [[nodiscard]] static auto listen(const boost::asio::any_io_executor& executor,
                                    const std::string& address, std::function<std::string()> page)
       -> wire::Result<std::unique_ptr<MetricsServer>, Failure>;

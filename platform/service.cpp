@@ -32,6 +32,11 @@ constexpr seconds longest_reconnect{30};
 /// How long a stop waits for the broker to acknowledge the last confirmations.
 constexpr seconds leave_within{2};
 
+auto is_ours(const ServiceSettings& settings, std::string_view city, std::string_view gateway)
+    -> bool {
+  return (settings.city.empty() || city == settings.city) && settings.share.contains(city, gateway);
+}
+
 auto filled_in(std::string topic, const batch::Header& header) -> std::string {
   const auto replace = [&topic](std::string_view name, const std::string& text) {
     const auto at = topic.find(name);
@@ -84,7 +89,7 @@ class Service::Impl {
   auto work() -> asio::awaitable<void>;
   auto beat() -> asio::awaitable<void>;
   auto serve_metrics() -> asio::awaitable<void>;
-  auto subscribe() -> asio::awaitable<bool>;
+  auto subscribe(int version) -> asio::awaitable<bool>;
   auto commit(std::span<const Arrival> arrivals) -> asio::awaitable<void>;
   auto reread(StreamName stream, batch::Sequence from) -> asio::awaitable<void>;
   auto wait_until(asio::steady_timer& timer, reading::Instant until) -> asio::awaitable<void>;
@@ -154,7 +159,7 @@ auto Service::Impl::listen() -> asio::awaitable<void> {
       unacknowledged_ = 0;
       spdlog::info("connected to {} with MQTT {}", settings_.mqtt.broker,
                    connected->version == 5 ? "5" : "3.1.1");
-      const bool subscribed = co_await subscribe();
+      const bool subscribed = co_await subscribe(connected->version);
       if (!subscribed) {
         co_await client_.disconnect();
       }
@@ -185,7 +190,16 @@ auto Service::Impl::reconnect_later(const std::string& reason) -> asio::awaitabl
   }
 }
 
-auto Service::Impl::subscribe() -> asio::awaitable<bool> {
+auto Service::Impl::subscribe(int version) -> asio::awaitable<bool> {
+  if (!settings_.share.group.empty() && version < 5) {
+    if (repeats_.is_news("no shared subscriptions", clock_.now().instant)) {
+      spdlog::error(
+          "--share {}: this broker speaks MQTT 3.1.1, which has no shared subscriptions; "
+          "start N receivers with --share 1/N to N/N instead",
+          settings_.share.group);
+    }
+    co_return false;
+  }
   // Retained messages do not reach shared subscriptions: catalogs and states come to everybody.
   std::string gateways = "bornier/v1/";
   gateways += settings_.city.empty() ? std::string_view{"+"} : std::string_view{settings_.city};
@@ -216,14 +230,20 @@ void Service::Impl::say_ready() {
   ready = true;
   spdlog::info("ready");
   io::notify_ready();
-  if (!settings_.ready_file.empty()) {
-    std::ofstream{settings_.ready_file} << "ready\n";
+  if (settings_.ready_file.empty()) {
+    return;
+  }
+  std::ofstream file{settings_.ready_file};
+  file << "ready\n";
+  if (!file.flush()) {
+    spdlog::error("--ready-file {}: cannot be written; who waits for it waits in vain",
+                  settings_.ready_file.string());
   }
 }
 
 void Service::Impl::take(io::MqttMessage& message) {
   const auto topic = batch::parse_topic(message.topic);
-  if (topic && !settings_.share.contains(topic->city, topic->gateway)) {
+  if (topic && !is_ours(settings_, topic->city, topic->gateway)) {
     return;
   }
   receiver_.receive(Message{std::move(message.topic), std::move(message.payload), message.retained},
@@ -368,7 +388,7 @@ auto Service::create(const asio::any_io_executor& executor, const io::Clock& clo
     return known.error();
   }
   std::erase_if(*known, [&settings](const KnownStream& stream) {
-    return !settings.share.contains(stream.name.city, stream.name.gateway);
+    return !is_ours(settings, stream.name.city, stream.name.gateway);
   });
   // Replies go to every receiver: each takes those to its own commands.
   settings.limits.first_command = (std::uint64_t{std::random_device{}()} << 20U) + 1;

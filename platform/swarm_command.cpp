@@ -12,6 +12,7 @@
 
 #include "io/spawn.hpp"
 #include "io/tls_files.hpp"
+#include "platform/option_checks.hpp"
 #include "platform/swarm.hpp"
 
 namespace bornier::platform {
@@ -32,6 +33,10 @@ auto duration() -> CLI::Validator {
       CLI::AsNumberWithUnit::Options(CLI::AsNumberWithUnit::CASE_SENSITIVE |
                                      CLI::AsNumberWithUnit::UNIT_REQUIRED),
       "DURATION"};
+}
+
+auto at_least_a_millisecond(const std::string& milliseconds) -> std::string {
+  return milliseconds == "0" ? "needs a time of 1ms or more" : std::string{};
 }
 
 auto carry_out(boost::asio::io_context& loop, const io::Clock& clock, const SwarmSettings& settings,
@@ -70,13 +75,16 @@ auto add_swarm(CLI::App& app) -> std::function<int()> {
   auto& command = *app.add_subcommand(
       "swarm", "Load test: made-up gateways that send batches and wait for their confirmations");
   command.add_option("--broker", settings.mqtt.broker, "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]")
-      ->required();
+      ->required()
+      ->check(check_broker);
   command.add_option("--ca", settings.mqtt.tls.ca,
                      "PEM file, as for run; --certificate, --key too");
   command.add_option("--certificate", settings.mqtt.tls.certificate,
                      "One for all: it must be allowed to publish as each of them");
   command.add_option("--key", settings.mqtt.tls.key, "Of the certificate");
-  command.add_option("--city", shape.city, "Whose gateways they are")->capture_default_str();
+  command.add_option("--city", shape.city, "Whose gateways they are")
+      ->capture_default_str()
+      ->check(check_city);
   command
       .add_option("--gateways", settings.gateways, "How many, each with a connection of its own")
       ->capture_default_str()
@@ -93,10 +101,12 @@ auto add_swarm(CLI::App& app) -> std::function<int()> {
   command
       .add_option("--every", options->every, "Between the batches of a gateway: 500ms, 10s, 1min")
       ->default_str("10s")
-      ->transform(duration());
+      ->transform(duration())
+      ->check(at_least_a_millisecond);
   command.add_option("--for", options->lasts, "So long batches are sent")
       ->default_str("60s")
-      ->transform(duration());
+      ->transform(duration())
+      ->check(at_least_a_millisecond);
   command.add_option("--patience", options->patience, "So long confirmations may then take")
       ->default_str("90s")
       ->transform(duration());

@@ -30,7 +30,12 @@ CASES = [
 WRONG_USAGE = [[], ["no-such-command"], ["run"], ["run", "-c"], ["run", "-c", "x.toml", "surplus"], ["check", "--no-such-option"],
                ["status", "-c", "x.toml", "--format", "xml"], ["read", "--tcp"], ["simulate", "--port", "seventy"],
                ["buffer", "-c", "x.toml", "no-such-action"], ["decode", "--format"]]
-WRONG_USAGE_OF_PLATFORM = [[], ["no-such-command"], ["run"], ["run", "--broker"], ["run", "--no-such-option"]]
+RUN = ["run", "--broker", "mqtt://127.0.0.1:1", "--database", "sqlite:city.db"]
+SWARM = ["swarm", "--broker", "mqtt://127.0.0.1:1", "--for", "1s", "--patience", "1s"]
+WRONG_USAGE_OF_PLATFORM = [
+    [], ["no-such-command"], ["run"], ["run", "--broker"], ["run", "--no-such-option"], ["run", "--broker", "http://x"],
+    [*RUN, "--city", "a/b"], [*RUN, "--republish", "a/+/b"], [*RUN, "--metrics", "localhost:9464"], [*RUN, "--share", "4/3"],
+    [*RUN, "--keep-detail", "1h"], [*SWARM, "--city", "A b"], [*SWARM, "--every", "0s"], [*SWARM, "--every", "10"]]
 
 
 def prepare(town):
@@ -105,6 +110,8 @@ def try_command_lines(folder):
                                   timeout=30, check=False)
             check(done.returncode == 2, f"{program.name} {' '.join(line)} exits {done.returncode}: {done.stderr}")
             check(done.stderr and not done.stdout, f"{program.name} {' '.join(line)} does not say why on stderr")
+            option = line[-2] if len(line) > 4 else ""
+            check(option in done.stderr, f"{program.name} {' '.join(line)} does not name {option}: {done.stderr}")
         print(f"{program.name}: {len(lines)} wrong command lines exit 2")
     absent = subprocess.run([building.GATEWAY, "run", "-c", "no-such-file.toml"], cwd=folder, stdin=subprocess.DEVNULL,
                             capture_output=True, text=True, timeout=30, check=False)

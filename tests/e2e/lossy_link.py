@@ -24,7 +24,8 @@ def enter_own_network():
     if os.environ.get("BORNIER_OWN_NETWORK"):
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         return True
-    unshare = ["unshare", "--map-root-user", "--net"]
+    # Root needs no user namespace, and in a chroot nobody gets one.
+    unshare = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--net"]
     probe = "nft add table ip probe && nft add chain ip probe out '{ type filter hook output priority 0; }'"
     if not shutil.which("nft") or subprocess.run([*unshare, "sh", "-c", probe], check=False).returncode != 0:
         return False
