@@ -19,11 +19,11 @@ TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?\+00")
 
 
 class Postgres(cabinet.Process):
-    """A server on a socket in a folder of its own. It refuses root: as root it runs as postgres or nobody."""
+    """A server on a socket in a folder of its own, made in `base`. It refuses root: as root it runs as postgres or nobody."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, base=None):
         super().__init__("postgres", folder)
-        self.home = pathlib.Path(tempfile.mkdtemp(prefix="bornier-postgres-"))
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="bornier-postgres-", dir=base))
         self.user = {}
         if os.geteuid() == 0:
             user = next(user for user in pwd.getpwall() if user.pw_name in ("postgres", "nobody"))
