@@ -52,6 +52,23 @@ auto existing(pqxx::connection& connection, batch::Class readings) -> std::vecto
   return partitions;
 }
 
+/// In a transaction of its own. A refusal without a reason: somebody uses the table just now.
+auto try_alone(pqxx::connection& connection, const std::string& table, const std::string& sql)
+    -> std::optional<Refusal> {
+  try {
+    pqxx::work work{connection};
+    work.exec("SET LOCAL lock_timeout = '2s'");
+    work.exec(sql);
+    work.commit();
+    return std::nullopt;
+  } catch (const pqxx::sql_error& error) {
+    const std::string_view text = error.what();
+    return Refusal{table, error.sqlstate() == lock_not_available
+                              ? std::string{}
+                              : std::string{text.substr(0, text.find('\n'))}};
+  }
+}
+
 }  // namespace
 
 auto Partition::name() const -> std::string {
@@ -139,8 +156,9 @@ void Partitions::make(pqxx::connection& connection, const Partition& partition) 
   work.commit();
 }
 
-void Partitions::drop_expired(pqxx::connection& connection, const Retention& retention,
-                              reading::Stamp now) {
+auto Partitions::drop_expired(pqxx::connection& connection, const Retention& retention,
+                              reading::Stamp now) -> std::vector<Refusal> {
+  std::vector<Refusal> refusals;
   const auto earlier = std::min(now, server_now(connection));
   for (const auto& [readings, keep] : {std::pair{batch::Class::detail, retention.detail},
                                        std::pair{batch::Class::billing, retention.billing}}) {
@@ -151,19 +169,15 @@ void Partitions::drop_expired(pqxx::connection& connection, const Retention& ret
       if (partition.end() > earlier - *keep) {
         continue;
       }
-      try {
-        pqxx::work work{connection};
-        work.exec("SET LOCAL lock_timeout = '2s'");
-        work.exec("DROP TABLE IF EXISTS " + partition.name());
-        work.commit();
-        made_.erase(partition);
-      } catch (const pqxx::sql_error& error) {
-        if (error.sqlstate() != lock_not_available) {
-          throw;
-        }
+      const auto table = partition.name();
+      if (const auto refusal = try_alone(connection, table, "DROP TABLE IF EXISTS " + table)) {
+        refusals.push_back(*refusal);
       }
+      made_.erase(partition);
     }
   }
+  std::erase_if(refusals, [](const Refusal& refusal) { return refusal.why.empty(); });
+  return refusals;
 }
 
 }  // namespace bornier::platform::postgres
