@@ -202,6 +202,16 @@ TEST_F(PostgresDatabaseTest, SyncsItsCommitsWhateverTheServersDefaultIs) {
   EXPECT_STREQ(work.exec1("SHOW synchronous_commit")[0].c_str(), "on");
 }
 
+TEST(PostgresUrl, NoticesAHostThatIsGoneUnlessTheUserSaysOtherwise) {
+  EXPECT_EQ(postgres::with_defaults("postgresql://bornier@db/city"),
+            "postgresql://bornier@db/city?connect_timeout=5&tcp_user_timeout=20000"
+            "&keepalives_idle=10&keepalives_interval=5&keepalives_count=3"
+            "&application_name=bornier-platform");
+  EXPECT_EQ(postgres::with_defaults("postgresql://db/city?keepalives_idle=60&connect_timeout=1"),
+            "postgresql://db/city?keepalives_idle=60&connect_timeout=1&tcp_user_timeout=20000"
+            "&keepalives_interval=5&keepalives_count=3&application_name=bornier-platform");
+}
+
 TEST_F(PostgresDatabaseTest, IsNotOpenedWhereNoServerIs) {
   EXPECT_FALSE(open_postgres({"postgresql://postgres@127.0.0.1:1/city", {}, {}}));
 }

@@ -11,18 +11,6 @@
 namespace bornier::platform::postgres {
 namespace {
 
-/// The user's own words come first.
-auto with_defaults(std::string url) -> std::string {
-  for (const std::string parameter :
-       {"connect_timeout=5", "tcp_user_timeout=20000", "application_name=bornier-platform"}) {
-    if (url.find(parameter.substr(0, parameter.find('=') + 1)) == std::string::npos) {
-      url += url.find('?') == std::string::npos ? '?' : '&';
-      url += parameter;
-    }
-  }
-  return url;
-}
-
 template <class Kind>
 void add_labels(pqxx::work& work, const std::string& kind, Kind last) {
   for (int number = 0; number <= static_cast<int>(last); ++number) {
@@ -36,6 +24,20 @@ void add_labels(pqxx::work& work, const std::string& kind, Kind last) {
 }
 
 }  // namespace
+
+auto with_defaults(std::string url) -> std::string {
+  // While an answer is awaited nothing is sent, so tcp_user_timeout alone would wait for ever.
+  for (const std::string parameter :
+       {"connect_timeout=5", "tcp_user_timeout=20000", "keepalives_idle=10",
+        "keepalives_interval=5", "keepalives_count=3", "application_name=bornier-platform"}) {
+    const auto name = parameter.substr(0, parameter.find('=') + 1);
+    if (url.find('?' + name) == std::string::npos && url.find('&' + name) == std::string::npos) {
+      url += url.find('?') == std::string::npos ? '?' : '&';
+      url += parameter;
+    }
+  }
+  return url;
+}
 
 auto migrations() -> std::span<const Migration> {
   return {};
