@@ -51,7 +51,10 @@ auto Receiver::hear_of(const StreamName& key) -> StreamState& {
   if (!stream) {
     forget_a_stream_of(key.city, key.gateway);
     stream = &streams_.try_emplace(key, Numbering{limits_.ask}).first->second;
-    request_reread(key, *stream, batch::Sequence{1});
+    if (!draining_ && !retry_at_ && !reread_again_at_ &&
+        rereads_.size() < limits_.rereads_per_look) {
+      request_reread(key, *stream, batch::Sequence{1});  // otherwise at the next look
+    }
   }
   stream->heard = ++hearings_;
   return *stream;
@@ -277,11 +280,6 @@ auto Receiver::step(reading::Now now) -> Step {
     look_for_silent(now.instant);
     look_at_ = now.instant + limits_.look_every;
   }
-  if (!rereads_.empty()) {
-    auto next = std::move(rereads_.front());
-    rereads_.pop_front();
-    return next;
-  }
   if (!news_.empty()) {
     auto news = std::move(news_.front());
     news_.pop_front();
@@ -293,7 +291,15 @@ auto Receiver::step(reading::Now now) -> Step {
     return message;
   }
   const auto commit = commit_at(now.instant);
-  if (commit && now.instant >= *commit) {
+  const bool due = commit && now.instant >= *commit;
+  // Each may take as long as a commit. Under load, when a commit is always due, a few go before it.
+  if (!rereads_.empty() && (!due || rereads_before_commit_ > 0)) {
+    rereads_before_commit_ -= std::min<std::size_t>(rereads_before_commit_, 1);
+    auto next = std::move(rereads_.front());
+    rereads_.pop_front();
+    return next;
+  }
+  if (due) {
     return start_commit(now.instant);
   }
   return Wait{commit ? std::min(*commit, *look_at_) : *look_at_};

@@ -83,13 +83,123 @@ TEST_F(ReceiverTest, AsksForNothingWhileTheDatabaseCannotBeRead) {
       EXPECT_FALSE(std::holds_alternative<Publish>(step));
       if (const auto* reread = std::get_if<Reread>(&step)) {
         ++looked;
-        receiver->not_reread(reread->stream);
+        receiver->not_reread(reread->stream, at(after).instant);
       }
     }
   }
   EXPECT_GT(looked, 1U);
-  run(155s);
+  run(300s);
   EXPECT_EQ(commands().size(), 1U);
+}
+
+/// With a host that swallows everything each reread takes as long as the pause between two looks.
+TEST_F(ReceiverTest, CommitsBeforeItRereadsADatabaseThatCannotBeReached) {
+  auto other = gateway;
+  other.name = "cab-0118";
+  receive_catalog();
+  receiver->receive(
+      {other.topic(TopicKind::catalog), batch::encode_catalog(other.catalog()), false}, at(0s));
+  auto step = receiver->step(at(100ms));
+  ASSERT_TRUE(std::holds_alternative<Commit>(step));
+  receiver->failed({"timeout expired"}, at(5s));
+  std::size_t commits = 0;
+  for (auto after = 5s; after <= 305s; after += 5s) {
+    for (step = receiver->step(at(after)); !std::holds_alternative<Wait>(step);
+         step = receiver->step(at(after))) {
+      EXPECT_FALSE(std::holds_alternative<Reread>(step));
+      if (std::holds_alternative<Commit>(step)) {
+        ++commits;
+        receiver->failed({"timeout expired"}, at(after));
+      }
+    }
+  }
+  EXPECT_EQ(commits, 9U) << "pauses of 1, 2, 4, ... 60 s, looked at every 5 s";
+}
+
+TEST_F(ReceiverTest, ConfirmsBeforeItRereads) {
+  receive_catalog();
+  receive_batch(1);
+  ASSERT_EQ(run(100ms).size(), 2U);
+  receiver->committed(std::vector{Verdict::stored, Verdict::stored});
+  auto other = gateway;
+  other.stream = batch::StreamId{77};
+  receive(TopicKind::batch, other.payload(1, answer(noon, {number(energy, 1, 0)})), 200ms);
+  auto step = receiver->step(at(200ms));
+  while (std::holds_alternative<Tell>(step)) {
+    step = receiver->step(at(200ms));
+  }
+  ASSERT_TRUE(std::holds_alternative<Publish>(step));
+  EXPECT_TRUE(std::holds_alternative<Reread>(receiver->step(at(200ms))));
+}
+
+TEST_F(ReceiverTest, DropsOtherRereadsWhenOneFailsAndWaitsWithTheNextUntilACommitWorks) {
+  for (const std::uint64_t stream : {1U, 2U, 3U}) {
+    auto other = gateway;
+    other.stream = batch::StreamId{stream};
+    receive(TopicKind::batch, other.payload(1, answer(noon, {number(energy, 1, 0)})));
+  }
+  const auto rereads_at = [this](reading::Instant::duration after, bool works) {
+    std::size_t seen = 0;
+    for (auto step = receiver->step(at(after)); !std::holds_alternative<Wait>(step);
+         step = receiver->step(at(after))) {
+      if (const auto* reread = std::get_if<Reread>(&step)) {
+        ++seen;
+        if (works) {
+          receiver->reread({reread->stream, {}, {}}, at(after).instant);
+        } else {
+          receiver->not_reread(reread->stream, at(after).instant);
+        }
+      } else if (std::holds_alternative<Commit>(step)) {
+        receiver->committed(std::vector{Verdict::stored});
+      }
+    }
+    return seen;
+  };
+  EXPECT_EQ(rereads_at(0s, false), 1U);
+  EXPECT_EQ(rereads_at(5s, false), 1U);
+  EXPECT_EQ(rereads_at(10s, false), 1U);
+  EXPECT_EQ(rereads_at(15s, false), 1U);
+  EXPECT_EQ(rereads_at(20s, false), 0U) << "the pause is 8 s by now";
+  receive_catalog();
+  EXPECT_EQ(rereads_at(20s + 100ms, true), 0U);
+  EXPECT_EQ(rereads_at(25s, true), 4U) << "a commit worked";
+}
+
+TEST_F(ReceiverTest, RereadsNothingWhileItDrains) {
+  receive_batch(1);
+  receive(TopicKind::backlog, gateway.tombstone(2));
+  receiver->drain();
+  const auto step = receiver->step(at(0s));
+  EXPECT_FALSE(std::holds_alternative<Reread>(step));
+  receiver->committed(std::vector{Verdict::stored});
+  run(10s);
+  EXPECT_TRUE(rereads.empty());
+}
+
+/// When a commit is always due, what is missing would never be looked for.
+TEST_F(ReceiverTest, RereadsAFewBetweenTwoCommitsUnderLoad) {
+  ReceiverLimits limits;
+  limits.arrivals_per_commit = 1;
+  limits.rereads_per_commit = 1;
+  start(limits);
+  std::string order;
+  for (std::uint64_t sequence = 1; sequence <= 4; ++sequence) {
+    receive(TopicKind::backlog, gateway.tombstone(sequence));
+    auto other = gateway;
+    other.stream = batch::StreamId{sequence};
+    receive(TopicKind::batch, other.payload(1, answer(noon, {number(energy, 1, 0)})));
+  }
+  while (order.size() < 6) {
+    const auto step = receiver->step(at(0s));
+    if (std::holds_alternative<Commit>(step)) {
+      order += 'c';
+      receiver->committed(std::vector{Verdict::stored});
+    } else if (const auto* reread = std::get_if<Reread>(&step)) {
+      order += 'r';
+      receiver->reread({reread->stream, {}, {}}, at(0s).instant);
+    }
+  }
+  EXPECT_EQ(order, "crcrcr");
 }
 
 TEST_F(ReceiverTest, NeedsNoCatalogThatAnotherReceiverStored) {

@@ -313,7 +313,7 @@ auto Service::Impl::reread(StreamName stream, batch::Sequence from) -> asio::awa
     receiver_.reread(*known, clock_.now().instant);
   } else {
     // A commit will say that the database fails.
-    receiver_.not_reread(stream);
+    receiver_.not_reread(stream, clock_.now().instant);
   }
 }
 
