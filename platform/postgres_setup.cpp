@@ -46,6 +46,12 @@ auto migrations() -> std::span<const Migration> {
 void set_up(pqxx::connection& connection, std::span<const Migration> steps) {
   pqxx::work work{connection};
   take(work, Lock::setup);
+  if (const std::string encoding = work.exec1("SHOW server_encoding")[0].c_str();
+      encoding != "UTF8") {
+    throw std::runtime_error{"the database's encoding is " + encoding +
+                             ", which does not hold every text: make another one with CREATE "
+                             "DATABASE ... ENCODING 'UTF8' TEMPLATE template0"};
+  }
   if (work.exec1("SELECT to_regclass('schema_version')")[0].is_null()) {
     work.exec(postgres_schema);
     work.exec_params("INSERT INTO schema_version (major, minor) VALUES ($1, 0)", major_version);
@@ -80,6 +86,8 @@ auto connect(const std::string& url) -> std::unique_ptr<pqxx::connection> {
 #pragma GCC diagnostic pop
   pqxx::nontransaction work{*connection};
   work.exec("SET client_min_messages = error");
+  // Gateways send UTF-8, whatever the user's environment or role says.
+  work.exec("SET client_encoding = 'UTF8'");
   work.exec("SET timezone = 'UTC'");
   work.exec("SET lock_timeout = '30s'");
   work.exec("SET statement_timeout = '120s'");
