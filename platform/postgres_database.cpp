@@ -111,7 +111,7 @@ class PostgresDatabase final : public Database {
     for (const auto& [table, why] : refusals) {
       if (refused_.insert(table).second) {
         spdlog::warn(
-            "{} is older than it is to be kept and cannot be dropped ({}): it is left, and tried "
+            "{} is older than it is to be kept and cannot be removed ({}): it is left, and tried "
             "again every hour; drop what depends on it, or let the receiver's role own it",
             table, why);
       }

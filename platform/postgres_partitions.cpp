@@ -52,6 +52,17 @@ auto existing(pqxx::connection& connection, batch::Class readings) -> std::vecto
   return partitions;
 }
 
+/// Where the server does not say, TRUNCATE will say why.
+auto may_have_rows(pqxx::connection& connection, const std::string& table) -> bool {
+  try {
+    pqxx::work work{connection};
+    work.exec("SET LOCAL lock_timeout = '2s'");
+    return work.exec1("SELECT EXISTS (SELECT FROM " + table + ")")[0].as<bool>();
+  } catch (const pqxx::sql_error&) {
+    return true;
+  }
+}
+
 /// In a transaction of its own. A refusal without a reason: somebody uses the table just now.
 auto try_alone(pqxx::connection& connection, const std::string& table, const std::string& sql)
     -> std::optional<Refusal> {
@@ -174,6 +185,13 @@ auto Partitions::drop_expired(pqxx::connection& connection, const Retention& ret
         refusals.push_back(*refusal);
       }
       made_.erase(partition);
+    }
+    // A board without a clock begins in 1970: what it dates would stay for ever.
+    const auto before = table_of(readings) + "_before";
+    if (first_of(first_year, 1) <= earlier - *keep && may_have_rows(connection, before)) {
+      if (const auto refusal = try_alone(connection, before, "TRUNCATE " + before)) {
+        refusals.push_back(*refusal);
+      }
     }
   }
   std::erase_if(refusals, [](const Refusal& refusal) { return refusal.why.empty(); });

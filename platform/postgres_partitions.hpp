@@ -52,8 +52,9 @@ class Partitions {
   void make_for(pqxx::connection& connection, std::span<const Arrival> arrivals);
 
   /// Drops what ended longer ago than it is to be kept, by the earlier of `now` and the server's
-  /// clock. One that somebody reads just now is left for the next time, and so is one that the
-  /// server refuses to drop, which is returned: storing does not depend on it.
+  /// clock, and empties what wrong clocks dated before 2000 by the same rule. One that somebody
+  /// reads just now is left for the next time, and so is one that the server refuses to drop, which
+  /// is returned: storing does not depend on it.
   [[nodiscard]] auto drop_expired(pqxx::connection& connection, const Retention& retention,
                                   reading::Stamp now) -> std::vector<Refusal>;
 
