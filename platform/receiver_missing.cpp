@@ -59,6 +59,7 @@ void Receiver::reread(const KnownStream& known, reading::Instant now) {
   rereads_work();
   if (auto* stream = find(known.name)) {
     take_in(known, *stream);
+    stream->numbering.looked(now);
     unpark(*stream, now);
     ask(known.name, *stream, now);
   }
@@ -137,7 +138,7 @@ auto Receiver::report() const -> std::vector<GatewayReport> {
                             ? streams_.end()
                             : streams_.find({name.first, name.second, current->second});
     if (stream != streams_.end()) {
-      for (const auto& hole : stream->second.numbering.standing_holes()) {
+      for (const auto& hole : stream->second.numbering.missing()) {
         report.missing += hole.last.value() - hole.first.value() + 1;
         report.oldest_missing = report.oldest_missing.value_or(hole.first);
       }

@@ -71,6 +71,54 @@ TEST_F(ReceiverTest, DoesNotAskForWhatAnotherReceiverStored) {
   EXPECT_EQ(commands().front().resend, (Ranges{range(4, 4)}));
 }
 
+/// Members of a group get a part of the numbers each; one that nobody has is waited for longer and
+/// longer.
+TEST_F(ReceiverTest, CountsAsMissingWhatNoReceiverHasWhileItWaitsForWhatItAskedFor) {
+  const auto others_have = [&](std::uint64_t last) {
+    elsewhere = {{{gateway.city, gateway.name, gateway.stream},
+                  batch::Revision{1},
+                  {range(1, 1), range(3, last)}}};
+  };
+  receive_catalog();
+  for (std::uint64_t sequence = 1; sequence <= 120; ++sequence) {
+    const auto after = sequence * 15s;
+    if (sequence % 2 == 1) {
+      receive_batch(sequence, after);  // the others are another receiver's
+    }
+    others_have(sequence);
+    store_all(after + 100ms);
+    for (const auto look : {5s, 10s}) {
+      run(after + look);
+      ASSERT_EQ(receiver->report().size(), 1U);
+      EXPECT_LE(receiver->report().front().missing, 1U) << "at " << (after + look).count();
+    }
+  }
+  EXPECT_EQ(receiver->report().front().missing, 1U);
+  EXPECT_EQ(receiver->report().front().oldest_missing, batch::Sequence{2});
+  EXPECT_LE(rereads.size(), 1U + 30U) << "once a minute";
+}
+
+TEST_F(ReceiverTest, CountsNothingAsMissingBeforeItHasLookedWhatOthersStored) {
+  receive_catalog();
+  receive_batch(1);
+  receive_batch(4);
+  store_all(100ms);
+  const auto missing_when = [this](reading::Instant::duration after) {
+    for (auto step = receiver->step(at(after)); !std::holds_alternative<Wait>(step);
+         step = receiver->step(at(after))) {
+      if (const auto* reread = std::get_if<Reread>(&step)) {
+        receiver->not_reread(reread->stream, at(after).instant);
+      }
+    }
+    return receiver->report().front().missing;
+  };
+  for (auto after = 5s; after <= 300s; after += 5s) {
+    EXPECT_EQ(missing_when(after), 0U);
+  }
+  run(400s);
+  EXPECT_EQ(receiver->report().front().missing, 2U);
+}
+
 TEST_F(ReceiverTest, AsksForNothingWhileTheDatabaseCannotBeRead) {
   receive_catalog();
   receive_batch(1);
