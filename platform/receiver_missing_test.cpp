@@ -280,6 +280,61 @@ TEST_F(ReceiverTest, ForgetsTheStreamHeardOfLongestAgoWhereAGatewayHasTooMany) {
   EXPECT_EQ(confirmations().size(), 6U);
 }
 
+TEST_F(ReceiverTest, ForgetsTheGatewayHeardOfLongestAgoWhereThereAreTooMany) {
+  ReceiverLimits limits;
+  limits.gateways = 2;
+  start(limits);
+  const auto tombstone_of = [&](const std::string& name) {
+    auto other = gateway;
+    other.name = name;
+    receiver->receive({other.topic(TopicKind::batch), other.tombstone(1), false}, at(0s));
+    store_all(100ms);
+  };
+  tombstone_of("a");
+  tombstone_of("b");
+  tombstone_of("a");
+  EXPECT_EQ(rereads.size(), 2U);
+  tombstone_of("c");
+  tombstone_of("a");
+  EXPECT_EQ(rereads.size(), 3U) << "b was forgotten";
+  tombstone_of("b");
+  EXPECT_EQ(rereads.size(), 4U) << "what is stored of it is read again";
+  EXPECT_EQ(receiver->counters().batches_stored, 6U) << "nothing depends on what is remembered";
+}
+
+TEST_F(ReceiverTest, GatewaysThatAreInventedTakeNoRoomFromParkedBatchesOfOthers) {
+  ReceiverLimits limits;
+  limits.gateways = 8;
+  start(limits);
+  for (int name = 1; name <= 1000; ++name) {
+    auto other = gateway;
+    other.name = "cab-" + std::to_string(name);
+    receiver->receive({other.topic(TopicKind::batch),
+                       other.payload(1, answer(noon, {number(energy, 1, 0)})), false},
+                      at(0s));
+    run(0s);
+  }
+  EXPECT_EQ(receiver->counters().dropped, 992U);
+}
+
+TEST_F(ReceiverTest, RemembersAllGatewaysThatTheDatabaseHad) {
+  ReceiverLimits limits;
+  limits.gateways = 1;
+  std::vector<KnownStream> known;
+  for (const auto* name : {"a", "b", "c"}) {
+    known.push_back({{gateway.city, name, gateway.stream}, batch::Revision{1}, {range(1, 1)}});
+  }
+  receiver = std::make_unique<Receiver>(limits, known);
+  for (const auto* name : {"a", "b", "c", "d"}) {
+    auto other = gateway;
+    other.name = name;
+    receiver->receive({other.topic(TopicKind::batch), other.tombstone(2), false}, at(0s));
+    store_all(100ms);
+  }
+  ASSERT_EQ(rereads.size(), 1U);
+  EXPECT_EQ(rereads.front().stream.gateway, "d");
+}
+
 TEST_F(ReceiverTest, AGatewayThatInventsStreamsTakesNoRoomFromParkedBatchesOfOthers) {
   for (std::uint64_t stream = 1; stream <= 1000; ++stream) {
     auto other = gateway;
