@@ -145,9 +145,15 @@ auto Numbering::waits(reading::Instant now) const -> bool {
   return ask_again_at_ && now < *ask_again_at_;
 }
 
+void Numbering::looked(reading::Instant now) {
+  looked_at_ = now;
+  looked_below_ = ripe_below_;
+}
+
 auto Numbering::due(reading::Instant now) -> std::optional<batch::Sequence> {
   ripen(now);
-  if (waits(now)) {
+  const bool known = looked_at_ && now < *looked_at_ + limits_.hole_stands;
+  if (waits(now) && known) {
     return std::nullopt;
   }
   const auto holes = standing_holes();

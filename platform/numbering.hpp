@@ -51,8 +51,16 @@ class Numbering {
     return holes_below(batch::Sequence{ripe_below_});
   }
 
-  /// The first number that would be asked for at `now`; nothing if none is due. To be called now
-  /// and then.
+  /// What other receivers stored has just been taken in, from the first standing hole on.
+  void looked(reading::Instant now);
+  /// Standing holes that were there at the last looked() and that nobody filled since then, as far
+  /// as this receiver knows.
+  [[nodiscard]] auto missing() const -> std::vector<batch::SequenceRange> {
+    return holes_below(batch::Sequence{looked_below_});
+  }
+
+  /// The first number that it is time to look for: it would be asked for at `now`, or the last look
+  /// is `hole_stands` ago. Nothing if there is none. To be called now and then.
   [[nodiscard]] auto due(reading::Instant now) -> std::optional<batch::Sequence>;
   /// What to ask for at `now`; empty if nothing is due.
   [[nodiscard]] auto ask(reading::Instant now) -> std::vector<batch::SequenceRange>;
@@ -76,6 +84,8 @@ class Numbering {
   std::uint64_t passed_{};
   std::optional<reading::Instant> ripe_at_;
   std::uint64_t ripe_below_{};
+  std::optional<reading::Instant> looked_at_;
+  std::uint64_t looked_below_{};
   std::map<std::uint64_t, std::uint64_t> refused_;  ///< first -> last
   std::optional<reading::Instant> refused_until_;
   std::vector<batch::SequenceRange> asked_;

@@ -128,6 +128,21 @@ TEST_F(NumberingTest, DoublesThePauseWhileAskingDoesNotHelp) {
   EXPECT_EQ(numbering.ask(first + 180s), (Ranges{range(2, 2)}));
 }
 
+TEST_F(NumberingTest, IsToBeLookedAtOnceAMinuteAlsoWhileItWaitsForWhatItAskedFor) {
+  store(1, 1);
+  store(3, 3);
+  hear(3, 1);
+  ASSERT_EQ(ask_once_it_stood(), (Ranges{range(2, 2)}));
+  ASSERT_EQ(numbering.ask(start + 120s), (Ranges{range(2, 2)})) << "again in two minutes";
+  EXPECT_EQ(numbering.missing(), Ranges{});
+  numbering.looked(start + 121s);
+  EXPECT_EQ(numbering.missing(), (Ranges{range(2, 2)}));
+  EXPECT_EQ(numbering.due(start + 181s - 1us), std::nullopt);
+  EXPECT_EQ(numbering.due(start + 181s), batch::Sequence{2});
+  store(2, 2);
+  EXPECT_EQ(numbering.due(start + 300s), std::nullopt);
+}
+
 TEST_F(NumberingTest, AsksOnAtOnceWhenItWasGivenWhatItAskedFor) {
   limits.numbers = 2;
   numbering = Numbering{limits};

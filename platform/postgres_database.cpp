@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/postgres_database.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "platform/names.hpp"
@@ -98,8 +101,20 @@ class PostgresDatabase final : public Database {
 
   void drop_expired(Session& session, reading::Stamp now) {
     if (!expired_looked_at_ || now >= *expired_looked_at_ + look_for_expired_every) {
-      session.partitions.drop_expired(*session.connection, settings_.retention, now);
+      // Before the look: whatever becomes of it, the next commit stores.
       expired_looked_at_ = now;
+      say(session.partitions.drop_expired(*session.connection, settings_.retention, now));
+    }
+  }
+  /// Each table once.
+  void say(const std::vector<postgres::Refusal>& refusals) {
+    for (const auto& [table, why] : refusals) {
+      if (refused_.insert(table).second) {
+        spdlog::warn(
+            "{} is older than it is to be kept and cannot be removed ({}): it is left, and tried "
+            "again every hour; drop what depends on it, or let the receiver's role own it",
+            table, why);
+      }
     }
   }
   static auto read_known_streams(Session& session) -> std::vector<KnownStream>;
@@ -110,6 +125,7 @@ class PostgresDatabase final : public Database {
   PostgresSettings settings_;
   std::unique_ptr<Session> session_;
   std::optional<reading::Stamp> expired_looked_at_;
+  std::set<std::string> refused_;  ///< what was said already
 };
 
 auto PostgresDatabase::read_known_streams(Session& session) -> std::vector<KnownStream> {

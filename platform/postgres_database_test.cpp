@@ -202,6 +202,35 @@ TEST_F(PostgresDatabaseTest, SyncsItsCommitsWhateverTheServersDefaultIs) {
   EXPECT_STREQ(work.exec1("SHOW synchronous_commit")[0].c_str(), "on");
 }
 
+TEST_F(PostgresDatabaseTest, RefusesADatabaseThatDoesNotHoldEveryTextAndSaysWhichDoes) {
+  auto& server = PostgresServer::shared();
+  for (const std::string encoding : {"LATIN1", "SQL_ASCII"}) {
+    const auto other = server.create_database("ENCODING '" + encoding + "' TEMPLATE template0");
+    const auto opened = open_postgres({server.url(other), {}, {}});
+    ASSERT_FALSE(opened) << encoding;
+    EXPECT_NE(opened.error().text.find(encoding), std::string::npos) << opened.error().text;
+    EXPECT_NE(opened.error().text.find("TEMPLATE template0"), std::string::npos);
+  }
+}
+
+TEST_F(PostgresDatabaseTest, KeepsTextsWhateverTheUsersEncodingIs) {
+  database = *open_postgres({url() + "&client_encoding=LATIN1", {}, {}});
+  auto catalog = gateway.catalog();
+  catalog.meters[0].name = "\u0428\u043a\u043e\u043b\u0430 12";
+  store({CatalogArrival{catalog, batch::encode_catalog(catalog), noon}});
+  EXPECT_EQ(query("SELECT name FROM device"), (Rows{{catalog.meters[0].name}}));
+}
+
+TEST(PostgresUrl, NoticesAHostThatIsGoneUnlessTheUserSaysOtherwise) {
+  EXPECT_EQ(postgres::with_defaults("postgresql://bornier@db/city"),
+            "postgresql://bornier@db/city?connect_timeout=5&tcp_user_timeout=20000"
+            "&keepalives_idle=10&keepalives_interval=5&keepalives_count=3"
+            "&application_name=bornier-platform");
+  EXPECT_EQ(postgres::with_defaults("postgresql://db/city?keepalives_idle=60&connect_timeout=1"),
+            "postgresql://db/city?keepalives_idle=60&connect_timeout=1&tcp_user_timeout=20000"
+            "&keepalives_interval=5&keepalives_count=3&application_name=bornier-platform");
+}
+
 TEST_F(PostgresDatabaseTest, IsNotOpenedWhereNoServerIs) {
   EXPECT_FALSE(open_postgres({"postgresql://postgres@127.0.0.1:1/city", {}, {}}));
 }

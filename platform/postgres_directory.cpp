@@ -10,7 +10,8 @@
 namespace bornier::platform::postgres {
 namespace {
 
-/// In memory; a gateway may invent streams for ever.
+/// In memory; who may publish may invent gateways and streams for ever.
+constexpr std::size_t most_gateways = 20'000;
 constexpr std::size_t most_streams = 20'000;
 
 auto id_or_nothing(const pqxx::result& found) -> std::optional<std::int64_t> {
@@ -62,6 +63,9 @@ auto without_nul(const std::map<std::string, std::string>& labels)
 void Directory::refresh(pqxx::work& work) {
   if (streams_.size() > most_streams) {
     streams_.clear();
+  }
+  if (gateways_.size() > most_gateways) {
+    gateways_.clear();
   }
   if (streams_.empty()) {
     return;

@@ -114,10 +114,10 @@ auto PostgresServer::url(const std::string& database) const -> std::string {
   return "postgresql:///" + database + "?user=postgres&host=" + folder_.path().string();
 }
 
-auto PostgresServer::create_database() -> std::string {
+auto PostgresServer::create_database(const std::string& options) -> std::string {
   auto name = "city_" + std::to_string(++databases_);
   pqxx::connection connection{url("postgres")};
-  pqxx::nontransaction{connection}.exec("CREATE DATABASE " + name);
+  pqxx::nontransaction{connection}.exec("CREATE DATABASE " + name + " " + options);
   return name;
 }
 

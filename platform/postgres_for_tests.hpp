@@ -25,7 +25,7 @@ class PostgresServer {
   /// What --database takes.
   [[nodiscard]] auto url(const std::string& database) const -> std::string;
   /// An empty database with a name of its own.
-  [[nodiscard]] auto create_database() -> std::string;
+  [[nodiscard]] auto create_database(const std::string& options = {}) -> std::string;
 
   /// Without waiting for those who are connected.
   void stop();

@@ -52,6 +52,34 @@ auto existing(pqxx::connection& connection, batch::Class readings) -> std::vecto
   return partitions;
 }
 
+/// Where the server does not say, TRUNCATE will say why.
+auto may_have_rows(pqxx::connection& connection, const std::string& table) -> bool {
+  try {
+    pqxx::work work{connection};
+    work.exec("SET LOCAL lock_timeout = '2s'");
+    return work.exec1("SELECT EXISTS (SELECT FROM " + table + ")")[0].as<bool>();
+  } catch (const pqxx::sql_error&) {
+    return true;
+  }
+}
+
+/// In a transaction of its own. A refusal without a reason: somebody uses the table just now.
+auto try_alone(pqxx::connection& connection, const std::string& table, const std::string& sql)
+    -> std::optional<Refusal> {
+  try {
+    pqxx::work work{connection};
+    work.exec("SET LOCAL lock_timeout = '2s'");
+    work.exec(sql);
+    work.commit();
+    return std::nullopt;
+  } catch (const pqxx::sql_error& error) {
+    const std::string_view text = error.what();
+    return Refusal{table, error.sqlstate() == lock_not_available
+                              ? std::string{}
+                              : std::string{text.substr(0, text.find('\n'))}};
+  }
+}
+
 }  // namespace
 
 auto Partition::name() const -> std::string {
@@ -139,8 +167,9 @@ void Partitions::make(pqxx::connection& connection, const Partition& partition) 
   work.commit();
 }
 
-void Partitions::drop_expired(pqxx::connection& connection, const Retention& retention,
-                              reading::Stamp now) {
+auto Partitions::drop_expired(pqxx::connection& connection, const Retention& retention,
+                              reading::Stamp now) -> std::vector<Refusal> {
+  std::vector<Refusal> refusals;
   const auto earlier = std::min(now, server_now(connection));
   for (const auto& [readings, keep] : {std::pair{batch::Class::detail, retention.detail},
                                        std::pair{batch::Class::billing, retention.billing}}) {
@@ -151,19 +180,22 @@ void Partitions::drop_expired(pqxx::connection& connection, const Retention& ret
       if (partition.end() > earlier - *keep) {
         continue;
       }
-      try {
-        pqxx::work work{connection};
-        work.exec("SET LOCAL lock_timeout = '2s'");
-        work.exec("DROP TABLE IF EXISTS " + partition.name());
-        work.commit();
-        made_.erase(partition);
-      } catch (const pqxx::sql_error& error) {
-        if (error.sqlstate() != lock_not_available) {
-          throw;
-        }
+      const auto table = partition.name();
+      if (const auto refusal = try_alone(connection, table, "DROP TABLE IF EXISTS " + table)) {
+        refusals.push_back(*refusal);
+      }
+      made_.erase(partition);
+    }
+    // A board without a clock begins in 1970: what it dates would stay for ever.
+    const auto before = table_of(readings) + "_before";
+    if (first_of(first_year, 1) <= earlier - *keep && may_have_rows(connection, before)) {
+      if (const auto refusal = try_alone(connection, before, "TRUNCATE " + before)) {
+        refusals.push_back(*refusal);
       }
     }
   }
+  std::erase_if(refusals, [](const Refusal& refusal) { return refusal.why.empty(); });
+  return refusals;
 }
 
 }  // namespace bornier::platform::postgres

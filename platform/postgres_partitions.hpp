@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "platform/database.hpp"
 #include "platform/retention.hpp"
@@ -36,6 +37,12 @@ struct Partition {
 /// The inverse of Partition::name().
 [[nodiscard]] auto parse_partition(std::string_view name) -> std::optional<Partition>;
 
+/// A table that could not be emptied or dropped.
+struct Refusal {
+  std::string table;
+  std::string why;  ///< in the server's words
+};
+
 /// The partitions of `reading`: made when their first reading comes, dropped whole. Each change is
 /// a short transaction of its own, so nobody waits for a commit that is running. Throws pqxx's
 /// exceptions; then it is to be thrown away.
@@ -45,8 +52,11 @@ class Partitions {
   void make_for(pqxx::connection& connection, std::span<const Arrival> arrivals);
 
   /// Drops what ended longer ago than it is to be kept, by the earlier of `now` and the server's
-  /// clock. One that somebody reads just now is left for the next time.
-  void drop_expired(pqxx::connection& connection, const Retention& retention, reading::Stamp now);
+  /// clock, and empties what wrong clocks dated before 2000 by the same rule. One that somebody
+  /// reads just now is left for the next time, and so is one that the server refuses to drop, which
+  /// is returned: storing does not depend on it.
+  [[nodiscard]] auto drop_expired(pqxx::connection& connection, const Retention& retention,
+                                  reading::Stamp now) -> std::vector<Refusal>;
 
  private:
   static void make(pqxx::connection& connection, const Partition& partition);

@@ -7,6 +7,7 @@
 
 #include "platform/postgres_database.hpp"
 #include "platform/postgres_for_tests.hpp"
+#include "platform/postgres_setup.hpp"
 #include "platform/testing.hpp"
 
 namespace bornier::platform {
@@ -156,6 +157,66 @@ TEST_F(PartitionsTest, OneThatSomebodyReadsIsLeftForTheNextTime) {
   EXPECT_EQ(tables().size(), 2U);
   EXPECT_EQ(store_at(later, Class::detail, later + 1h), Verdict::stored);
   EXPECT_EQ(tables(), (Rows{{"reading_detail_2026_05"}}));
+}
+
+/// A gateway without a clock begins in 1970.
+TEST_F(PartitionsTest, BeforeTheirTimeAreEmptiedWhereTheirClassIsNotKeptForEver) {
+  keep({.detail = 24h * 30, .billing = {}});
+  for (const auto batch_class : {Class::detail, Class::billing}) {
+    store_at(reading::stamp_at(0), batch_class, noon);
+  }
+  EXPECT_EQ(places(), (Rows{{"reading_billing_before", "1"}, {"reading_detail_before", "1"}}));
+  store_at(noon, Class::detail, noon + 1h);
+  EXPECT_EQ(places(), (Rows{{"reading_billing_before", "1"}, {"reading_detail_2026_03", "1"}}));
+  EXPECT_EQ(count("batch"), "3");
+}
+
+TEST_F(PartitionsTest, BeforeTheirTimeAreKeptWhereTheyAreYoungEnough) {
+  keep({.detail = 24h * 366 * 30, .billing = {}});
+  store_at(reading::stamp_at(0), Class::detail, noon);
+  store_at(noon, Class::detail, noon + 1h);
+  EXPECT_EQ(places(), (Rows{{"reading_detail_2026_03", "1"}, {"reading_detail_before", "1"}}));
+}
+
+TEST_F(PartitionsTest, BeforeTheirTimeAreLeftForTheNextTimeWhileSomebodyReads) {
+  keep({.detail = 24h * 30, .billing = {}});
+  store_at(reading::stamp_at(0), Class::detail, noon);
+  {
+    pqxx::connection reader{static_cast<PostgresStore&>(*test_store).url};
+    pqxx::work reading{reader};
+    reading.exec("SELECT count(*) FROM reading_detail_before");
+    EXPECT_EQ(store_at(noon, Class::detail, noon + 1h), Verdict::stored);
+  }
+  EXPECT_EQ(places().size(), 2U);
+  EXPECT_EQ(store_at(noon, Class::detail, noon + 2h), Verdict::stored);
+  EXPECT_EQ(places(), (Rows{{"reading_detail_2026_03", "2"}}));
+}
+
+/// Somebody's view, or a table that another role owns: storing goes on, what can be dropped is.
+TEST_F(PartitionsTest, OneThatCannotBeDroppedIsLeftAndKeepsNobodyFromStoring) {
+  keep({.detail = 24h * 30, .billing = {}});
+  store_at(noon, Class::detail, noon);
+  store_at(noon - 24h * 20, Class::detail, noon);
+  query("CREATE VIEW theirs AS SELECT * FROM reading_detail_2026_03");
+  const auto later = noon + 24h * 90;
+  EXPECT_EQ(store_at(later, Class::detail, later), Verdict::stored);
+  EXPECT_EQ(store_at(later, Class::detail, later), Verdict::stored);
+  EXPECT_EQ(tables(), (Rows{{"reading_detail_2026_03"}, {"reading_detail_2026_05"}}));
+  query("DROP VIEW theirs");
+  EXPECT_EQ(store_at(later, Class::detail, later + 1h), Verdict::stored);
+  EXPECT_EQ(tables(), (Rows{{"reading_detail_2026_05"}}));
+}
+
+TEST_F(PartitionsTest, SayWhichCannotBeDroppedAndWhy) {
+  store_at(noon, Class::detail, noon);
+  query("CREATE VIEW theirs AS SELECT * FROM reading_detail_2026_03");
+  const auto connection = postgres::connect(static_cast<PostgresStore&>(*test_store).url);
+  postgres::Partitions partitions;
+  const auto refusals =
+      partitions.drop_expired(*connection, {.detail = 24h * 30, .billing = {}}, noon + 24h * 90);
+  ASSERT_EQ(refusals.size(), 1U);
+  EXPECT_EQ(refusals.front().table, "reading_detail_2026_03");
+  EXPECT_NE(refusals.front().why, "");
 }
 
 TEST_F(PartitionsTest, ShowTheNewestReadingWhateverItsClass) {

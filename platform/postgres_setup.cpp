@@ -11,18 +11,6 @@
 namespace bornier::platform::postgres {
 namespace {
 
-/// The user's own words come first.
-auto with_defaults(std::string url) -> std::string {
-  for (const std::string parameter :
-       {"connect_timeout=5", "tcp_user_timeout=20000", "application_name=bornier-platform"}) {
-    if (url.find(parameter.substr(0, parameter.find('=') + 1)) == std::string::npos) {
-      url += url.find('?') == std::string::npos ? '?' : '&';
-      url += parameter;
-    }
-  }
-  return url;
-}
-
 template <class Kind>
 void add_labels(pqxx::work& work, const std::string& kind, Kind last) {
   for (int number = 0; number <= static_cast<int>(last); ++number) {
@@ -37,6 +25,20 @@ void add_labels(pqxx::work& work, const std::string& kind, Kind last) {
 
 }  // namespace
 
+auto with_defaults(std::string url) -> std::string {
+  // While an answer is awaited nothing is sent, so tcp_user_timeout alone would wait for ever.
+  for (const std::string parameter :
+       {"connect_timeout=5", "tcp_user_timeout=20000", "keepalives_idle=10",
+        "keepalives_interval=5", "keepalives_count=3", "application_name=bornier-platform"}) {
+    const auto name = parameter.substr(0, parameter.find('=') + 1);
+    if (url.find('?' + name) == std::string::npos && url.find('&' + name) == std::string::npos) {
+      url += url.find('?') == std::string::npos ? '?' : '&';
+      url += parameter;
+    }
+  }
+  return url;
+}
+
 auto migrations() -> std::span<const Migration> {
   return {};
 }
@@ -44,6 +46,12 @@ auto migrations() -> std::span<const Migration> {
 void set_up(pqxx::connection& connection, std::span<const Migration> steps) {
   pqxx::work work{connection};
   take(work, Lock::setup);
+  if (const std::string encoding = work.exec1("SHOW server_encoding")[0].c_str();
+      encoding != "UTF8") {
+    throw std::runtime_error{"the database's encoding is " + encoding +
+                             ", which does not hold every text: make another one with CREATE "
+                             "DATABASE ... ENCODING 'UTF8' TEMPLATE template0"};
+  }
   if (work.exec1("SELECT to_regclass('schema_version')")[0].is_null()) {
     work.exec(postgres_schema);
     work.exec_params("INSERT INTO schema_version (major, minor) VALUES ($1, 0)", major_version);
@@ -78,6 +86,8 @@ auto connect(const std::string& url) -> std::unique_ptr<pqxx::connection> {
 #pragma GCC diagnostic pop
   pqxx::nontransaction work{*connection};
   work.exec("SET client_min_messages = error");
+  // Gateways send UTF-8, whatever the user's environment or role says.
+  work.exec("SET client_encoding = 'UTF8'");
   work.exec("SET timezone = 'UTC'");
   work.exec("SET lock_timeout = '30s'");
   work.exec("SET statement_timeout = '120s'");

@@ -34,6 +34,7 @@ auto gateway_of(const batch::Topic& topic) -> std::string {
 
 Receiver::Receiver(const ReceiverLimits& limits, const std::vector<KnownStream>& known)
     : limits_{limits}, next_command_{limits.first_command}, gateways_{limits.silent_after} {
+  most_gateways_ = known.size() + limits.gateways;
   for (const auto& stream : known) {
     take_in(stream, hear_of(stream.name));
     gateways_.expect({stream.name.city, stream.name.gateway});
@@ -47,14 +48,54 @@ auto Receiver::find(const StreamName& key) -> StreamState* {
 }
 
 auto Receiver::hear_of(const StreamName& key) -> StreamState& {
+  ++hearings_;
+  hear_of(Gateways::Name{key.city, key.gateway});
   auto* stream = find(key);
   if (!stream) {
     forget_a_stream_of(key.city, key.gateway);
     stream = &streams_.try_emplace(key, Numbering{limits_.ask}).first->second;
-    request_reread(key, *stream, batch::Sequence{1});
+    if (!draining_ && !retry_at_ && !reread_again_at_ &&
+        rereads_.size() < limits_.rereads_per_look) {
+      request_reread(key, *stream, batch::Sequence{1});  // otherwise at the next look
+    }
   }
-  stream->heard = ++hearings_;
+  stream->heard = hearings_;
   return *stream;
+}
+
+/// Names cost nothing to whoever may publish. What is forgotten of a gateway is read again when it
+/// is heard of.
+void Receiver::hear_of(const Gateways::Name& gateway) {
+  auto [heard, is_new] = heard_.try_emplace(gateway, hearings_);
+  if (!is_new) {
+    by_time_.erase(heard->second);
+    heard->second = hearings_;
+  }
+  by_time_.emplace(hearings_, gateway);
+  if (heard_.size() > most_gateways_) {
+    const auto oldest = by_time_.begin()->second;
+    forget(oldest);
+  }
+}
+
+void Receiver::forget(const Gateways::Name& gateway) {
+  const auto& [city, name] = gateway;
+  auto at = streams_.lower_bound(StreamName{city, name, batch::StreamId{0}});
+  while (at != streams_.end() && at->first.city == city && at->first.gateway == name) {
+    forget_parked(at->first, at->second, "there are too many gateways");
+    at = streams_.erase(at);
+  }
+  current_.erase(gateway);
+  by_time_.erase(heard_.at(gateway));
+  heard_.erase(gateway);
+}
+
+void Receiver::forget_parked(const StreamName& key, const StreamState& stream,
+                             std::string_view why) {
+  for (const auto& parked : stream.parked) {
+    parked_bytes_ -= parked.bytes;
+    drop(batch::to_text({key.city, key.gateway, TopicKind::batch}), why);
+  }
 }
 
 void Receiver::forget_a_stream_of(const std::string& city, const std::string& gateway) {
@@ -71,10 +112,7 @@ void Receiver::forget_a_stream_of(const std::string& city, const std::string& ga
   if (streams < limits_.streams_per_gateway) {
     return;
   }
-  for (const auto& parked : oldest->second.parked) {
-    parked_bytes_ -= parked.bytes;
-    drop(batch::to_text({city, gateway, TopicKind::batch}), "its gateway has too many streams");
-  }
+  forget_parked(oldest->first, oldest->second, "its gateway has too many streams");
   streams_.erase(oldest);
 }
 
@@ -277,11 +315,6 @@ auto Receiver::step(reading::Now now) -> Step {
     look_for_silent(now.instant);
     look_at_ = now.instant + limits_.look_every;
   }
-  if (!rereads_.empty()) {
-    auto next = std::move(rereads_.front());
-    rereads_.pop_front();
-    return next;
-  }
   if (!news_.empty()) {
     auto news = std::move(news_.front());
     news_.pop_front();
@@ -293,7 +326,15 @@ auto Receiver::step(reading::Now now) -> Step {
     return message;
   }
   const auto commit = commit_at(now.instant);
-  if (commit && now.instant >= *commit) {
+  const bool due = commit && now.instant >= *commit;
+  // Each may take as long as a commit. Under load, when a commit is always due, a few go before it.
+  if (!rereads_.empty() && (!due || rereads_before_commit_ > 0)) {
+    rereads_before_commit_ -= std::min<std::size_t>(rereads_before_commit_, 1);
+    auto next = std::move(rereads_.front());
+    rereads_.pop_front();
+    return next;
+  }
+  if (due) {
     return start_commit(now.instant);
   }
   return Wait{commit ? std::min(*commit, *look_at_) : *look_at_};

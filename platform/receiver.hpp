@@ -35,8 +35,10 @@ struct ReceiverLimits {
   std::chrono::seconds look_every = std::chrono::seconds{5};  ///< for what is missing
   std::size_t commands_per_look = 20;
   std::size_t rereads_per_look = 200;
-  std::size_t streams_per_gateway = 8;  ///< in memory; the one heard of longest ago leaves
-  std::uint64_t first_command = 1;      ///< replies go to all receivers: theirs differ
+  std::size_t rereads_per_commit = 10;    ///< while there is always a commit due
+  std::size_t streams_per_gateway = 8;    ///< in memory; the one heard of longest ago leaves
+  std::size_t gateways = Gateways::most;  ///< in memory, besides those known at the start; likewise
+  std::uint64_t first_command = 1;        ///< replies go to all receivers: theirs differ
   AskLimits ask;
   std::chrono::seconds silent_after = std::chrono::seconds{150};
 };
@@ -113,7 +115,8 @@ class Receiver {
   void failed(const Failure& failure, reading::Now now);
   /// The answer to a Reread: what is missing still is asked for.
   void reread(const KnownStream& known, reading::Instant now);
-  void not_reread(const StreamName& name);
+  /// The database could not be read: left alone until a commit works, or for a pause that doubles.
+  void not_reread(const StreamName& name, reading::Instant now);
 
   /// From now on nothing is collected any longer: what waits is committed at once, what comes is
   /// dropped.
@@ -164,6 +167,9 @@ class Receiver {
   [[nodiscard]] auto hear_of(const StreamName& key) -> StreamState&;
   [[nodiscard]] auto find(const StreamName& key) -> StreamState*;
   void forget_a_stream_of(const std::string& city, const std::string& gateway);
+  void hear_of(const Gateways::Name& gateway);
+  void forget(const Gateways::Name& gateway);
+  void forget_parked(const StreamName& key, const StreamState& stream, std::string_view why);
   [[nodiscard]] auto commit_at(reading::Instant now) const -> std::optional<reading::Instant>;
   [[nodiscard]] auto start_commit(reading::Instant now) -> Commit;
   void account(const BatchArrival& arrival, Verdict verdict, Confirmations& confirmations);
@@ -173,6 +179,8 @@ class Receiver {
   void look_for_silent(reading::Instant now);
   void request_reread(const StreamName& key, StreamState& stream, batch::Sequence from);
   void reread_if_due(const StreamName& key, StreamState& stream, reading::Instant now);
+  void forget_rereads();
+  void rereads_work();
   static void take_in(const KnownStream& known, StreamState& stream);
   void ask(const StreamName& key, StreamState& stream, reading::Instant now);
   void tell(Tell::Level level, std::string subject, std::string text);
@@ -183,6 +191,9 @@ class Receiver {
   /// for.
   std::map<std::pair<std::string, std::string>, batch::StreamId> current_;
   std::size_t parked_bytes_{};
+  std::map<Gateways::Name, std::uint64_t> heard_;    ///< when last, by hearings_
+  std::map<std::uint64_t, Gateways::Name> by_time_;  ///< its inverse
+  std::size_t most_gateways_{};
 
   std::deque<Waiting> waiting_;
   std::size_t waiting_bytes_{};
@@ -197,6 +208,9 @@ class Receiver {
   std::deque<Publish> outbox_;
   std::deque<Tell> news_;
   std::deque<Reread> rereads_;
+  std::size_t rereads_before_commit_{};
+  std::optional<reading::Instant> reread_again_at_;  ///< the last one failed
+  std::chrono::seconds reread_pause_{};
   std::optional<reading::Instant> look_at_;
   std::uint64_t next_command_;
   std::size_t commands_left_{};  ///< until the next look

@@ -81,6 +81,8 @@ void Receiver::committed(std::span<const Verdict> verdicts) {
   commit_running_ = false;
   retry_at_.reset();
   retry_pause_ = {};
+  rereads_work();
+  rereads_before_commit_ = limits_.rereads_per_commit;
 }
 
 void Receiver::account(const BatchArrival& arrival, Verdict verdict, Confirmations& confirmations) {
@@ -169,6 +171,7 @@ void Receiver::failed(const Failure& failure, reading::Now now) {
   retry_pause_ = retry_pause_.count() == 0 ? limits_.first_retry
                                            : std::min(retry_pause_ * 2, limits_.longest_retry);
   retry_at_ = now.instant + retry_pause_;
+  forget_rereads();
   if (draining_) {
     drain();
   }
@@ -176,6 +179,7 @@ void Receiver::failed(const Failure& failure, reading::Now now) {
 
 void Receiver::drain() {
   draining_ = true;
+  forget_rereads();
   if (retry_at_ && !commit_running_) {
     // Not confirmed, so the gateways still have it.
     counters_.dropped += committing_.size() + waiting_.size();

@@ -13,13 +13,15 @@ using Level = Tell::Level;
 
 void Receiver::look_for_missing(reading::Instant now) {
   commands_left_ = limits_.commands_per_look;
+  const bool may_reread =
+      !draining_ && !retry_at_ && (!reread_again_at_ || now >= *reread_again_at_);
   for (auto& [key, stream] : streams_) {
     while (!stream.parked.empty() && now >= stream.parked.front().until) {
       parked_bytes_ -= stream.parked.front().bytes;
       stream.parked.pop_front();
       drop(batch::to_text({key.city, key.gateway, TopicKind::batch}), "its catalog did not come");
     }
-    if (rereads_.size() < limits_.rereads_per_look && !stream.rereading) {
+    if (may_reread && rereads_.size() < limits_.rereads_per_look && !stream.rereading) {
       reread_if_due(key, stream, now);
     }
   }
@@ -54,17 +56,38 @@ void Receiver::take_in(const KnownStream& known, StreamState& stream) {
 }
 
 void Receiver::reread(const KnownStream& known, reading::Instant now) {
+  rereads_work();
   if (auto* stream = find(known.name)) {
     take_in(known, *stream);
+    stream->numbering.looked(now);
     unpark(*stream, now);
     ask(known.name, *stream, now);
   }
 }
 
-void Receiver::not_reread(const StreamName& name) {
+void Receiver::not_reread(const StreamName& name, reading::Instant now) {
   if (auto* stream = find(name)) {
     stream->rereading = false;
   }
+  // The others would fail as well, one long wait after the other.
+  forget_rereads();
+  reread_pause_ = reread_pause_.count() == 0 ? limits_.first_retry
+                                             : std::min(reread_pause_ * 2, limits_.longest_retry);
+  reread_again_at_ = now + reread_pause_;
+}
+
+void Receiver::forget_rereads() {
+  for (const auto& reread : rereads_) {
+    if (auto* stream = find(reread.stream)) {
+      stream->rereading = false;
+    }
+  }
+  rereads_.clear();
+}
+
+void Receiver::rereads_work() {
+  reread_again_at_.reset();
+  reread_pause_ = {};
 }
 
 void Receiver::ask(const StreamName& key, StreamState& stream, reading::Instant now) {
@@ -115,7 +138,7 @@ auto Receiver::report() const -> std::vector<GatewayReport> {
                             ? streams_.end()
                             : streams_.find({name.first, name.second, current->second});
     if (stream != streams_.end()) {
-      for (const auto& hole : stream->second.numbering.standing_holes()) {
+      for (const auto& hole : stream->second.numbering.missing()) {
         report.missing += hole.last.value() - hole.first.value() + 1;
         report.oldest_missing = report.oldest_missing.value_or(hole.first);
       }

@@ -8,6 +8,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstdlib>
 #include <fstream>
 #include <random>
 #include <utility>
@@ -71,7 +72,8 @@ class Service::Impl {
         receiver_{settings_.limits, known},
         wake_{executor},
         heartbeat_{executor},
-        pause_{executor} {}
+        pause_{executor},
+        patience_{executor} {}
 
   auto run() -> asio::awaitable<void>;
   void stop();
@@ -88,6 +90,7 @@ class Service::Impl {
   auto listen() -> asio::awaitable<void>;
   auto work() -> asio::awaitable<void>;
   auto beat() -> asio::awaitable<void>;
+  auto end_in_time() -> asio::awaitable<void>;
   auto serve_metrics() -> asio::awaitable<void>;
   auto subscribe(int version) -> asio::awaitable<bool>;
   auto commit(std::span<const Arrival> arrivals) -> asio::awaitable<void>;
@@ -109,6 +112,8 @@ class Service::Impl {
   asio::steady_timer wake_;
   asio::steady_timer heartbeat_;
   asio::steady_timer pause_;
+  asio::steady_timer patience_;               ///< of a stop
+  std::optional<reading::Instant> asked_at_;  ///< the database owes an answer since then
   std::minstd_rand jitter_{std::random_device{}()};
   milliseconds reconnect_pause_{};
   std::size_t unacknowledged_{};
@@ -119,7 +124,7 @@ class Service::Impl {
 
 auto Service::Impl::run() -> asio::awaitable<void> {
   using namespace asio::experimental::awaitable_operators;
-  auto all = listen() && work() && beat() && serve_metrics();
+  auto all = listen() && work() && beat() && end_in_time() && serve_metrics();
   co_await std::move(all);
 }
 
@@ -132,6 +137,7 @@ void Service::Impl::stop() {
   wake_.cancel();
   heartbeat_.cancel();
   pause_.cancel();
+  patience_.cancel();
 }
 
 auto Service::Impl::wait_until(asio::steady_timer& timer, reading::Instant until)
@@ -281,10 +287,36 @@ auto Service::Impl::work() -> asio::awaitable<void> {
   }
   co_await client_.disconnect();
   left_ = true;
+  patience_.cancel();
+}
+
+/// A look each second until the worker has left.
+auto Service::Impl::end_in_time() -> asio::awaitable<void> {
+  while (!stopping_) {
+    const auto until = clock_.now().instant + seconds{60};
+    co_await wait_until(patience_, until);
+  }
+  const auto stopped_at = clock_.now().instant;
+  while (!left_) {
+    const auto now = clock_.now().instant;
+    if (asked_at_ && now >= std::max(*asked_at_, stopped_at) + settings_.answer_within) {
+      spdlog::error(
+          "the database has not answered for {} s: the receiver ends without it; what waits is not "
+          "confirmed, gateways keep it",
+          settings_.answer_within.count());
+      spdlog::default_logger()->flush();
+      settings_.give_up();
+      co_return;
+    }
+    const auto until = now + seconds{1};
+    co_await wait_until(patience_, until);
+  }
 }
 
 auto Service::Impl::commit(std::span<const Arrival> arrivals) -> asio::awaitable<void> {
+  asked_at_ = clock_.now().instant;
   const auto outcome = co_await database_.store(arrivals);
+  asked_at_.reset();
   if (!outcome) {
     receiver_.failed(outcome.error(), clock_.now());
     co_return;
@@ -294,12 +326,14 @@ auto Service::Impl::commit(std::span<const Arrival> arrivals) -> asio::awaitable
 }
 
 auto Service::Impl::reread(StreamName stream, batch::Sequence from) -> asio::awaitable<void> {
+  asked_at_ = clock_.now().instant;
   const auto known = co_await database_.known_stream(stream, from);
+  asked_at_.reset();
   if (known) {
     receiver_.reread(*known, clock_.now().instant);
   } else {
     // A commit will say that the database fails.
-    receiver_.not_reread(stream);
+    receiver_.not_reread(stream, clock_.now().instant);
   }
 }
 
@@ -390,6 +424,9 @@ auto Service::create(const asio::any_io_executor& executor, const io::Clock& clo
   std::erase_if(*known, [&settings](const KnownStream& stream) {
     return !is_ours(settings, stream.name.city, stream.name.gateway);
   });
+  if (!settings.give_up) {
+    settings.give_up = [] { std::_Exit(EXIT_FAILURE); };
+  }
   // Replies go to every receiver: each takes those to its own commands.
   settings.limits.first_command = (std::uint64_t{std::random_device{}()} << 20U) + 1;
   std::vector<batch::Catalog> catalogs;

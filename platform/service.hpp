@@ -3,7 +3,9 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,6 +24,11 @@ struct ServiceSettings {
   std::string metrics;    ///< HOST:PORT of GET /metrics, numeric; empty: none
   std::filesystem::path ready_file;  ///< written once subscribed; empty: none
   ReceiverLimits limits;
+  /// How long a stop waits for one answer of the database.
+  std::chrono::seconds answer_within{10};
+  /// What then ends the process. Nothing else can: the thread that waits for the answer cannot be
+  /// interrupted, and holds what it stores. Empty: an exit at once, as a failure.
+  std::function<void()> give_up;
 };
 
 /// The receiver at work: between the broker and the database.
@@ -35,7 +42,8 @@ class Service {
       -> wire::Result<std::unique_ptr<Service>, Failure>;
   ~Service();
 
-  /// Until stop(): then commits what waits, confirms it and takes leave of the broker.
+  /// Until stop(): then commits what waits, confirms it and takes leave of the broker. Where the
+  /// database does not answer, the process is ended; nothing is confirmed, so gateways repeat it.
   [[nodiscard]] auto run() -> boost::asio::awaitable<void>;
   void stop();
 

@@ -54,6 +54,31 @@ class FlakyDatabase final : public Database {
   std::atomic<bool>& broken_;
 };
 
+/// A database that answers no commit until it is `released`.
+class StuckDatabase final : public Database {
+ public:
+  explicit StuckDatabase(std::atomic<bool>& released) : released_{released} {}
+
+  auto store(std::span<const Arrival> /*arrivals*/)
+      -> wire::Result<std::vector<Verdict>, Failure> override {
+    released_.wait(false);
+    return Failure{"connection lost"};
+  }
+  auto known_streams() -> wire::Result<std::vector<KnownStream>, Failure> override {
+    return std::vector<KnownStream>{};
+  }
+  auto known_stream(const StreamName& name, batch::Sequence /*from*/)
+      -> wire::Result<KnownStream, Failure> override {
+    return KnownStream{name, {}, {}};
+  }
+  auto catalogs() -> wire::Result<std::vector<batch::Catalog>, Failure> override {
+    return std::vector<batch::Catalog>{};
+  }
+
+ private:
+  std::atomic<bool>& released_;
+};
+
 class ServiceTest : public SqliteTest {
  protected:
   ~ServiceTest() override {
@@ -242,6 +267,24 @@ TEST_F(ServiceTest, CommitsAndConfirmsWhatWaitsWhenItStops) {
   stop();
   EXPECT_EQ(count("batch"), "1");
   expect_confirmed(answers_to({}, 1), 1);
+}
+
+TEST_F(ServiceTest, Promise2_StopsWithoutADatabaseThatDoesNotAnswerAndConfirmsNothing) {
+  std::atomic<bool> released = false;
+  std::atomic<int> given_up = 0;
+  ServiceSettings settings;
+  settings.answer_within = 1s;
+  settings.give_up = [&] {
+    ++given_up;
+    released = true;  // the process would end here
+    released.notify_all();
+  };
+  start(std::make_unique<StuckDatabase>(released), settings);
+  EXPECT_TRUE(answers_to({catalog_message(), batch_message(1)}, 1, 3s).empty());
+  EXPECT_EQ(given_up, 0);
+  stop();
+  EXPECT_EQ(given_up, 1);
+  EXPECT_TRUE(answers_to({}, 1, 1s).empty());
 }
 
 TEST_F(ServiceTest, SharesBatchesAndRepublishesWhatItStores) {
