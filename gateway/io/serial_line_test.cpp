@@ -3,7 +3,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/serial.h>
 #include <poll.h>
+#include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <boost/system/errc.hpp>
@@ -12,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "io/serial_device.hpp"
 #include "io/testing.hpp"
 
 namespace bornier::io {
@@ -173,6 +177,44 @@ TEST_F(SerialLineTest, LeavesADeviceToTheProgramThatHasIt) {
   ASSERT_FALSE(connect(line));
   auto second = line_at(far_end.device());
   EXPECT_EQ(connect(second), boost::system::errc::device_or_resource_busy);
+}
+
+/// TIOCEXCL lives until the last close: after it an unprivileged daemon could not come back.
+TEST_F(SerialLineTest, DoesNotForbidTheDeviceToThoseWhoOpenItLater) {
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  const int bystander = ::open(far_end.device().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(bystander, 0);
+  int exclusive = 1;
+  EXPECT_EQ(::ioctl(bystander, TIOCGEXCL, &exclusive), 0);
+  EXPECT_EQ(exclusive, 0);
+  ::close(bystander);
+}
+
+TEST_F(SerialLineTest, LeavesNothingOfWhatAnotherProgramHasSet) {
+  const int device = ::open(far_end.device().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(device, 0);
+  termios settings{};
+  ASSERT_EQ(::tcgetattr(device, &settings), 0);
+  settings.c_iflag |= IXOFF | IXANY | INPCK | IUCLC;
+  settings.c_cflag |= CMSPAR;
+  ASSERT_EQ(::tcsetattr(device, TCSANOW, &settings), 0);
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  ASSERT_EQ(::tcgetattr(device, &settings), 0);
+  EXPECT_EQ(settings.c_iflag, 0U);
+  EXPECT_EQ(settings.c_cflag & CMSPAR, 0U);
+  ::close(device);
+}
+
+TEST(DirectionControl, KeepsThePolarityOfTheBoard) {
+  constexpr std::uint32_t on = SER_RS485_ENABLED;
+  constexpr std::uint32_t high = SER_RS485_RTS_ON_SEND;
+  constexpr std::uint32_t low = SER_RS485_RTS_AFTER_SEND;
+  EXPECT_EQ(with_direction_control(low), on | low);
+  EXPECT_EQ(with_direction_control(high), on | high);
+  EXPECT_EQ(with_direction_control(0), on | high) << "nothing is known: what most boards have";
+  EXPECT_EQ(with_direction_control(low | SER_RS485_RX_DURING_TX), on | low);
 }
 
 TEST_F(SerialLineTest, RefusesWhatIsNoSerialLine) {
