@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "io/serial_device.hpp"
 #include "io/testing.hpp"
@@ -205,6 +206,35 @@ TEST_F(SerialLineTest, LeavesNothingOfWhatAnotherProgramHasSet) {
   EXPECT_EQ(settings.c_iflag, 0U);
   EXPECT_EQ(settings.c_cflag & CMSPAR, 0U);
   ::close(device);
+}
+
+TEST_F(SerialLineTest, ThrowsAwayWhatIsOnItsWayWhenItIsClosed) {
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  const int device = ::open(far_end.device().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(device, 0);
+  far_end.send("unread");
+  line.close();
+  int waiting = -1;
+  EXPECT_EQ(::ioctl(device, FIONREAD, &waiting), 0);
+  EXPECT_EQ(waiting, 0);
+  ::close(device);
+}
+
+TEST_F(SerialLineTest, WaitsForTheEndOfAWholeFrameOnASlowLine) {
+  const modbus::SerialFormat slowest{1'200, modbus::Parity::none, 1};  // 256 bytes take 2.1 s
+  auto line = line_at(far_end.device(), slowest);
+  ASSERT_FALSE(connect(line));
+  const auto begun = clock.now().instant;
+  const auto sending_until = begun + 700ms;
+  std::jthread sender{[&] {
+    while (clock.now().instant < sending_until) {
+      far_end.send("s");
+      std::this_thread::sleep_for(5ms);
+    }
+  }};
+  ASSERT_FALSE(write(line, "x"));
+  EXPECT_GE(clock.now().instant, sending_until);
 }
 
 TEST(DirectionControl, KeepsThePolarityOfTheBoard) {
