@@ -21,6 +21,29 @@ constexpr unsigned ask_ignored_every = 16;
 /// Unit, function, byte count and checksum of an RTU answer.
 constexpr std::size_t frame_overhead = 5;
 
+auto read_of(const Request& request) -> wire::Read {
+  return {.table = request.table,
+          .first = wire::RegisterAddress{request.first},
+          .quantity = request.count};
+}
+
+/// Of the exchange, not of the line.
+auto fault_of(const boost::system::error_code& error) -> std::optional<modbus::Fault> {
+  if (error.category() != modbus::fault_category()) {
+    return std::nullopt;
+  }
+  return static_cast<modbus::Fault>(error.value());
+}
+
+/// The unit has said what it had to say, if not well: a late answer to this is not to be expected.
+auto is_settled(const wire::Result<modbus::Answer>& result) -> bool {
+  if (result) {
+    return true;
+  }
+  const auto fault = fault_of(result.error());
+  return fault && (*fault == modbus::Fault::bad_crc || modbus::exception_code(*fault));
+}
+
 }  // namespace
 
 MeterReader::MeterReader(const boost::asio::any_io_executor& executor, BusSettings settings,
@@ -46,12 +69,19 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
   bool any_refusal = false;
   bool reconnected = false;
   unsigned silent_in_a_row = 0;
-  for (std::size_t index = 0; index < requests.size();) {
+  const auto begin = requests.empty() ? 0 : begin_at_[&requests.front()];
+  for (std::size_t done = 0; done < requests.size();) {
+    const auto index = (begin + done) % requests.size();
     const auto& request = requests[index];
     auto& silence = silences_[&request];
     if (is_ignored(meter, silence) && ++silence.times % ask_ignored_every != 0) {
-      ++index;
+      ++done;
       continue;
+    }
+    const bool is_missing = once || !heard_.contains(&meter);
+    if (silent_in_a_row > 0 && !any_answer && !any_refusal && is_missing &&
+        owed_.before(meter.unit_id, read_of(request), clock_.now().instant)) {
+      co_return modbus::Outcome::silent;  // the wait would be its neighbours'
     }
     Gathered one;
     one.request = &request;
@@ -65,7 +95,7 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
         silent_in_a_row = 0;
         heard_[&meter] = one.at.instant;
         arrived(one);
-        ++index;
+        ++done;
         break;
       case Attempt::silent:
         if (silence.times == 0) {
@@ -75,10 +105,13 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
         if (is_ignored(meter, silence)) {
           arrived(one);
         }
+        if (framing() == modbus::Framing::rtu) {
+          begin_at_[&requests.front()] = index + 1;
+        }
         if (++silent_in_a_row >= 2 && !any_answer && !any_refusal) {
           co_return modbus::Outcome::silent;
         }
-        ++index;
+        ++done;
         break;
       case Attempt::line_lost: {
         // A server may close a connection that was idle: that is no reason to miss a mark.
@@ -117,15 +150,11 @@ auto MeterReader::attempts_for(const MeterSettings& meter, bool once) const -> u
 auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsigned attempts,
                       Gathered& gathered) -> boost::asio::awaitable<Attempt> {
   const auto& timing = meter.model->timing;
-  const wire::Read read{.table = request.table,
-                        .first = wire::RegisterAddress{request.first},
-                        .quantity = request.count};
+  const auto read = read_of(request);
   const auto pdu = wire::encode_request(read);
   if (!pdu) {
     co_return Attempt::refused;  // the planner keeps within the specification: never seen
   }
-  const auto framing =
-      settings_.transport == Transport::tcp ? modbus::Framing::tcp : modbus::Framing::rtu;
   const auto timeout = patience_for(timing, request);
   const auto pause = settings_.pause.value_or(timing.pause);
   Attempt outcome = Attempt::silent;
@@ -133,14 +162,15 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     if (!line_->is_open()) {
       co_return Attempt::line_lost;
     }
-    const auto late = may_be_late_.find(meter.unit_id);
-    const auto ask_at = late == may_be_late_.end() ? quiet_since_ + pause
-                                                   : std::max(quiet_since_ + pause, late->second);
+    const bool heard_out = co_await hear_out(meter.unit_id, read);
+    if (!heard_out) {
+      co_return Attempt::line_lost;
+    }
+    const auto ask_at = quiet_since_ + pause;
     if (ask_at > clock_.now().instant) {
       co_await pause_.wait(ask_at);
     }
-    may_be_late_.erase(meter.unit_id);
-    modbus::Exchange exchange{framing, meter.unit_id, *pdu, timeout,
+    modbus::Exchange exchange{framing(), meter.unit_id, *pdu, timeout,
                               wire::TransactionId{++transaction_}};
     ++figures_.requests;
     const auto result = co_await io::run(exchange, *line_, clock_);
@@ -149,15 +179,13 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     const auto& discarded = exchange.discarded();
     figures_.foreign += discarded.foreign + discarded.unfitting;
     figures_.damaged += discarded.damaged;
+    if (framing() == modbus::Framing::rtu) {
+      note_owed(meter.unit_id, read, result, timeout);
+    }
     if (!result) {
       outcome = judge(result.error(), gathered);
-      if (settings_.transport == Transport::rtu) {
-        // A late answer to this request would be taken for one to the next; writing drains it.
-        if (result.error() == make_error_code(modbus::Fault::timeout)) {
-          may_be_late_[meter.unit_id] = quiet_since_ + timeout;
-        }
-      } else if (outcome == Attempt::silent && framing == modbus::Framing::rtu) {
-        // A converter may hold a late answer back for longer; it goes with the connection.
+      if (settings_.transport == Transport::rtu_over_tcp && outcome == Attempt::silent) {
+        // A converter may hold a late answer back for longer; most let it go with the connection.
         line_->close();
         const bool connected = co_await connect();
         if (!connected) {
@@ -183,6 +211,45 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
   co_return outcome;
 }
 
+void MeterReader::note_owed(wire::UnitId unit, const wire::Read& read,
+                            const wire::Result<modbus::Answer>& result,
+                            reading::Instant::duration patience) {
+  const bool line_lost = !result && !fault_of(result.error());
+  if (is_settled(result)) {
+    // It may be the answer to an earlier copy: then this one's, sent by now, is still owed.
+    owed_.add(unit, read, quiet_since_, patience);
+    owed_.came(unit, read, quiet_since_);
+  } else if (!line_lost) {
+    owed_.add(unit, read, quiet_since_ - patience, patience);
+  } else if (settings_.transport == Transport::rtu) {
+    owed_.add(unit, read, quiet_since_, {});  // with a connection its answer goes as well
+  }
+}
+
+auto MeterReader::hear_out(wire::UnitId unit, const wire::Read& read)
+    -> boost::asio::awaitable<bool> {
+  for (;;) {
+    const auto now = clock_.now().instant;
+    const auto owed = owed_.before(unit, read, now);
+    if (!owed) {
+      co_return true;
+    }
+    const auto pdu = wire::encode_request(owed->read);  // it was one before
+    modbus::Exchange exchange{modbus::Framing::rtu, unit, *pdu, owed->until - now};
+    const auto result = co_await io::listen(exchange, *line_, clock_);
+    const auto& discarded = exchange.discarded();
+    figures_.foreign += discarded.foreign + discarded.unfitting;
+    if (is_settled(result)) {
+      quiet_since_ = clock_.now().instant;
+      ++figures_.foreign;
+      owed_.came(unit, owed->read, quiet_since_);
+    } else if (!fault_of(result.error())) {
+      figures_.last_error = result.error().message();
+      co_return false;
+    }
+  }
+}
+
 auto MeterReader::patience_for(const model::Timing& timing, const Request& request) const
     -> reading::Instant::duration {
   const reading::Instant::duration first_byte = settings_.timeout.value_or(timing.response_timeout);
@@ -196,11 +263,12 @@ auto MeterReader::patience_for(const model::Timing& timing, const Request& reque
 }
 
 auto MeterReader::judge(const boost::system::error_code& error, Gathered& gathered) -> Attempt {
-  if (error.category() != modbus::fault_category()) {
+  const auto of_exchange = fault_of(error);
+  if (!of_exchange) {
     figures_.last_error = error.message();
     return Attempt::line_lost;
   }
-  const auto fault = static_cast<modbus::Fault>(error.value());
+  const auto fault = *of_exchange;
   if (fault == modbus::Fault::gateway_path_unavailable ||
       fault == modbus::Fault::gateway_target_silent) {
     ++figures_.timeouts;  // a gateway in front of the meter speaks for it

@@ -12,6 +12,7 @@
 
 #include "app/configuration.hpp"
 #include "app/meter_plan.hpp"
+#include "app/owed_answers.hpp"
 #include "app/wakeup.hpp"
 #include "io/clock.hpp"
 #include "io/line.hpp"
@@ -62,6 +63,11 @@ class MeterReader {
   /// told to `arrived` as silence, and asked rarely from then on. A connection that was closed
   /// while idle is opened again once. `requests` must stay where they are: what is known of each is
   /// kept.
+  ///
+  /// With RTU frames a unit that owes an answer is not asked for something else before that has
+  /// come or need not be expected any longer. So a meter of which nothing is heard is not asked for
+  /// the next thing at all where it was not heard before either, and the next poll begins with
+  /// that.
   [[nodiscard]] auto read(const MeterSettings& meter, const std::vector<Request>& requests,
                           bool once, Arrived arrived) -> boost::asio::awaitable<modbus::Outcome>;
 
@@ -77,8 +83,17 @@ class MeterReader {
     reading::Instant since;
   };
 
+  [[nodiscard]] auto framing() const noexcept -> modbus::Framing {
+    return settings_.transport == Transport::tcp ? modbus::Framing::tcp : modbus::Framing::rtu;
+  }
   [[nodiscard]] auto ask(const MeterSettings& meter, const Request& request, unsigned attempts,
                          Gathered& gathered) -> boost::asio::awaitable<Attempt>;
+  void note_owed(wire::UnitId unit, const wire::Read& read,
+                 const wire::Result<modbus::Answer>& result, reading::Instant::duration patience);
+  /// Lets what the unit owes arrive and throws it away, as far as `read` could be taken for it.
+  /// False if the line was lost.
+  [[nodiscard]] auto hear_out(wire::UnitId unit, const wire::Read& read)
+      -> boost::asio::awaitable<bool>;
   /// The meter answers, but has not answered this for a while.
   [[nodiscard]] auto is_ignored(const MeterSettings& meter, const Silence& silence) const -> bool;
   /// How long an answer may take to its last byte: the time until its first one is the model's, the
@@ -94,8 +109,9 @@ class MeterReader {
   Wakeup pause_;
   std::map<const MeterSettings*, reading::Instant> heard_;  ///< when it last answered
   reading::Instant quiet_since_;
-  /// Units of a serial line that gave no answer: until when it may still come.
-  std::map<wire::UnitId, reading::Instant> may_be_late_;
+  OwedAnswers owed_;  ///< with RTU frames
+  /// By the first of its requests, the index at which the next poll begins, if it is another.
+  std::map<const Request*, std::size_t> begin_at_;
   std::map<const Request*, Silence> silences_;
   std::uint16_t transaction_{};
   BusFigures figures_;

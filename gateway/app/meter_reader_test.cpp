@@ -5,9 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
+#include <deque>
+#include <map>
+#include <random>
 
 #include "app/testing.hpp"
 #include "io/testing.hpp"
+#include "wire/rtu_frame.hpp"
 
 namespace bornier::app {
 namespace {
@@ -165,6 +169,156 @@ TEST_F(SleepyMeterTest, IsAskedOnceMoreAfterALongSilence) {
 
   EXPECT_EQ(read(true), modbus::Outcome::silent) << "asleep since: two requests";
   EXPECT_EQ(line->asked().size(), 5U);
+}
+
+/// A serial line at whose end meters answer every request, each after the next of its latencies,
+/// the last one for ever: register n holds n. Time passes only while nothing comes.
+class LateMetersLine final : public io::Line {
+ public:
+  explicit LateMetersLine(ManualClock& clock) : clock_{clock} {}
+
+  std::map<wire::UnitId, std::deque<std::chrono::milliseconds>> latencies;  ///< absent: dead
+  std::vector<std::pair<wire::UnitId, std::uint16_t>> asked;                ///< first register
+
+  auto connect(reading::Instant /*until*/) -> io::asio::awaitable<wire::Result<void>> override {
+    co_return wire::Result<void>{};
+  }
+  auto write(std::span<const std::byte> bytes) -> io::asio::awaitable<wire::Result<void>> override {
+    const auto frame = wire::decode_rtu(bytes);
+    const auto request = wire::decode_request(frame.value().pdu);
+    const auto& read = std::get<wire::Read>(request.value());
+    asked.emplace_back(frame->unit, read.first.value());
+    const auto meter = latencies.find(frame->unit);
+    if (meter != latencies.end()) {
+      auto answer = wire::bytes("03");
+      answer.push_back(std::byte(2 * read.quantity));
+      for (unsigned word = 0; word < read.quantity; ++word) {
+        const unsigned value = read.first.value() + word;
+        answer.push_back(std::byte(value >> 8U));
+        answer.push_back(std::byte(value & 0xFFU));
+      }
+      const auto adu = wire::encode_rtu(frame->unit, answer);
+      arriving_.emplace(clock_.now().instant + meter->second.front(),
+                        wire::copy(adu.value().bytes()));
+      if (meter->second.size() > 1) {
+        meter->second.pop_front();
+      }
+    }
+    co_return wire::Result<void>{};
+  }
+  auto read_some(reading::Instant until)
+      -> io::asio::awaitable<wire::Result<std::span<const std::byte>>> override {
+    given_.clear();
+    if (arriving_.empty() || arriving_.begin()->first > until) {
+      clock_.move_to(until);
+    } else {
+      clock_.move_to(std::max(arriving_.begin()->first, clock_.now().instant));
+      given_ = arriving_.begin()->second;
+      arriving_.erase(arriving_.begin());
+    }
+    co_return std::span<const std::byte>{given_};
+  }
+  void drain() override {
+    arriving_.erase(arriving_.begin(), arriving_.upper_bound(clock_.now().instant));
+  }
+  void close() override {}
+  [[nodiscard]] auto is_open() const -> bool override { return true; }
+  [[nodiscard]] auto name() const -> std::string override { return "late meters"; }
+
+ private:
+  ManualClock& clock_;
+  std::multimap<reading::Instant, std::vector<std::byte>> arriving_;
+  std::vector<std::byte> given_;
+};
+
+/// Four requests of the same length; an answer is waited for one second, and its bytes.
+class LateAnswerTest : public testing::Test {
+ protected:
+  auto read(bool once = false) -> modbus::Outcome {
+    const Arrived arrived = [this](const Gathered& one) {
+      EXPECT_THAT(one.words, ElementsAre(one.request->first)) << "another register's value";
+      ++arrivals;
+    };
+    return run_until_done(loop, reader.read(meter, requests, once, arrived));
+  }
+  static auto serial_line() -> BusSettings {
+    BusSettings bus;
+    bus.transport = Transport::rtu;
+    bus.serial.baud = 230'400;
+    return bus;
+  }
+
+  boost::asio::io_context loop;
+  ManualClock clock;
+  MeterSettings meter = two_point_meter({});
+  std::vector<Request> requests = [] {
+    std::vector<Request> all;
+    for (const int first : std::initializer_list<int>{0, 200, 400, 600}) {
+      all.push_back({.table = wire::Table::holding_register,
+                     .first = static_cast<std::uint16_t>(first),
+                     .count = 1,
+                     .points = {0}});
+    }
+    return all;
+  }();
+  LateMetersLine* line = new LateMetersLine{clock};  // owned by the reader
+  MeterReader reader{loop.get_executor(), serial_line(), std::unique_ptr<io::Line>{line}, clock};
+  int arrivals = 0;
+};
+
+TEST_F(LateAnswerTest, IsNotTakenForAnotherRequestsAfterAStall) {
+  line->latencies[meter.unit_id] = {2'300ms, 50ms};
+  EXPECT_EQ(read(), modbus::Outcome::answered);
+  EXPECT_EQ(arrivals, 4);
+}
+
+TEST_F(LateAnswerTest, IsNotTakenForAnotherRequestsWhereEveryAnswerIsLate) {
+  for (const auto latency : {1'100ms, 1'900ms, 2'100ms, 2'500ms, 2'800ms, 2'950ms}) {
+    line->latencies[meter.unit_id] = {latency};
+    arrivals = 0;
+    for (int poll = 0; poll < 6; ++poll) {
+      static_cast<void>(read(poll % 2 == 1));
+      clock.move_by(std::chrono::milliseconds{poll * 500});
+    }
+    clock.move_by(10s);
+    EXPECT_GE(arrivals, latency > 2s ? 3 : 0) << latency.count();
+  }
+}
+
+TEST_F(LateAnswerTest, IsNotTakenForAnotherRequestsWhateverTheMeterTakes) {
+  std::minstd_rand random{1};
+  auto& latencies = line->latencies[meter.unit_id];
+  for (int answer = 0; answer < 2'000; ++answer) {
+    latencies.push_back(std::chrono::milliseconds{random() % (answer % 3 == 0 ? 2'900 : 300)});
+  }
+  for (int poll = 0; poll < 300; ++poll) {
+    static_cast<void>(read(poll % 7 == 0));
+    clock.move_by(std::chrono::milliseconds{random() % 3'000});
+  }
+  EXPECT_GE(arrivals, 700);
+}
+
+TEST_F(LateAnswerTest, DoesNotKeepOtherUnitsWaiting) {
+  EXPECT_EQ(read(true), modbus::Outcome::silent);
+  const auto given_up = clock.now().instant;
+  meter.unit_id = wire::UnitId{8};
+  line->latencies[meter.unit_id] = {10ms};
+  EXPECT_EQ(read(), modbus::Outcome::answered);
+  EXPECT_EQ(clock.now().instant, given_up + 40ms);
+}
+
+TEST_F(LateAnswerTest, IsNotWaitedForWhereNothingIsHeard) {
+  const auto begun = clock.now().instant;
+  const wire::UnitId dead = meter.unit_id;
+  for (int poll = 0; poll < 5; ++poll) {
+    EXPECT_EQ(read(true), modbus::Outcome::silent);
+    clock.move_by(10s);
+  }
+  EXPECT_LE(clock.now().instant - begun, 50s + 5 * 1'010ms) << "one timeout a probe";
+  EXPECT_THAT(line->asked,
+              ElementsAre(std::pair{dead, 0}, std::pair{dead, 200}, std::pair{dead, 400},
+                          std::pair{dead, 600}, std::pair{dead, 0}))
+      << "a request that is never answered must not hide the others";
 }
 
 TEST(MeterReader, KeepsThePauseBetweenRequests) {

@@ -29,7 +29,7 @@ class Line {
   virtual auto read_some(reading::Instant until)
       -> asio::awaitable<wire::Result<std::span<const std::byte>>> = 0;
   /// Throws away what has arrived so far. For the late rest of an answer that was given up.
-  /// The line is closed if there is no end to it.
+  /// If there is no end to it, a connection is closed; a serial line stays open, as noise ends.
   virtual void drain() = 0;
   virtual void close() = 0;
   [[nodiscard]] virtual auto is_open() const -> bool = 0;

@@ -6,8 +6,11 @@
 #include <variant>
 
 namespace bornier::io {
+namespace {
 
-auto run(modbus::Exchange& exchange, Line& line, const Clock& clock)
+enum class Sending : bool { now, earlier };
+
+auto carry_out(modbus::Exchange& exchange, Line& line, const Clock& clock, Sending sending)
     -> asio::awaitable<wire::Result<modbus::Answer>> {
   for (;;) {
     const auto now = clock.now().instant;
@@ -19,6 +22,8 @@ auto run(modbus::Exchange& exchange, Line& line, const Clock& clock)
       co_return make_error_code(finished->result.error());
     }
     if (const auto* send = std::get_if<modbus::Send>(&step)) {
+      if (sending == Sending::earlier)
+        continue;
       // RTU frames carry no transaction: what lies here already is a late answer to an earlier
       // request, and would be taken for this one's, as would each answer for the next request's.
       if (exchange.framing() == modbus::Framing::rtu)
@@ -36,6 +41,18 @@ auto run(modbus::Exchange& exchange, Line& line, const Clock& clock)
       co_return got.error();
     exchange.receive(*got);
   }
+}
+
+}  // namespace
+
+auto run(modbus::Exchange& exchange, Line& line, const Clock& clock)
+    -> asio::awaitable<wire::Result<modbus::Answer>> {
+  return carry_out(exchange, line, clock, Sending::now);
+}
+
+auto listen(modbus::Exchange& exchange, Line& line, const Clock& clock)
+    -> asio::awaitable<wire::Result<modbus::Answer>> {
+  return carry_out(exchange, line, clock, Sending::earlier);
 }
 
 }  // namespace bornier::io

@@ -14,4 +14,9 @@ namespace bornier::io {
 [[nodiscard]] auto run(modbus::Exchange& exchange, Line& line, const Clock& clock)
     -> asio::awaitable<wire::Result<modbus::Answer>>;
 
+/// The same for a request that was sent earlier: nothing is written, and nothing thrown away
+/// before.
+[[nodiscard]] auto listen(modbus::Exchange& exchange, Line& line, const Clock& clock)
+    -> asio::awaitable<wire::Result<modbus::Answer>>;
+
 }  // namespace bornier::io

@@ -50,7 +50,7 @@ class Descriptor {
   int descriptor_;
 };
 
-constexpr tcflag_t format_flags = CSIZE | CSTOPB | PARENB | PARODD;
+constexpr tcflag_t format_flags = CSIZE | CSTOPB | PARENB | PARODD | CMSPAR;
 
 auto flags_of(const modbus::SerialFormat& format) -> tcflag_t {
   tcflag_t flags = CS8;
@@ -78,6 +78,7 @@ auto set_format(int descriptor, const modbus::SerialFormat& format, std::string&
     return last_error();
   }
   ::cfmakeraw(&wanted);
+  wanted.c_iflag = 0;  // cfmakeraw leaves IXOFF, IXANY, INPCK and more as another program set them
   wanted.c_cflag &= ~(format_flags | CRTSCTS | HUPCL);
   wanted.c_cflag |= flags_of(format) | CLOCAL | CREAD;
   wanted.c_cc[VMIN] = 1;  // with 0 an idle line reads like one that was unplugged
@@ -108,14 +109,25 @@ auto set_format(int descriptor, const modbus::SerialFormat& format, std::string&
 void set_direction_control(int descriptor, std::string& remarks) {
   serial_rs485 control{};
   if (::ioctl(descriptor, TIOCGRS485, &control) == 0) {
-    control.flags |= SER_RS485_ENABLED | SER_RS485_RTS_ON_SEND;
-    control.flags &= ~static_cast<unsigned>(SER_RS485_RTS_AFTER_SEND | SER_RS485_RX_DURING_TX);
+    control.flags = with_direction_control(control.flags);
     if (::ioctl(descriptor, TIOCSRS485, &control) == 0) {
       return;
     }
   }
   add_remark(remarks,
              "the driver has no RS-485 direction control, the adapter must switch by itself");
+}
+
+/// A driver keeps what the device tree or an earlier program has set.
+void end_direction_control(int descriptor, std::string& remarks) {
+  serial_rs485 control{};
+  if (::ioctl(descriptor, TIOCGRS485, &control) != 0 || (control.flags & SER_RS485_ENABLED) == 0) {
+    return;
+  }
+  control.flags &= ~static_cast<unsigned>(SER_RS485_ENABLED);
+  if (::ioctl(descriptor, TIOCSRS485, &control) != 0) {
+    add_remark(remarks, "the driver keeps its RS-485 direction control on");
+  }
 }
 
 /// USB adapters collect received bytes for 16 ms otherwise. Most other drivers have no such thing.
@@ -129,6 +141,15 @@ void ask_for_low_latency(int descriptor) {
 
 }  // namespace
 
+auto with_direction_control(std::uint32_t flags) -> std::uint32_t {
+  constexpr std::uint32_t polarity = SER_RS485_RTS_ON_SEND | SER_RS485_RTS_AFTER_SEND;
+  flags |= SER_RS485_ENABLED;
+  if ((flags & polarity) == 0) {
+    flags |= SER_RS485_RTS_ON_SEND;
+  }
+  return flags & ~static_cast<std::uint32_t>(SER_RS485_RX_DURING_TX);
+}
+
 auto known_bauds() -> std::span<const std::uint32_t> {
   return bauds;
 }
@@ -139,7 +160,8 @@ auto open_serial_device(const std::string& device, const modbus::SerialFormat& f
   if (opened.value() < 0) {
     return last_error();
   }
-  // TIOCEXCL alone does not keep root out.
+  // Not TIOCEXCL: that lasts until everybody has closed the device, so that this program, unless it
+  // is root, could not come back while anybody else has it open.
   if (::flock(opened.value(), LOCK_EX | LOCK_NB) != 0) {
     return make_error_code(boost::system::errc::device_or_resource_busy);
   }
@@ -147,9 +169,10 @@ auto open_serial_device(const std::string& device, const modbus::SerialFormat& f
   if (const auto failure = set_format(opened.value(), format, result.remark)) {
     return failure;
   }
-  static_cast<void>(::ioctl(opened.value(), TIOCEXCL));
   if (rs485) {
     set_direction_control(opened.value(), result.remark);
+  } else {
+    end_direction_control(opened.value(), result.remark);
   }
   ask_for_low_latency(opened.value());
   static_cast<void>(::tcflush(opened.value(), TCIOFLUSH));

@@ -2,6 +2,7 @@
 #include "io/serial_line.hpp"
 
 #include <termios.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -21,8 +22,9 @@ using namespace std::chrono_literals;
 
 /// A UART that takes no bytes for so long beyond their transmission is stuck.
 constexpr auto write_patience = 2s;
-/// Longer than any whole frame at 9,600 baud: what still sends then will not stop.
-constexpr auto longest_wait_for_silence = 400ms;
+/// What still sends after so long, or a whole frame where the line is slow, will not stop.
+constexpr auto least_wait_for_silence = 400ms;
+constexpr std::size_t longest_frame = 256;
 /// The most that is thrown away at once, before the kernel's buffer is emptied unread.
 constexpr std::size_t most_discarded = 4'096;
 
@@ -43,8 +45,12 @@ struct SerialLine::State {
   reading::Instant busy_until;  ///< of the last byte in either direction
   std::array<std::byte, 1024> inbox{};
 
+  /// What is not sent yet is thrown away: the kernel would wait up to 30 s for it to leave, and the
+  /// only thread with it.
   void close() {
     boost::system::error_code ignored;
+    if (port.is_open())
+      static_cast<void>(::tcflush(port.native_handle(), TCIOFLUSH));
     port.close(ignored);
   }
 
@@ -84,7 +90,10 @@ struct SerialLine::State {
 
   auto await_silence() -> asio::awaitable<wire::Result<void>> {
     const auto silence = modbus::frame_silence(settings.format);
-    const auto patience = clock.now().instant + longest_wait_for_silence;
+    const reading::Instant::duration whole_frame =
+        modbus::transmission_time(settings.format, longest_frame) + silence;
+    const auto patience = clock.now().instant +
+                          std::max<reading::Instant::duration>(least_wait_for_silence, whole_frame);
     for (;;) {
       const auto quiet = std::min(busy_until + silence, patience);
       if (clock.now().instant >= quiet)
@@ -113,8 +122,10 @@ auto SerialLine::connect(reading::Instant /*until*/) -> asio::awaitable<wire::Re
     co_return opened.error();
   boost::system::error_code failure;
   state.port.assign(opened->descriptor, failure);
-  if (failure)
+  if (failure) {
+    ::close(opened->descriptor);
     co_return failure;
+  }
   state.remark = std::move(opened->remark);
   state.busy_until = state.clock.now().instant;
   co_return ok();

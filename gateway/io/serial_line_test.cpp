@@ -3,7 +3,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/serial.h>
 #include <poll.h>
+#include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <boost/system/errc.hpp>
@@ -11,7 +14,9 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <thread>
 
+#include "io/serial_device.hpp"
 #include "io/testing.hpp"
 
 namespace bornier::io {
@@ -173,6 +178,73 @@ TEST_F(SerialLineTest, LeavesADeviceToTheProgramThatHasIt) {
   ASSERT_FALSE(connect(line));
   auto second = line_at(far_end.device());
   EXPECT_EQ(connect(second), boost::system::errc::device_or_resource_busy);
+}
+
+/// TIOCEXCL lives until the last close: after it an unprivileged daemon could not come back.
+TEST_F(SerialLineTest, DoesNotForbidTheDeviceToThoseWhoOpenItLater) {
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  const int bystander = ::open(far_end.device().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(bystander, 0);
+  int exclusive = 1;
+  EXPECT_EQ(::ioctl(bystander, TIOCGEXCL, &exclusive), 0);
+  EXPECT_EQ(exclusive, 0);
+  ::close(bystander);
+}
+
+TEST_F(SerialLineTest, LeavesNothingOfWhatAnotherProgramHasSet) {
+  const int device = ::open(far_end.device().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(device, 0);
+  termios settings{};
+  ASSERT_EQ(::tcgetattr(device, &settings), 0);
+  settings.c_iflag |= IXOFF | IXANY | INPCK | IUCLC;
+  settings.c_cflag |= CMSPAR;
+  ASSERT_EQ(::tcsetattr(device, TCSANOW, &settings), 0);
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  ASSERT_EQ(::tcgetattr(device, &settings), 0);
+  EXPECT_EQ(settings.c_iflag, 0U);
+  EXPECT_EQ(settings.c_cflag & CMSPAR, 0U);
+  ::close(device);
+}
+
+TEST_F(SerialLineTest, ThrowsAwayWhatIsOnItsWayWhenItIsClosed) {
+  auto line = line_at(far_end.device());
+  ASSERT_FALSE(connect(line));
+  const int device = ::open(far_end.device().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  ASSERT_GE(device, 0);
+  far_end.send("unread");
+  line.close();
+  int waiting = -1;
+  EXPECT_EQ(::ioctl(device, FIONREAD, &waiting), 0);
+  EXPECT_EQ(waiting, 0);
+  ::close(device);
+}
+
+TEST_F(SerialLineTest, WaitsForTheEndOfAWholeFrameOnASlowLine) {
+  const modbus::SerialFormat slowest{1'200, modbus::Parity::none, 1};  // 256 bytes take 2.1 s
+  auto line = line_at(far_end.device(), slowest);
+  ASSERT_FALSE(connect(line));
+  const auto begun = clock.now().instant;
+  const auto sending_until = begun + 700ms;
+  std::jthread sender{[&] {
+    while (clock.now().instant < sending_until) {
+      far_end.send("s");
+      std::this_thread::sleep_for(5ms);
+    }
+  }};
+  ASSERT_FALSE(write(line, "x"));
+  EXPECT_GE(clock.now().instant, sending_until);
+}
+
+TEST(DirectionControl, KeepsThePolarityOfTheBoard) {
+  constexpr std::uint32_t on = SER_RS485_ENABLED;
+  constexpr std::uint32_t high = SER_RS485_RTS_ON_SEND;
+  constexpr std::uint32_t low = SER_RS485_RTS_AFTER_SEND;
+  EXPECT_EQ(with_direction_control(low), on | low);
+  EXPECT_EQ(with_direction_control(high), on | high);
+  EXPECT_EQ(with_direction_control(0), on | high) << "nothing is known: what most boards have";
+  EXPECT_EQ(with_direction_control(low | SER_RS485_RX_DURING_TX), on | low);
 }
 
 TEST_F(SerialLineTest, RefusesWhatIsNoSerialLine) {
