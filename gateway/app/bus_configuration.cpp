@@ -60,16 +60,21 @@ void read_device(TableReader& settings, std::span<const BusSettings> before,
 
 auto read_baud(TableReader& settings) -> std::optional<std::uint32_t> {
   settings.require("baud");
-  const auto baud = settings.whole("baud", 1, 1'000'000);
   const auto bauds = io::known_bauds();
-  if (!baud || std::find(bauds.begin(), bauds.end(), *baud) != bauds.end()) {
-    return baud ? std::optional{static_cast<std::uint32_t>(*baud)} : std::nullopt;
+  const auto* node = settings.node("baud");
+  const auto* baud = node == nullptr ? nullptr : node->as_integer();
+  if (baud == nullptr) {
+    static_cast<void>(settings.whole("baud", bauds.front(), bauds.back()));  // says what is wrong
+    return std::nullopt;
+  }
+  if (std::find(bauds.begin(), bauds.end(), baud->get()) != bauds.end()) {
+    return static_cast<std::uint32_t>(baud->get());
   }
   std::string known;
   for (const auto each : bauds) {
     known += (known.empty() ? "" : ", ") + std::to_string(each);
   }
-  settings.complain("baud", std::to_string(*baud) + " is not one of " + known);
+  settings.complain("baud", std::to_string(baud->get()) + " is not one of " + known);
   return std::nullopt;
 }
 
@@ -102,9 +107,18 @@ auto read_bus(const toml::table& table, std::span<const BusSettings> before,
         "name", "there are two buses named \"" + bus.name + "\"; give each a name of its own");
   }
   settings.require("transport");
-  bus.transport = static_cast<Transport>(settings.choice("transport", transports).value_or(0));
+  const auto transport = settings.choice("transport", transports);
   bus.timeout = settings.duration("timeout", {milliseconds{10}, minutes{1}});
   bus.pause = settings.duration("pause", {milliseconds{0}, minutes{1}});
+  if (!transport) {
+    // Which keys it needs cannot be told: advice would only lead astray.
+    for (const auto* key : {"host", "port", "device", "baud", "parity", "stop_bits", "rs485"}) {
+      static_cast<void>(settings.node(key));
+    }
+    settings.finish();
+    return bus;
+  }
+  bus.transport = static_cast<Transport>(*transport);
   if (bus.transport == Transport::rtu) {
     read_serial_line(settings, before, surroundings, bus);
   } else {

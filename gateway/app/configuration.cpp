@@ -259,10 +259,14 @@ class Parser {
     if (!unit_id || !bus_known) {
       return;
     }
-    if (*unit_id == 0 && configuration_.buses[meter.bus].transport != Transport::tcp) {
-      settings.complain("unit_id",
-                        "0 is the broadcast of a serial line, which no meter answers; a meter's "
-                        "own is 1 to 247");
+    if (configuration_.buses[meter.bus].transport != Transport::tcp &&
+        !is_on_serial_lines(*unit_id)) {
+      settings.complain("unit_id", *unit_id == 0
+                                       ? "0 is the broadcast of a serial line, which no meter "
+                                         "answers; a meter's own is 1 to 247"
+                                       : std::to_string(*unit_id) +
+                                             " is reserved on a serial line; a meter's own is 1 to "
+                                             "247");
     }
     meter.unit_id = wire::UnitId{static_cast<std::uint8_t>(*unit_id)};
     const auto [other, is_new] = units_.emplace(std::pair{meter.bus, *unit_id}, meter.id);

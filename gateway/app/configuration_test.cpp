@@ -103,6 +103,37 @@ TEST(Configuration, TakesASerialLine) {
   EXPECT_FALSE(bus.rs485);
 }
 
+TEST(Configuration, TakesTheUnitIdsOfEachTransport) {
+  const auto with_unit = [](const std::string& bus, const std::string& unit) {
+    auto text = bus;
+    return static_cast<bool>(
+        parse(text.replace(text.find("unit_id = 1"), 11, "unit_id = " + unit)));
+  };
+  const auto tcp = joined({gateway_lines, bus_lines, meter_lines});
+  EXPECT_TRUE(with_unit(tcp, "0"));
+  EXPECT_TRUE(with_unit(tcp, "255"));
+  auto over_tcp = tcp;
+  over_tcp.replace(over_tcp.find("\"tcp\""), 5, "\"rtu-over-tcp\"");
+  for (const auto& serial : {on_line(""), over_tcp}) {
+    EXPECT_FALSE(with_unit(serial, "0"));
+    EXPECT_TRUE(with_unit(serial, "1"));
+    EXPECT_TRUE(with_unit(serial, "247"));
+    EXPECT_FALSE(with_unit(serial, "248"));
+  }
+}
+
+TEST(Configuration, GivesNoAdviceOnABusWhoseTransportIsUnknown) {
+  for (const auto* transport : {"transport = \"rtuu\"\n", ""}) {
+    auto text = on_line("rs485 = false");
+    constexpr std::string_view line = "transport = \"rtu\"\n";
+    text.replace(text.find(line), line.size(), transport);
+    const auto parsed = parse(text);
+    ASSERT_FALSE(parsed);
+    EXPECT_EQ(parsed.error().size(), 1U) << to_text(parsed.error().back());
+    EXPECT_THAT(parsed.error().front().message, testing::HasSubstr("transport"));
+  }
+}
+
 TEST(Configuration, HasDefaultsForEverythingThatACabinetNeedNotChoose) {
   const auto parsed = parse(joined({gateway_lines, bus_lines, meter_lines}));
   ASSERT_TRUE(parsed) << to_text(parsed.error().front());
@@ -269,6 +300,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "is not the path of a device"},
         Mistake{"BaudThatNoLineHas", serial_line("/dev/ttyS1", "baud = 9601\nparity = \"none\""),
                 10, 8, "9601 is not one of 300, 600, 1200"},
+        Mistake{"NoBaud", serial_line("/dev/ttyS1", "baud = 0\nparity = \"none\""), 10, 8,
+                "0 is not one of 300, 600, 1200"},
+        Mistake{"BaudAsText", serial_line("/dev/ttyS1", "baud = \"9600\"\nparity = \"none\""), 10,
+                8, "a whole number from 300 to 230400"},
         Mistake{"LineWithoutBaud", serial_line("/dev/ttyS1", "parity = \"none\""), 6, 1,
                 "needs `baud`"},
         Mistake{"LineWithoutParity", serial_line("/dev/ttyS1", "baud = 9600"), 6, 1,
@@ -285,6 +320,11 @@ INSTANTIATE_TEST_SUITE_P(
                         "[[meter]]\nid = \"b\"\nbus = "
                         "\"plant-room\"\nunit_id = 0\nmodel = \"sdm\"\n"}),
                 21, 11, "0 is the broadcast"},
+        Mistake{"UnitReservedOnASerialLine",
+                joined({on_line(""),
+                        "[[meter]]\nid = \"b\"\nbus = "
+                        "\"plant-room\"\nunit_id = 248\nmodel = \"sdm\"\n"}),
+                21, 11, "248 is reserved on a serial line"},
         Mistake{"BaudOfATcpBus", in_bus("baud = 9600"), 10, 8, "it is for serial lines"},
         Mistake{"PortOutOfRange", in_bus("port = 65536"), 10, 8, "from 1 to 65535, not 65536"},
         Mistake{"BusAsSingleTable", joined({gateway_lines, "[bus]\nname = \"b\"\n", meter_lines}),

@@ -158,6 +158,8 @@ auto Courier::publish(delivery::Publish order) -> boost::asio::awaitable<void> {
 }
 
 auto Courier::free(delivery::Confirmed confirmed) -> boost::asio::awaitable<void> {
+  // Not `wakeup_`: both coroutines come here, and one wait would end the other's.
+  Wakeup pause{co_await boost::asio::this_coro::executor, clock_.clock()};
   for (;;) {
     const auto freed = co_await keeper_.buffer().confirm(confirmed.stream, confirmed.ranges,
                                                          clock_.clock().now().stamp);
@@ -167,7 +169,7 @@ auto Courier::free(delivery::Confirmed confirmed) -> boost::asio::awaitable<void
     }
     end_if_unusable(freed.error());
     spdlog::error("buffer: {}; confirmed batches are freed later", buffer::to_text(freed.error()));
-    co_await wakeup_.wait(clock_.clock().now().instant + retry_pause);
+    co_await pause.wait(clock_.clock().now().instant + retry_pause);
   }
 }
 

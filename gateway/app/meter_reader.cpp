@@ -27,6 +27,25 @@ auto read_of(const Request& request) -> wire::Read {
           .quantity = request.count};
 }
 
+/// All that were asked for, a bit as 0 or 1, or none.
+auto words_of(const modbus::Answer& answer, const Request& request) -> std::vector<std::uint16_t> {
+  std::vector<std::uint16_t> words;
+  if (request.table == wire::Table::holding_register ||
+      request.table == wire::Table::input_register) {
+    words.resize(request.count);
+    words.resize(answer.registers(words));
+  } else {
+    const auto bits = answer.bits(request.count);
+    for (std::size_t bit = 0; bit < bits.size(); ++bit) {
+      words.push_back(bits[bit] ? 1 : 0);
+    }
+  }
+  if (words.size() < request.count) {
+    words.clear();
+  }
+  return words;
+}
+
 /// Of the exchange, not of the line.
 auto fault_of(const boost::system::error_code& error) -> std::optional<modbus::Fault> {
   if (error.category() != modbus::fault_category()) {
@@ -194,18 +213,12 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
       }
       continue;
     }
+    gathered.words = words_of(*result, request);
+    if (gathered.words.empty()) {
+      continue;  // the end of a broadcast: nobody has answered
+    }
     ++figures_.answers;
     figures_.last_error.clear();
-    gathered.words.resize(request.count);
-    if (request.table == wire::Table::holding_register ||
-        request.table == wire::Table::input_register) {
-      result->registers(gathered.words);
-    } else {
-      const auto bits = result->bits(request.count);
-      for (std::size_t bit = 0; bit < gathered.words.size(); ++bit) {
-        gathered.words[bit] = bits[bit] ? 1 : 0;
-      }
-    }
     outcome = Attempt::answered;
   }
   co_return outcome;

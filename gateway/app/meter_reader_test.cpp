@@ -298,6 +298,15 @@ TEST_F(LateAnswerTest, IsNotTakenForAnotherRequestsWhateverTheMeterTakes) {
   EXPECT_GE(arrivals, 700);
 }
 
+TEST_F(LateAnswerTest, IsNotMadeUpForABroadcast) {
+  meter.unit_id = wire::UnitId{0};
+  EXPECT_EQ(read(), modbus::Outcome::silent);
+  EXPECT_EQ(arrivals, 0);
+  requests = {{.table = wire::Table::coil, .first = 0, .count = 3, .points = {0}}};
+  EXPECT_EQ(read(), modbus::Outcome::silent);
+  EXPECT_EQ(arrivals, 0);
+}
+
 TEST_F(LateAnswerTest, DoesNotKeepOtherUnitsWaiting) {
   EXPECT_EQ(read(true), modbus::Outcome::silent);
   const auto given_up = clock.now().instant;

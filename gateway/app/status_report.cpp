@@ -112,8 +112,7 @@ auto bus_part(const BusPoller& bus) -> json::object {
     marks.jumped += counts.jumped;
   }
   return {{"name", bus.reader().settings().name},
-          {"endpoint",
-           bus.reader().settings().host + ":" + std::to_string(bus.reader().settings().port)},
+          {"endpoint", bus.reader().line().name()},
           {"up", bus.reader().line().is_open()},
           {"error", figures.last_error},
           {"requests", figures.requests},
