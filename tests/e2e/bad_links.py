@@ -92,12 +92,7 @@ def main():
             town.settle(240)
         proxy.close()
         check_polling(town)
-        verdict = town.judge()
-        check(verdict.good(), "the database does not hold what was served")
-        town.check_stored_once()
-        town.check_numbers()
-        gaps = town.platform.rows("SELECT * FROM gap_view")
-        check(not gaps, f"readings were declared lost: {gaps[:3]}")
+        town.check_nothing_lost()
 
 
 if __name__ == "__main__":

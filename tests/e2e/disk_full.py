@@ -30,11 +30,14 @@ def enter_own_mounts():
     """Starts this script again where mounts are its own and end with it; returns if that is not possible."""
     if os.environ.get("BORNIER_OWN_MOUNTS"):
         return True
-    unshare = shutil.which("unshare")
-    if os.geteuid() != 0 or not unshare or subprocess.run([unshare, "-m", "true"], check=False).returncode != 0:
+    if os.geteuid() != 0 or not shutil.which("unshare"):
         return False
-    os.environ["BORNIER_OWN_MOUNTS"] = "1"
-    os.execv(unshare, [unshare, "-m", sys.executable, *sys.argv])
+    # In a chroot / is no mount, whose propagation could be changed.
+    for unshare in (["unshare", "-m"], ["unshare", "-m", "--propagation", "unchanged"]):
+        if subprocess.run([*unshare, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            os.environ["BORNIER_OWN_MOUNTS"] = "1"
+            os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
+    return False
 
 
 def fill(card):

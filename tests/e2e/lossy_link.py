@@ -73,11 +73,7 @@ def main():
             town.hush()
             town.settle(240)
         bad_links.check_polling(town)
-        check(town.judge().good(), "the database does not hold what was served")
-        town.check_stored_once()
-        town.check_numbers()
-        gaps = town.platform.rows("SELECT * FROM gap_view")
-        check(not gaps, f"readings were declared lost: {gaps[:3]}")
+        town.check_nothing_lost()
 
 
 if __name__ == "__main__":

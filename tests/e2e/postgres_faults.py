@@ -97,11 +97,7 @@ def main():
                 lines = part.text().count("\n")
                 check(lines < 100, f"{part.name} wrote {lines} lines: {part.output}")
             bad_links.check_polling(town)
-            check(town.judge().good(), "the database does not hold what was served")
-            town.check_stored_once()
-            town.check_numbers()
-            gaps = town.platform.rows("SELECT * FROM gap_view")
-            check(not gaps, f"readings were declared lost: {gaps[:3]}")
+            town.check_nothing_lost()
         subprocess.run(["umount", card], check=True)
 
 

@@ -51,11 +51,7 @@ def main():
             check(town.gateway.starts == 1 and town.gateway.running(), "the gateway ended by itself")
             check(town.platform.starts == 1 and town.platform.running(), "the platform ended by itself")
         check("MQTT 3.1.1" in town.gateway.text(), "the gateway does not say that it speaks MQTT 3.1.1")
-        check(town.judge().good(), "the database does not hold what was served")
-        town.check_stored_once()
-        town.check_numbers()
-        gaps = town.platform.rows("SELECT * FROM gap_view")
-        check(not gaps, f"readings were declared lost: {gaps[:3]}")
+        town.check_nothing_lost()
 
 
 if __name__ == "__main__":

@@ -134,6 +134,14 @@ class Street:
             "GROUP BY m.name, p.name, r.point, r.time HAVING count(*) > 1")
         check(not doubles, f"{len(doubles)} readings are stored more than once, such as {doubles[:3]}")
 
+    def check_nothing_lost(self):
+        """Every reading that was served is there once, under numbers without holes, and nothing is declared lost."""
+        check(self.judge().good(), "the database does not hold what was served")
+        self.check_stored_once()
+        self.check_numbers()
+        gaps = self.platform.rows("SELECT * FROM gap_view")
+        check(not gaps, f"readings were declared lost: {gaps[:3]}")
+
     def check_events(self, kind):
         rows = self.platform.rows("SELECT time, text, stream FROM event_view WHERE kind = ?", kind)
         check(rows, f"event_view tells of no {kind}")
