@@ -186,7 +186,7 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
   }
   auto line = make_line(executor, clock, target.bus);
   const auto name = line->name();
-  MeterReader reader{executor, target.bus, std::move(line), clock};
+  MeterReader reader{executor, target.bus, std::move(line), clock, MeterReader::Neighbours::none};
   const bool connected = co_await reader.connect();
   if (!connected) {
     std::cerr << name << ": " << reader.figures().last_error

@@ -66,10 +66,12 @@ auto is_settled(const wire::Result<modbus::Answer>& result) -> bool {
 }  // namespace
 
 MeterReader::MeterReader(const boost::asio::any_io_executor& executor, BusSettings settings,
-                         std::unique_ptr<io::Line> line, const io::Clock& clock)
+                         std::unique_ptr<io::Line> line, const io::Clock& clock,
+                         Neighbours neighbours)
     : settings_{std::move(settings)},
       line_{std::move(line)},
       clock_{clock},
+      neighbours_{neighbours},
       pause_{executor, clock} {}
 
 auto MeterReader::connect() -> boost::asio::awaitable<bool> {
@@ -97,8 +99,8 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
       ++done;
       continue;
     }
-    const bool is_missing = once || !heard_.contains(&meter);
-    if (silent_in_a_row > 0 && !any_answer && !any_refusal && is_missing &&
+    const bool nothing_heard = silent_in_a_row > 0 && !any_answer && !any_refusal;
+    if (nothing_heard && neighbours_ == Neighbours::waiting &&
         owed_.before(meter.unit_id, read_of(request), clock_.now().instant)) {
       co_return modbus::Outcome::silent;  // the wait would be its neighbours'
     }

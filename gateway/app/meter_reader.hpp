@@ -51,9 +51,12 @@ using Arrived = std::function<void(const Gathered&)>;
 /// wake-up where one is needed. The one owner of the line.
 class MeterReader {
  public:
+  enum class Neighbours : std::uint8_t { waiting, none };
+
   /// `clock` is borrowed.
   MeterReader(const boost::asio::any_io_executor& executor, BusSettings settings,
-              std::unique_ptr<io::Line> line, const io::Clock& clock);
+              std::unique_ptr<io::Line> line, const io::Clock& clock,
+              Neighbours neighbours = Neighbours::waiting);
 
   /// False if there is no connection; `figures().last_error` says why.
   [[nodiscard]] auto connect() -> boost::asio::awaitable<bool>;
@@ -65,9 +68,8 @@ class MeterReader {
   /// kept.
   ///
   /// With RTU frames a unit that owes an answer is not asked for something else before that has
-  /// come or need not be expected any longer. So a meter of which nothing is heard is not asked for
-  /// the next thing at all where it was not heard before either, and the next poll begins with
-  /// that.
+  /// come or need not be expected any longer. Where neighbours wait, a meter of which nothing is
+  /// heard is then not asked for the next thing at all, and the next poll begins with that.
   [[nodiscard]] auto read(const MeterSettings& meter, const std::vector<Request>& requests,
                           bool once, Arrived arrived) -> boost::asio::awaitable<modbus::Outcome>;
 
@@ -106,6 +108,7 @@ class MeterReader {
   BusSettings settings_;
   std::unique_ptr<io::Line> line_;
   const io::Clock& clock_;
+  Neighbours neighbours_;
   Wakeup pause_;
   std::map<const MeterSettings*, reading::Instant> heard_;  ///< when it last answered
   reading::Instant quiet_since_;

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <deque>
 #include <map>
+#include <optional>
 #include <random>
 
 #include "app/testing.hpp"
@@ -178,7 +179,8 @@ class LateMetersLine final : public io::Line {
   explicit LateMetersLine(ManualClock& clock) : clock_{clock} {}
 
   std::map<wire::UnitId, std::deque<std::chrono::milliseconds>> latencies;  ///< absent: dead
-  std::vector<std::pair<wire::UnitId, std::uint16_t>> asked;                ///< first register
+  std::optional<std::uint16_t> lacking;  ///< a register that no meter has: silence
+  std::vector<std::pair<wire::UnitId, std::uint16_t>> asked;  ///< first register
 
   auto connect(reading::Instant /*until*/) -> io::asio::awaitable<wire::Result<void>> override {
     co_return wire::Result<void>{};
@@ -189,7 +191,7 @@ class LateMetersLine final : public io::Line {
     const auto& read = std::get<wire::Read>(request.value());
     asked.emplace_back(frame->unit, read.first.value());
     const auto meter = latencies.find(frame->unit);
-    if (meter != latencies.end()) {
+    if (meter != latencies.end() && lacking != read.first.value()) {
       auto answer = wire::bytes("03");
       answer.push_back(std::byte(2 * read.quantity));
       for (unsigned word = 0; word < read.quantity; ++word) {
@@ -234,10 +236,15 @@ class LateMetersLine final : public io::Line {
 /// Four requests of the same length; an answer is waited for one second, and its bytes.
 class LateAnswerTest : public testing::Test {
  protected:
+  explicit LateAnswerTest(MeterReader::Neighbours neighbours = MeterReader::Neighbours::waiting)
+      : reader{loop.get_executor(), serial_line(), std::unique_ptr<io::Line>{line}, clock,
+               neighbours} {}
   auto read(bool once = false) -> modbus::Outcome {
     const Arrived arrived = [this](const Gathered& one) {
-      EXPECT_THAT(one.words, ElementsAre(one.request->first)) << "another register's value";
-      ++arrivals;
+      if (!one.is_silent()) {
+        EXPECT_THAT(one.words, ElementsAre(one.request->first)) << "another register's value";
+        ++arrivals;
+      }
     };
     return run_until_done(loop, reader.read(meter, requests, once, arrived));
   }
@@ -262,7 +269,7 @@ class LateAnswerTest : public testing::Test {
     return all;
   }();
   LateMetersLine* line = new LateMetersLine{clock};  // owned by the reader
-  MeterReader reader{loop.get_executor(), serial_line(), std::unique_ptr<io::Line>{line}, clock};
+  MeterReader reader;
   int arrivals = 0;
 };
 
@@ -296,6 +303,27 @@ TEST_F(LateAnswerTest, IsNotTakenForAnotherRequestsWhateverTheMeterTakes) {
     clock.move_by(std::chrono::milliseconds{random() % 3'000});
   }
   EXPECT_GE(arrivals, 700);
+}
+
+TEST_F(LateAnswerTest, IsNotWaitedForByNeighboursButTheNextPollBeginsElsewhere) {
+  line->latencies[meter.unit_id] = {10ms};
+  line->lacking = 0;
+  EXPECT_EQ(read(), modbus::Outcome::silent);
+  EXPECT_EQ(read(true), modbus::Outcome::answered);
+  EXPECT_EQ(arrivals, 3);
+}
+
+/// As `bornier read` is.
+class LateAnswerAloneTest : public LateAnswerTest {
+ protected:
+  LateAnswerAloneTest() : LateAnswerTest{MeterReader::Neighbours::none} {}
+};
+
+TEST_F(LateAnswerAloneTest, IsWaitedForBeforeTheMeterIsTakenForDead) {
+  line->latencies[meter.unit_id] = {10ms};
+  line->lacking = 0;
+  EXPECT_EQ(read(), modbus::Outcome::answered);
+  EXPECT_EQ(arrivals, 3);
 }
 
 TEST_F(LateAnswerTest, IsNotMadeUpForABroadcast) {
