@@ -69,6 +69,22 @@ void move_all(std::vector<Item>& from, std::vector<Item>& to) {
   to.insert(to.end(), std::move_iterator{from.begin()}, std::move_iterator{from.end()});
 }
 
+/// `trusted`: its times are UTC. Whether the boot is dated by it is the clock's to say.
+void save_chunk(const SQLite::Database& database, std::int64_t id, std::vector<std::byte> encoded,
+                std::uint64_t readings, const TimeSpan& span, const Clock& clock, bool trusted) {
+  const BootRow boot = note_boot(database, clock.boot_id,
+                                 clock.trusted ? std::optional{clock.utc_offset()} : std::nullopt);
+  save(database, ChunkRow{.id = id,
+                          .boot = boot.ordinal,
+                          .boot_time = clock.now.instant.time_since_epoch().count(),
+                          .utc_offset = clock.utc_offset().count(),
+                          .trusted = trusted,
+                          .readings = readings,
+                          .first = span.first,
+                          .last = span.last,
+                          .entries = std::move(encoded)});
+}
+
 }  // namespace
 
 auto append_chunks(const SQLite::Database& database, const Entries& entries, const Clock& clock,
@@ -95,17 +111,7 @@ auto append_chunks(const SQLite::Database& database, const Entries& entries, con
     }
     return next;
   }
-  const BootRow boot = note_boot(database, clock.boot_id,
-                                 clock.trusted ? std::optional{clock.utc_offset()} : std::nullopt);
-  save(database, ChunkRow{.id = first_id,
-                          .boot = boot.ordinal,
-                          .boot_time = clock.now.instant.time_since_epoch().count(),
-                          .utc_offset = clock.utc_offset().count(),
-                          .trusted = clock.trusted,
-                          .readings = readings,
-                          .first = span->first,
-                          .last = span->last,
-                          .entries = std::move(encoded)});
+  save_chunk(database, first_id, std::move(encoded), readings, *span, clock, clock.trusted);
   return first_id + 1;
 }
 
@@ -115,15 +121,8 @@ auto append_dated(const SQLite::Database& database, const Entries& entries, cons
   if (!span) {
     return id;
   }
-  save(database, ChunkRow{.id = id,
-                          .boot = note_boot(database, clock.boot_id, std::nullopt).ordinal,
-                          .boot_time = clock.now.instant.time_since_epoch().count(),
-                          .utc_offset = clock.utc_offset().count(),
-                          .trusted = true,
-                          .readings = reading::count_readings(entries),
-                          .first = span->first,
-                          .last = span->last,
-                          .entries = batch::encode_entries(entries)});
+  save_chunk(database, id, batch::encode_entries(entries), reading::count_readings(entries), *span,
+             clock, true);
   return id + 1;
 }
 

@@ -102,9 +102,8 @@ class MqttClient {
   auto publish(std::string topic, std::span<const std::byte> payload, bool retained = false)
       -> std::optional<MqttToken>;
 
-  /// QoS 1; QoS 0 for a clean session with MQTT 3.1.1. An error names the filters that were
-  /// refused.
-  /// `$share/group/filter` too.
+  /// QoS 1; QoS 0 for a clean session with MQTT 3.1.1. `$share/group/filter` too. An error names
+  /// the filters that were refused.
   [[nodiscard]] auto subscribe(std::vector<std::string> filters)
       -> asio::awaitable<wire::Result<void, std::string>>;
 
