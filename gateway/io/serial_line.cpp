@@ -42,8 +42,8 @@ struct SerialLine::State {
   SerialSettings settings;
   asio::posix::stream_descriptor port;
   std::string remark;
-  reading::Instant busy_until;  ///< of the last byte in either direction
-  std::array<std::byte, 1024> inbox{};
+  reading::Instant busy_until;         ///< of the last byte in either direction
+  std::array<std::byte, 256> inbox{};  ///< the longest RTU frame; more is read in turns
 
   /// What is not sent yet is thrown away: the kernel would wait up to 30 s for it to leave, and the
   /// only thread with it.

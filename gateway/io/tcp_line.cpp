@@ -43,7 +43,7 @@ struct TcpLine::State {
   TcpSettings settings;
   tcp::socket socket;
   tcp::resolver resolver;
-  std::array<std::byte, 1024> inbox{};
+  std::array<std::byte, 264> inbox{};  ///< the longest frame has 260; there are hundreds
 
   void close() {
     boost::system::error_code ignored;
