@@ -10,10 +10,6 @@
 namespace bornier::app {
 namespace {
 
-auto is_bit(wire::Table table) -> bool {
-  return table == wire::Table::coil || table == wire::Table::discrete_input;
-}
-
 auto limits_of(const model::Model& model) -> modbus::Limits {
   modbus::Limits limits;
   limits.max_registers = model.limits.registers_per_request;
@@ -100,7 +96,7 @@ auto plan_requests(const model::Model& model, std::span<const std::size_t> point
     const auto& point = model.points[index];
     modbus::Need need{.table = point.table,
                       .first = point.address,
-                      .count = is_bit(point.table) ? std::uint16_t{1} : point.encoding.registers,
+                      .count = point.encoding.registers,
                       .alone = point.alone,
                       .together = std::nullopt};
     if (has_companion[index]) {

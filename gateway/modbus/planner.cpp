@@ -33,10 +33,6 @@ auto overlap(const Span& left, const Span& right) -> bool {
   return left.table == right.table && left.first < right.end && right.first < left.end;
 }
 
-auto is_bits(wire::Table table) -> bool {
-  return table == wire::Table::coil || table == wire::Table::discrete_input;
-}
-
 /// What has to be read in one request: one need, or all that belong together.
 struct Item {
   Span span;
@@ -68,7 +64,7 @@ class Ground {
   /// Nothing, if `request` (already widened) may be sent.
   [[nodiscard]] auto problem(const Span& request) const -> std::optional<PlanProblem> {
     const auto size = request.end - request.first;
-    if (size > (is_bits(request.table) ? limits_.max_bits : limits_.max_registers)) {
+    if (size > (wire::is_bits(request.table) ? limits_.max_bits : limits_.max_registers)) {
       return PlanProblem::too_large;
     }
     for (const Range& boundary : limits_.boundaries) {
@@ -160,7 +156,7 @@ auto merged(const Span& left, const Span& right) -> Span {
 
 auto price(const Span& request, const Cost& cost) -> std::uint64_t {
   const auto size = request.end - request.first;
-  const auto words = is_bits(request.table) ? (size + 15) / 16 : size;
+  const auto words = wire::is_bits(request.table) ? (size + 15) / 16 : size;
   return cost.request + std::uint64_t{cost.word} * words;
 }
 

@@ -3,7 +3,6 @@
 #include <numeric>
 
 #include "model/load_parts.hpp"
-#include "model/register_words.hpp"
 
 namespace bornier::model {
 namespace {
@@ -15,7 +14,7 @@ auto last_address(const Point& point) -> std::uint32_t {
 void check_limits(Draft& draft, const Point& point, const toml::source_region& place) {
   const Limits& limits = draft.model.limits;
   const std::string name = "point " + quoted(point.name);
-  if (point.encoding.registers > limits.registers_per_request) {
+  if (!wire::is_bits(point.table) && point.encoding.registers > limits.registers_per_request) {
     draft.report.add(place, name + " has " + std::to_string(point.encoding.registers) +
                                 " registers, a request only " +
                                 std::to_string(limits.registers_per_request) +
@@ -38,6 +37,12 @@ void check_limits(Draft& draft, const Point& point, const toml::source_region& p
   }
 }
 
+/// Fields of one register, or a register and its fields.
+auto share_a_register(const Point& left, const Point& right) -> bool {
+  return left.address == right.address && left.encoding.registers == right.encoding.registers &&
+         (left.bit_count != 0 || right.bit_count != 0);
+}
+
 /// A point that is read alone may give its registers another meaning; otherwise each register has
 /// one.
 void check_overlaps(Draft& draft) {
@@ -51,11 +56,12 @@ void check_overlaps(Draft& draft) {
   std::optional<std::size_t> reaching;  // the point that goes furthest so far
   for (const std::size_t index : order) {
     const Point& point = points[index];
-    if (point.alone || !draft.sound[index]) {
+    if (point.alone || !point.parts.empty() || !draft.sound[index]) {
       continue;
     }
     if (reaching && points[*reaching].table == point.table &&
-        last_address(points[*reaching]) >= point.address) {
+        last_address(points[*reaching]) >= point.address &&
+        !share_a_register(points[*reaching], point)) {
       const std::size_t later = std::max(index, *reaching);
       const std::size_t earlier = std::min(index, *reaching);
       draft.report.add(draft.point_places[later], "point " + quoted(points[later].name) +
@@ -71,56 +77,11 @@ void check_overlaps(Draft& draft) {
   }
 }
 
-void resolve_code(Draft& draft, std::size_t index) {
-  Model& model = draft.model;
-  Code& code = model.codes[index];
-  const toml::source_region& place = draft.code_places[index];
-  const std::string& name = draft.code_points[index];
-  const auto found = find_point(model, name);
-  if (name.empty()) {
-    return;
-  }
-  if (!found) {
-    std::vector<std::string_view> names;
-    for (const Point& point : model.points) {
-      names.push_back(point.name);
-    }
-    draft.report.add(place, "the model has no point " + quoted(name) + did_you_mean(name, names));
-    return;
-  }
-  const Point& teller = model.points[*found];
-  const RegisterType type = teller.encoding.type;
-  if (is_float(type) || type == RegisterType::text || type == RegisterType::mbus_f) {
-    draft.report.add(place, "point " + quoted(name) +
-                                " has no bits; a code needs bits16, enum16 "
-                                "or an integer register");
-  } else if (code.last_bit >= teller.encoding.registers * 16U) {
-    draft.report.add(place,
-                     "point " + quoted(name) + " has no bit " + std::to_string(code.last_bit));
-  } else if (teller.alone) {
-    draft.report.add(place, "point " + quoted(name) +
-                                " is read alone, so it cannot come with the values it explains");
-  }
-  code.point = *found;
-  for (Point& point : model.points) {
-    if (point.code == index) {
-      point.together.push_back(*found);
-      if (point.alone) {
-        draft.report.add(place, "point " + quoted(point.name) +
-                                    " is read alone, so its code cannot come with it");
-      }
-    }
-  }
-}
-
 }  // namespace
 
 void check_layout(Draft& draft) {
-  for (std::size_t index = 0; index < draft.model.codes.size(); ++index) {
-    resolve_code(draft, index);
-  }
   for (std::size_t index = 0; index < draft.model.points.size(); ++index) {
-    if (draft.sound[index]) {
+    if (draft.sound[index] && draft.model.points[index].parts.empty()) {
       check_limits(draft, draft.model.points[index], draft.point_places[index]);
     }
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "model/register_texts.hpp"
 #include "model/register_words.hpp"
 
 namespace bornier::model {
@@ -12,7 +13,12 @@ namespace {
 using reading::Acquisition;
 using reading::Decimal;
 using reading::Quality;
+using reading::Weight;
 using Value = std::variant<Decimal, std::string, Acquisition>;
+using Blocks = std::span<const RegisterBlock>;
+
+/// More places are no measurement.
+constexpr int largest_places = 18;
 
 struct Measured {
   Value value;
@@ -32,6 +38,23 @@ auto words_of_point(const Point& point, std::span<const RegisterBlock> blocks) n
     }
   }
   return {};
+}
+
+auto field_of(const Point& point, std::uint64_t bits) noexcept -> std::uint64_t {
+  return point.bit_count == 0
+             ? bits
+             : (bits >> point.first_bit) & (~std::uint64_t{0} >> (64U - point.bit_count));
+}
+
+/// Why there is no value, by the raw values that the model names.
+auto reason_of(const Point& point, std::uint64_t bits) noexcept -> std::optional<Acquisition> {
+  if (std::ranges::find(point.absent, bits) != point.absent.end()) {
+    return Acquisition::not_available;
+  }
+  if (std::ranges::find(point.unsupported, bits) != point.unsupported.end()) {
+    return Acquisition::unsupported;
+  }
+  return std::nullopt;
 }
 
 /// Vendor rule of four-quadrant power factors (Schneider iEM3000): beyond ±1 they count back from
@@ -59,7 +82,38 @@ auto not_a_value(reading::ValueFault fault) noexcept -> Acquisition {
                                                     : Acquisition::out_of_range;
 }
 
-auto number(const Point& point, const Conversion& conversion, std::uint64_t bits) -> Measured {
+/// raw + offset, in the range of an Integer.
+auto add(reading::Integer raw, std::int64_t offset) noexcept -> std::optional<reading::Integer> {
+  const reading::Integer other = reading::integer(offset);
+  if (raw.negative == other.negative) {
+    const std::uint64_t sum = raw.magnitude + other.magnitude;
+    return sum < raw.magnitude ? std::nullopt
+                               : std::optional{reading::Integer{sum, raw.negative && sum != 0}};
+  }
+  const bool raw_wins = raw.magnitude > other.magnitude;
+  return reading::Integer{
+      raw_wins ? raw.magnitude - other.magnitude : other.magnitude - raw.magnitude,
+      raw.magnitude != other.magnitude && (raw_wins ? raw.negative : other.negative)};
+}
+
+auto with_factor(const Point& point, Conversion conversion, const Weight& factor)
+    -> std::optional<Conversion> {
+  const auto product = multiply(conversion.weight, factor);
+  if (!product) {
+    return std::nullopt;
+  }
+  conversion.weight = in_powers_of_ten(*product);
+  if (point.resolution_floats && is_power_of_ten(conversion.weight)) {
+    if (conversion.weight.exponent < -largest_places ||
+        conversion.weight.exponent > largest_places) {
+      return std::nullopt;
+    }
+    conversion.resolution = static_cast<std::int8_t>(conversion.weight.exponent);
+  }
+  return conversion;
+}
+
+auto number(const Point& point, Conversion conversion, std::uint64_t bits) -> Measured {
   std::optional<Decimal> value;
   Quality quality;
   if (is_float(point.encoding.type)) {
@@ -73,8 +127,19 @@ auto number(const Point& point, const Conversion& conversion, std::uint64_t bits
     value = rounded->value;
     quality = rounded->coarse ? quality.with(reading::QualityFlag::coarse) : quality;
   } else {
-    const auto scaled =
-        scale(integer_of(bits, point.encoding), conversion.weight, conversion.resolution);
+    const auto raw = number_of(bits, point.encoding);
+    const auto whole = raw ? add(raw->whole, point.offset) : std::nullopt;
+    if (!whole) {
+      return {Acquisition::out_of_range, {}};
+    }
+    if (raw->exponent != 0) {
+      const auto shifted = with_factor(point, conversion, Weight{1, 1, raw->exponent});
+      if (!shifted) {
+        return {Acquisition::out_of_range, {}};
+      }
+      conversion = *shifted;
+    }
+    const auto scaled = scale(*whole, conversion.weight, conversion.resolution);
     if (!scaled) {
       return {not_a_value(scaled.error()), {}};
     }
@@ -90,55 +155,131 @@ auto number(const Point& point, const Conversion& conversion, std::uint64_t bits
 }
 
 auto text(const Point& point, std::span<const std::uint16_t> words) -> Value {
-  const Encoding& encoding = point.encoding;
-  if (encoding.type == RegisterType::text) {
-    std::string characters = text_of(words, encoding);
-    return characters.empty() ? Value{Acquisition::not_available} : Value{std::move(characters)};
+  if (is_text(point.encoding.type)) {
+    auto characters = text_of(words, point.encoding);
+    return characters ? Value{*std::move(characters)} : Value{Acquisition::not_available};
   }
-  const std::uint64_t bits = raw_bits(words, encoding);
-  if (std::ranges::find(point.absent, bits) != point.absent.end()) {
-    return Acquisition::not_available;
+  const std::uint64_t bits = field_of(point, raw_bits(words, point.encoding));
+  if (const auto reason = reason_of(point, bits)) {
+    return *reason;
   }
-  if (encoding.type == RegisterType::mbus_f) {
-    auto date = date_of_mbus_f(bits);
-    return date ? Value{*std::move(date)} : Value{Acquisition::not_available};
+  const auto raw = number_of(bits, point.encoding);
+  if (!raw || raw->exponent != 0) {
+    return Acquisition::out_of_range;
   }
-  const reading::Integer whole = integer_of(bits, encoding);
-  return (whole.negative ? "-" : "") + std::to_string(whole.magnitude);
+  const auto whole = add(raw->whole, point.offset);
+  if (!whole) {
+    return Acquisition::out_of_range;
+  }
+  return (whole->negative ? "-" : "") + std::to_string(whole->magnitude);
 }
 
-auto measure(const Model& model, const Settings& settings, const Point& point,
-             std::span<const RegisterBlock> blocks) -> Measured {
+auto measure(const Model& model, const Settings& settings, const Point& point, Blocks blocks)
+    -> Measured;
+
+/// What the point of a factor says to multiply with.
+auto weight_of(const Model& model, const Settings& settings, const Factor& factor, Blocks blocks)
+    -> std::variant<Weight, Acquisition> {
+  const Measured told = measure(model, settings, model.points[factor.point], blocks);
+  if (const auto* reason = std::get_if<Acquisition>(&told.value)) {
+    return *reason;
+  }
+  const auto* value = std::get_if<Decimal>(&told.value);
+  if (value == nullptr) {
+    return Acquisition::out_of_range;
+  }
+  switch (factor.kind) {
+    case Factor::Kind::power_of_ten:
+      if (value->exponent != 0 || value->mantissa < -largest_places ||
+          value->mantissa > largest_places) {
+        return Acquisition::out_of_range;
+      }
+      return Weight{1, 1, static_cast<std::int16_t>(value->mantissa)};
+    case Factor::Kind::multiply:
+      if (value->mantissa == 0) {
+        return Acquisition::out_of_range;
+      }
+      return Weight{value->mantissa, 1, value->exponent};
+    case Factor::Kind::divide:
+      if (value->mantissa <= 0) {
+        return Acquisition::out_of_range;
+      }
+      return Weight{1, static_cast<std::uint64_t>(value->mantissa),
+                    static_cast<std::int16_t>(-value->exponent)};
+  }
+  return Acquisition::out_of_range;
+}
+
+/// left ± right; nothing if the digits do not fit.
+auto sum(Decimal left, Decimal right, bool negative) noexcept -> std::optional<Decimal> {
+  const std::int8_t exponent = std::min(left.exponent, right.exponent);
+  for (Decimal* part : {&left, &right}) {
+    for (; part->exponent > exponent; --part->exponent) {
+      if (__builtin_mul_overflow(part->mantissa, 10, &part->mantissa)) {
+        return std::nullopt;
+      }
+    }
+  }
+  Decimal total{0, exponent};
+  const bool overflow =
+      negative ? __builtin_sub_overflow(left.mantissa, right.mantissa, &total.mantissa)
+               : __builtin_add_overflow(left.mantissa, right.mantissa, &total.mantissa);
+  return overflow ? std::nullopt : std::optional{total};
+}
+
+auto derived(const Model& model, const Settings& settings, const Point& point, Blocks blocks)
+    -> Measured {
+  std::optional<Decimal> total;
+  Quality quality;
+  for (const Part& part : point.parts) {
+    Measured measured = measure(model, settings, model.points[part.point], blocks);
+    const auto* value = std::get_if<Decimal>(&measured.value);
+    if (value == nullptr) {
+      return measured;
+    }
+    total = total ? sum(*total, *value, part.negative) : *value;
+    if (!total) {
+      return {Acquisition::out_of_range, {}};
+    }
+    quality.flags = static_cast<std::uint16_t>(quality.flags | measured.quality.flags);
+  }
+  return {*total, quality.with(reading::QualityFlag::derived)};
+}
+
+auto measured_number(const Model& model, const Settings& settings, const Point& point,
+                     Blocks blocks) -> Measured {
+  if (!point.parts.empty()) {
+    return derived(model, settings, point, blocks);
+  }
   const auto words = words_of_point(point, blocks);
   if (words.empty()) {
     return {Acquisition::not_polled_yet, {}};
   }
-  if (point.conversions.empty()) {
-    return {text(point, words), {}};
+  const std::uint64_t bits = field_of(point, raw_bits(words, point.encoding));
+  if (const auto reason = reason_of(point, bits)) {
+    return {*reason, {}};
   }
-  const std::uint64_t bits = raw_bits(words, point.encoding);
-  if (std::ranges::find(point.absent, bits) != point.absent.end()) {
-    return {Acquisition::not_available, {}};
+  const auto conversion = conversion_of(model, settings, point, blocks);
+  if (const auto* reason = std::get_if<Acquisition>(&conversion)) {
+    return {*reason, {}};
   }
-  std::size_t index = point.setting ? settings.choice(*point.setting) : 0;
-  if (point.code) {
-    const Code& code = model.codes[*point.code];
-    const Point& teller = model.points[code.point];
-    const auto told = words_of_point(teller, blocks);
-    if (told.empty()) {
-      return {Acquisition::not_polled_yet, {}};
+  return number(point, std::get<Conversion>(conversion), bits);
+}
+
+auto measure(const Model& model, const Settings& settings, const Point& point, Blocks blocks)
+    -> Measured {
+  if (point.conversions.empty() && point.parts.empty()) {
+    const auto words = words_of_point(point, blocks);
+    return {words.empty() ? Value{Acquisition::not_polled_yet} : text(point, words), {}};
+  }
+  Measured measured = measured_number(model, settings, point, blocks);
+  if (const auto* value = std::get_if<Decimal>(&measured.value)) {
+    if ((point.least && compare(*value, *point.least) < 0) ||
+        (point.most && compare(*value, *point.most) > 0)) {
+      measured.quality = measured.quality.with(reading::QualityFlag::implausible);
     }
-    const auto option = option_of(code, raw_bits(told, teller.encoding));
-    if (!option) {
-      return {Acquisition::out_of_range, {}};
-    }
-    index = index * code.values.size() + *option;
   }
-  const Conversion& conversion = point.conversions[index];
-  if (conversion.contradicts) {
-    return {Acquisition::out_of_range, {}};
-  }
-  return number(point, conversion, bits);
+  return measured;
 }
 
 }  // namespace
@@ -151,6 +292,41 @@ auto option_of(const Code& code, std::uint64_t bits) noexcept -> std::optional<s
     return std::nullopt;
   }
   return static_cast<std::size_t>(found - code.values.begin());
+}
+
+auto conversion_of(const Model& model, const Settings& settings, const Point& point,
+                   std::span<const RegisterBlock> blocks)
+    -> std::variant<Conversion, reading::Acquisition> {
+  std::size_t index = point.setting ? settings.choice(*point.setting) : 0;
+  if (point.code) {
+    const Code& code = model.codes[*point.code];
+    const Point& teller = model.points[code.point];
+    const auto told = words_of_point(teller, blocks);
+    if (told.empty()) {
+      return Acquisition::not_polled_yet;
+    }
+    const auto option = option_of(code, raw_bits(told, teller.encoding));
+    if (!option) {
+      return Acquisition::out_of_range;
+    }
+    index = index * code.values.size() + *option;
+  }
+  Conversion conversion = point.conversions[index];
+  if (conversion.contradicts) {
+    return Acquisition::out_of_range;
+  }
+  for (const Factor& factor : point.factors) {
+    const auto weight = weight_of(model, settings, factor, blocks);
+    if (const auto* reason = std::get_if<Acquisition>(&weight)) {
+      return *reason;
+    }
+    const auto weighted = with_factor(point, conversion, std::get<Weight>(weight));
+    if (!weighted) {
+      return Acquisition::out_of_range;
+    }
+    conversion = *weighted;
+  }
+  return conversion;
 }
 
 auto decode(const Model& model, const Settings& settings, std::span<const std::size_t> points,

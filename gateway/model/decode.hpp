@@ -27,18 +27,26 @@ struct RegisterBlock {
 struct Decoded {
   std::size_t point{};  ///< index into Model::points
   /// Number, text, or why there is neither: `not_available` (the meter's own sentinel, or NaN),
+  /// `unsupported` (the sentinel for what this meter lacks),
   /// `out_of_range` (does not fit, or the meter tells a unit or code that the model or the settings
   /// do not know), `not_polled_yet` (no block holds the registers).
   std::variant<reading::Decimal, std::string, reading::Acquisition> value;
   reading::Quality quality;
 };
 
-/// What the blocks say about the points, in the order of `points`. A code register that a point
-/// needs (Point::together) is looked for in the same blocks. Cost is independent of the model's
+/// What the blocks say about the points, in the order of `points`. What a point needs beside
+/// its own registers (Point::together) is looked for in the same blocks. A block of coils or
+/// discrete inputs has one word a bit. Cost is independent of the model's
 /// size.
 [[nodiscard]] auto decode(const Model& model, const Settings& settings,
                           std::span<const std::size_t> points,
                           std::span<const RegisterBlock> blocks) -> std::vector<Decoded>;
+
+/// How raw becomes the point's value, with the codes and factors that the blocks hold; or why there
+/// is no value. Not for derived points and texts.
+[[nodiscard]] auto conversion_of(const Model& model, const Settings& settings, const Point& point,
+                                 std::span<const RegisterBlock> blocks)
+    -> std::variant<Conversion, reading::Acquisition>;
 
 /// Which of the code's options the bits of its register say; nothing if none.
 [[nodiscard]] auto option_of(const Code& code, std::uint64_t bits) noexcept

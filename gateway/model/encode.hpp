@@ -30,7 +30,8 @@ enum class EncodeFault : std::uint8_t {
   not_representable = 1,  ///< no register content decodes to this value
   no_sentinel,            ///< the model knows no way to say "not available" for this point
   wrong_kind,             ///< a text for a number or the reverse
-  unknown_code,           ///< the code register in the image says nothing that the model knows
+  unknown_code,           ///< a register in the image that scales the point says nothing known
+  derived,                ///< the point is made of others
 };
 [[nodiscard]] auto to_text(EncodeFault fault) noexcept -> std::string_view;
 
@@ -38,7 +39,7 @@ enum class EncodeFault : std::uint8_t {
 using PointValue = std::variant<std::monostate, reading::Decimal, std::string>;
 
 /// The inverse of decode: writes the words that decode to `value` (numerically, at the point's
-/// resolution). A code register must be written before the points that it scales. The image is
+/// resolution). What scales a point must be written before it. The image is
 /// unchanged on failure.
 [[nodiscard]] auto encode(const Model& model, const Settings& settings, std::size_t point,
                           const PointValue& value, RegisterImage& image)

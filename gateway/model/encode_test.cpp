@@ -18,10 +18,11 @@ auto every_type() -> std::string {
   std::string points;
   int address = 0;
   for (const std::string type : {"uint16", "int16", "uint32", "int32", "uint64", "int64", "float32",
-                                 "float64", "enum16", "bits16", "bits32"}) {
+                                 "float64", "enum16", "bits16", "bits32", "uint48", "int16_sm",
+                                 "int32_sm", "int48_sm", "bcd16", "bcd32", "base10000:4"}) {
     for (const std::string word_order : {"big", "little"}) {
       for (const std::string byte_order : {"big", "little"}) {
-        points += type + "_" + word_order + "_" + byte_order +
+        points += type.substr(0, type.find(':')) + "_" + word_order + "_" + byte_order +
                   " = { quantity = \"power_active\", unit = \"kW\", scale = \"0.01\", address = " +
                   std::to_string(address) + ", type = \"" + type + "\", word_order = \"" +
                   word_order + "\", byte_order = \"" + byte_order + "\" }\n";
@@ -46,7 +47,7 @@ auto read_back(const Model& model, std::size_t point, const RegisterImage& image
 
 TEST(Encode, IsUndoneByDecodeForEveryTypeOrderAndValueThatTheRegisterHolds) {
   const Model model = model_with_points(every_type());
-  ASSERT_EQ(model.points.size(), 44U);
+  ASSERT_EQ(model.points.size(), 72U);
   std::mt19937_64 random{42};
   for (std::size_t point = 0; point < model.points.size(); ++point) {
     const std::int8_t resolution = model.points[point].conversions.front().resolution;
@@ -129,6 +130,51 @@ clock = { quantity = "clock", address = 4, type = "mbus_f" }
   EXPECT_FALSE(encode(model, Settings{model}, 1, std::string{"A1"}, image));
   EXPECT_EQ(encode(model, Settings{model}, 0, Decimal{1, 0}, image).error(),
             EncodeFault::wrong_kind);
+}
+
+TEST(Encode, WritesDecimalFloatsWithAllTheirDigits) {
+  const Model model = model_with_points(
+      R"(e = { quantity = "energy_active_import", address = 0, type = "mant24exp8_s", unit = "Wh" })");
+  RegisterImage image;
+  for (const Decimal value :
+       {Decimal{123456, -5}, Decimal{-8388608, -3}, Decimal{12, 15}, Decimal{83886070, -3}}) {
+    ASSERT_TRUE(encode(model, Settings{model}, 0, value, image)) << to_text(value);
+    EXPECT_TRUE(is_eq(compare(std::get<Decimal>(read_back(model, 0, image).value), value)));
+  }
+  EXPECT_FALSE(encode(model, Settings{model}, 0, Decimal{8388609, -3}, image));
+}
+
+TEST(Encode, WritesAFieldAndLeavesTheOthers) {
+  const Model model = model_with_points(R"(
+t = { quantity = "temperature", address = 0, type = "uint16", bits = [8, 15], offset = -40, unit = "Cel", absent = ["0xFF"] }
+h = { quantity = "humidity", address = 0, type = "uint16", bits = [0, 7], unit = "%" }
+)");
+  RegisterImage image;
+  ASSERT_TRUE(encode(model, Settings{model}, 0, Decimal{20, 0}, image));
+  ASSERT_TRUE(encode(model, Settings{model}, 1, Decimal{55, 0}, image));
+  EXPECT_EQ(image.read(wire::Table::holding_register, 0), 0x3C37);
+  ASSERT_TRUE(encode(model, Settings{model}, 0, PointValue{}, image));
+  EXPECT_EQ(image.read(wire::Table::holding_register, 0), 0xFF37);
+  EXPECT_FALSE(encode(model, Settings{model}, 1, Decimal{256, 0}, image));
+  EXPECT_FALSE(encode(model, Settings{model}, 0, Decimal{-41, 0}, image));
+}
+
+TEST(Encode, FollowsTheScaleRegisterInTheImage) {
+  const Model model = model_with_points(R"toml(
+v = { quantity = "voltage", address = 0, type = "int16", unit = "V", scale = "pow10(sf)" }
+sf = { quantity = "device_setting", address = 1, type = "int16", absent = ["0x8000"] }
+twice = { quantity = "voltage", sum = ["v", "v"] }
+)toml");
+  RegisterImage image;
+  const Settings settings{model};
+  EXPECT_FALSE(encode(model, settings, 0, Decimal{2301, -1}, image));
+  ASSERT_TRUE(encode(model, settings, 1, Decimal{-1, 0}, image));
+  ASSERT_TRUE(encode(model, settings, 0, Decimal{2301, -1}, image));
+  EXPECT_EQ(image.read(wire::Table::holding_register, 0), 2301);
+  ASSERT_TRUE(encode(model, settings, 1, PointValue{}, image));
+  EXPECT_EQ(encode(model, settings, 0, Decimal{2301, -1}, image).error(),
+            EncodeFault::unknown_code);
+  EXPECT_EQ(encode(model, settings, 2, Decimal{2, 0}, image).error(), EncodeFault::derived);
 }
 
 TEST(Encode, FollowsTheCodeRegisterInTheImage) {

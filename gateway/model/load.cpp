@@ -180,6 +180,7 @@ auto load_model(std::string_view text, const std::string& file)
   load_settings(draft, root);
   load_codes(draft, root);
   load_points(draft, root);
+  resolve_links(draft);
   check_layout(draft);
   load_tests(draft, root);
   root.finish();

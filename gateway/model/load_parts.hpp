@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/model.hpp"
+#include "model/scale_expression.hpp"
 #include "model/toml_reader.hpp"
 #include "reading/rounding.hpp"
 #include "reading/unit.hpp"
@@ -19,6 +20,12 @@ struct Option {
   const reading::Unit* unit{};  ///< null: says nothing about the unit
 };
 
+/// The points that a point names, to be looked up once all are there.
+struct Links {
+  std::vector<NamedFactor> factors;
+  std::vector<std::string> parts;  ///< beside Point::parts
+};
+
 /// A model under construction, with what only loading needs.
 struct Draft {
   explicit Draft(Report& mistakes) : report{mistakes} {}
@@ -30,6 +37,7 @@ struct Draft {
   std::vector<std::string> code_points;              ///< point named by each code
   std::vector<toml::source_region> code_places;
   std::vector<toml::source_region> point_places;  ///< beside Model::points
+  std::vector<Links> links;                       ///< beside Model::points
   std::vector<bool> sound;  ///< beside Model::points: nothing was wrong with it
   Encoding default_encoding;
   std::string default_type;
@@ -46,10 +54,14 @@ void load_codes(Draft& draft, TableReader& root);
 void load_points(Draft& draft, TableReader& root);
 void load_tests(Draft& draft, TableReader& root);
 
-/// Codes against their points, points against limits and against each other.
+/// What codes, scales and sums name; then their points know what they need beside their own
+/// registers.
+void resolve_links(Draft& draft);
+
+/// Points against limits and against each other.
 void check_layout(Draft& draft);
 
-/// "input" or "holding"; reports other tables as not supported, or unknown.
+/// "input", "holding", "coil" or "discrete"; reports anything else.
 [[nodiscard]] auto read_table(TableReader& reader) -> std::optional<wire::Table>;
 [[nodiscard]] auto to_text(wire::Table table) noexcept -> std::string_view;
 /// `type`, `word_order` and `byte_order`; what is absent stays as it is in `encoding`.

@@ -22,50 +22,74 @@ struct TypeName {
   std::uint16_t registers;
 };
 constexpr std::array type_names{
-    TypeName{"uint16", RegisterType::uint16, 1},   TypeName{"int16", RegisterType::int16, 1},
-    TypeName{"uint32", RegisterType::uint32, 2},   TypeName{"int32", RegisterType::int32, 2},
-    TypeName{"uint64", RegisterType::uint64, 4},   TypeName{"int64", RegisterType::int64, 4},
-    TypeName{"float32", RegisterType::float32, 2}, TypeName{"float64", RegisterType::float64, 4},
-    TypeName{"enum16", RegisterType::enum16, 1},   TypeName{"bits16", RegisterType::bits16, 1},
-    TypeName{"bits32", RegisterType::bits32, 2},   TypeName{"mbus_f", RegisterType::mbus_f, 2},
+    TypeName{"uint16", RegisterType::uint16, 1},
+    TypeName{"int16", RegisterType::int16, 1},
+    TypeName{"uint32", RegisterType::uint32, 2},
+    TypeName{"int32", RegisterType::int32, 2},
+    TypeName{"uint64", RegisterType::uint64, 4},
+    TypeName{"int64", RegisterType::int64, 4},
+    TypeName{"float32", RegisterType::float32, 2},
+    TypeName{"float64", RegisterType::float64, 4},
+    TypeName{"enum16", RegisterType::enum16, 1},
+    TypeName{"bits16", RegisterType::bits16, 1},
+    TypeName{"bits32", RegisterType::bits32, 2},
+    TypeName{"bool", RegisterType::boolean, 1},
+    TypeName{"bcd16", RegisterType::bcd16, 1},
+    TypeName{"bcd32", RegisterType::bcd32, 2},
+    TypeName{"int16_sm", RegisterType::int16_sm, 1},
+    TypeName{"int32_sm", RegisterType::int32_sm, 2},
+    TypeName{"int48_sm", RegisterType::int48_sm, 3},
+    TypeName{"uint48", RegisterType::uint48, 3},
+    TypeName{"mant24exp8_u", RegisterType::mant24exp8_u, 2},
+    TypeName{"mant24exp8_s", RegisterType::mant24exp8_s, 2},
+    TypeName{"pf_flags32", RegisterType::pf_flags32, 2},
+    TypeName{"mbus_f", RegisterType::mbus_f, 2},
+    TypeName{"bcd48_smhdmy", RegisterType::bcd48_smhdmy, 3},
 };
 
-/// Part of the format, for meters that this version cannot read yet.
-constexpr std::array<std::string_view, 15> reserved_types{
-    "bool",     "bcd16",     "bcd32",      "string1",      "hex",
-    "uint8_hi", "uint8_lo",  "int16_sm",   "int32_sm",     "int48_sm",
-    "uint48",   "base10000", "pf_flags32", "bcd48_smhdmy", "mant24exp8"};
+/// Followed by the number of registers: "string:8".
+struct SizedTypeName {
+  std::string_view name;
+  RegisterType type;
+  unsigned most;
+};
+constexpr std::array sized_type_names{
+    SizedTypeName{"string:", RegisterType::text, 125},
+    SizedTypeName{"string1:", RegisterType::text1, 125},
+    SizedTypeName{"hex:", RegisterType::hex, 125},
+    SizedTypeName{"base10000:", RegisterType::base10000, 4},
+};
 
 auto parse_type(std::string_view name) -> std::optional<Encoding> {
   const auto found = std::ranges::find(type_names, name, &TypeName::name);
   if (found != type_names.end()) {
     return Encoding{found->type, found->registers, false, false};
   }
-  constexpr std::string_view text = "string:";
-  if (!name.starts_with(text)) {
+  const auto sized = std::ranges::find_if(sized_type_names, [name](const SizedTypeName& known) {
+    return name.starts_with(known.name);
+  });
+  if (sized == sized_type_names.end()) {
     return std::nullopt;
   }
   unsigned registers = 0;
   const auto* last = name.data() + name.size();
-  const auto [end, fault] = std::from_chars(name.data() + text.size(), last, registers);
-  if (fault != std::errc{} || end != last || registers < 1 || registers > 125) {
+  const auto [end, fault] = std::from_chars(name.data() + sized->name.size(), last, registers);
+  if (fault != std::errc{} || end != last || registers < 1 || registers > sized->most) {
     return std::nullopt;
   }
-  return Encoding{RegisterType::text, static_cast<std::uint16_t>(registers), false, false};
+  return Encoding{sized->type, static_cast<std::uint16_t>(registers), false, false};
 }
 
 void complain_about_type(TableReader& reader, const std::string& name) {
-  for (const std::string_view reserved : reserved_types) {
-    if (name.starts_with(reserved)) {
-      return reader.complain("type", "type " + quoted(name) +
-                                         " is not supported by this version; leave the point out");
-    }
-  }
   std::string names;
   for (const TypeName& known : type_names) {
     names += std::string{known.name} + ", ";
   }
-  reader.complain("type", quoted(name) + " is no register type; one of: " + names + "string:N");
+  for (const SizedTypeName& known : sized_type_names) {
+    names += std::string{known.name} + "N (N from 1 to " + std::to_string(known.most) + "), ";
+  }
+  names.resize(names.size() - 2);
+  reader.complain("type", quoted(name) + " is no register type; one of: " + names);
 }
 
 auto parse_hexadecimal(std::string_view text) -> std::optional<std::uint64_t> {
@@ -129,37 +153,107 @@ void read_place(Draft& draft, TableReader& reader, Point& point) {
     reader.require("type");
   }
   read_encoding(reader, draft.default_type, point.encoding);
+  if ((point.encoding.type == RegisterType::boolean) != wire::is_bits(point.table)) {
+    reader.complain("type", wire::is_bits(point.table)
+                                ? "a coil or discrete input holds one bit; write type = \"bool\""
+                                : "a register holds more than one bit; write type = \"uint16\" and "
+                                  "`bits`");
+  }
   if (point.address + point.encoding.registers > 65536) {
     reader.complain("address", "the registers go past address 65535");
   }
   point.alone = reader.boolean("alone").value_or(false);
 }
 
-void read_absent(Draft& draft, TableReader& reader, Point& point) {
-  const toml::node* node = reader.node("absent");
+/// Raw values that mean something else than a value.
+auto read_raw_values(Draft& draft, TableReader& reader, std::string_view key, const Point& point)
+    -> std::vector<std::uint64_t> {
+  std::vector<std::uint64_t> found;
+  const toml::node* node = reader.node(key);
   if (node == nullptr) {
-    return;
+    return found;
   }
   const toml::array* values = node->as_array();
   if (values == nullptr) {
-    draft.report.add(*node, "`absent` takes a list of raw values: [\"0xFFFF\"]");
-    return;
+    draft.report.add(*node, quoted(key) + " takes a list of raw values: [\"0xFFFF\"]");
+    return found;
   }
-  const unsigned width = point.encoding.registers * 16U;
+  const unsigned width = point.bit_count != 0 ? point.bit_count : point.encoding.registers * 16U;
   for (const toml::node& value : *values) {
     const auto* written = value.as_string();
     const auto raw = written != nullptr ? parse_hexadecimal(written->get()) : std::nullopt;
     if (!raw) {
       draft.report.add(value, "a raw value is written in quotes and hexadecimal: \"0xFFFF\"");
+    } else if (is_text(point.encoding.type)) {
+      draft.report.add(value,
+                       "a text is absent when it is empty or no date; remove " + quoted(key));
     } else if (width < 64 && (*raw >> width) != 0) {
       draft.report.add(value, quoted(written->get()) + " needs more than the point's " +
                                   std::to_string(width) + " bits");
-    } else if (point.encoding.type == RegisterType::text) {
-      draft.report.add(value, "a text is absent when it is empty; remove `absent`");
     } else {
-      point.absent.push_back(*raw);
+      found.push_back(*raw);
     }
   }
+  return found;
+}
+
+/// `bits = [first, last]`: the part of the register that holds the point.
+void read_bits(Draft& draft, TableReader& reader, Point& point) {
+  const toml::node* node = reader.node("bits");
+  if (node == nullptr) {
+    return;
+  }
+  const toml::array* bits = node->as_array();
+  const auto bit = [bits](std::size_t index) {
+    return bits != nullptr && bits->size() == 2 ? (*bits)[index].value<std::int64_t>().value_or(-1)
+                                                : -1;
+  };
+  if (!is_bit_field(point.encoding.type)) {
+    draft.report.add(*node,
+                     "only an unsigned register can be taken apart; write type = \"uint16\"");
+  } else if (bit(0) < 0 || bit(0) > bit(1) || bit(1) >= point.encoding.registers * 16) {
+    draft.report.add(*node, "`bits` takes the first and the last bit, from 0 (the lowest) to " +
+                                std::to_string(point.encoding.registers * 16 - 1) + ": [0, 7]");
+  } else {
+    point.first_bit = static_cast<std::uint8_t>(bit(0));
+    point.bit_count = static_cast<std::uint8_t>(bit(1) - bit(0) + 1);
+  }
+}
+
+void read_offset(TableReader& reader, Point& point) {
+  constexpr std::int64_t furthest = std::int64_t{1} << 62U;
+  point.offset = reader.whole("offset", -furthest, furthest).value_or(0);
+  if (point.offset != 0 && !is_whole(point.encoding.type)) {
+    reader.complain("offset", "an offset is added to the whole number in a register; " +
+                                  quoted("type") + " is none");
+  }
+}
+
+/// `sum` or `difference`: true if the point has no registers of its own.
+auto read_parts(Draft& draft, TableReader& reader, Point& point, Links& links) -> bool {
+  const bool is_sum = reader.has("sum");
+  if (!is_sum && !reader.has("difference")) {
+    return false;
+  }
+  const std::string_view key = is_sum ? "sum" : "difference";
+  links.parts = reader.texts(key).value_or(std::vector<std::string>{});
+  if (links.parts.size() < 2) {
+    reader.complain(key, quoted(key) + " takes at least two points: [\"a\", \"b\"]");
+  }
+  for (std::size_t index = 0; index < links.parts.size(); ++index) {
+    point.parts.push_back({0, !is_sum && index > 0});
+  }
+  if (is_sum) {
+    reader.forbid("difference", "a point is a sum or a difference, not both");
+  }
+  for (const std::string_view own :
+       {"table", "address", "type", "word_order", "byte_order", "bits", "offset", "scale", "unit",
+        "resolution", "absent", "unsupported", "labels", "transform", "alone", "min", "max"}) {
+    reader.forbid(own, "it is made of others; remove the key");
+  }
+  point.table = draft.default_table.value_or(wire::Table::holding_register);
+  point.encoding.registers = 0;
+  return true;
 }
 
 void read_labels(Draft& draft, TableReader& reader, Point& point) {
@@ -198,14 +292,7 @@ void read_transform(TableReader& reader, Point& point) {
 }
 
 void refuse_reserved(TableReader& reader) {
-  for (const std::string_view key : {"offset", "mask", "bits"}) {
-    reader.refuse(key, "leave the point out, or read the whole register as bits16");
-  }
-  for (const std::string_view key : {"sum", "difference"}) {
-    reader.refuse(key, "read the parts as points of their own and add them on the platform");
-  }
-  reader.refuse("unsupported", "list the raw value under `absent`");
-  for (const std::string_view key : {"min", "max", "rollover", "write"}) {
+  for (const std::string_view key : {"rollover", "write"}) {
     reader.refuse(key, "remove it");
   }
 }
@@ -216,15 +303,22 @@ void load_point(Draft& draft, const std::string& name, const toml::table& table)
   point.name = name;
   const std::size_t mistakes = draft.report.size();
   read_quantity(draft, reader, point);
-  read_place(draft, reader, point);
-  read_absent(draft, reader, point);
-  read_labels(draft, reader, point);
+  Links links;
+  if (!read_parts(draft, reader, point, links)) {
+    read_place(draft, reader, point);
+    read_bits(draft, reader, point);
+    point.absent = read_raw_values(draft, reader, "absent", point);
+    point.unsupported = read_raw_values(draft, reader, "unsupported", point);
+    read_offset(reader, point);
+    read_labels(draft, reader, point);
+    read_transform(reader, point);
+    read_conversions(draft, reader, point, links);
+  }
   read_group(reader, point);
-  read_transform(reader, point);
-  read_conversions(draft, reader, point);
   refuse_reserved(reader);
   reader.finish();
   draft.model.points.push_back(std::move(point));
+  draft.links.push_back(std::move(links));
   draft.point_places.push_back(table.source());
   draft.sound.push_back(draft.report.size() == mistakes);
 }
@@ -246,18 +340,13 @@ auto read_table(TableReader& reader) -> std::optional<wire::Table> {
   if (!name) {
     return std::nullopt;
   }
-  if (name == "input") {
-    return wire::Table::input_register;
+  for (const wire::Table table : {wire::Table::input_register, wire::Table::holding_register,
+                                  wire::Table::coil, wire::Table::discrete_input}) {
+    if (*name == to_text(table)) {
+      return table;
+    }
   }
-  if (name == "holding") {
-    return wire::Table::holding_register;
-  }
-  if (name == "coil" || name == "discrete") {
-    reader.complain("table", "table " + quoted(*name) +
-                                 " is not supported by this version; leave the point out");
-  } else {
-    reader.complain("table", quoted(*name) + " is no table; write \"input\" or \"holding\"");
-  }
+  reader.complain("table", quoted(*name) + " is no table; one of: input, holding, coil, discrete");
   return std::nullopt;
 }
 

@@ -73,16 +73,62 @@ constexpr Mistake mistakes[] = {
      "}\n",
      "11:72: `scale` takes a text (\"0.01\", \"1/16\", \"code(NAME)\"): without quotes TOML makes "
      "it a binary fraction"},
-    {"scale_by_divisor_register",
+    {"scale_by_unknown_point",
      "[points]\nx = { quantity = \"pulse_count\", address = 0, type = \"uint16\", scale = "
      "\"div(y)\" }\n",
-     "11:71: scale = div(…) is not supported by this version; read both registers as points of "
-     "their own and combine them on the platform"},
+     "11:5: the model has no point `y`"},
+    {"scale_by_a_text",
+     "[points]\nx = { quantity = \"pulse_count\", address = 0, type = \"uint16\", scale = "
+     "\"mul(s)\" }\ns = { quantity = \"serial_number\", address = 1, type = \"string:2\" }\n",
+     "11:5: `x` is multiplied with `s`, which is no number of its own"},
+    {"scale_by_a_scaled_point",
+     "[points]\nx = { quantity = \"pulse_count\", address = 0, type = \"uint16\", scale = "
+     "\"mul(r)\" }\nr = { quantity = \"device_setting\", address = 1, type = \"int16\", scale = "
+     "\"pow10(e)\" }\ne = { quantity = \"device_setting\", address = 2, type = \"int16\" }\n",
+     "11:5: `x` is multiplied with `r`, which is multiplied with another point itself; name that "
+     "one "
+     "too"},
+    {"sum_of_one",
+     "[points]\nx = { quantity = \"pulse_count\", sum = [\"y\"] }\ny = { quantity = "
+     "\"pulse_count\", address = 0, type = \"uint16\" }\n",
+     "11:39: `sum` takes at least two points: [\"a\", \"b\"]"},
+    {"sum_with_an_address",
+     "[points]\nx = { quantity = \"pulse_count\", sum = [\"y\", \"y\"], address = 3 }\ny = { "
+     "quantity = \"pulse_count\", address = 0, type = \"uint16\" }\n",
+     "11:61: point `x` does not take `address`: it is made of others; remove the key"},
+    {"sum_of_different_units",
+     "[points]\nx = { quantity = \"voltage\", sum = [\"y\", \"z\"] }\ny = { quantity = "
+     "\"voltage\", address = 0, type = \"uint16\", unit = \"V\" }\nz = { quantity = \"current\", "
+     "address = 1, type = \"uint16\", unit = \"A\" }\n",
+     "11:5: `x` is made of `z`, which has another unit than `y`"},
+    {"sum_of_another_quantity",
+     "[points]\nx = { quantity = \"voltage\", sum = [\"y\", \"y\"] }\ny = { quantity = "
+     "\"current\", address = 0, type = \"uint16\", unit = \"A\" }\n",
+     "11:5: `x` is made of `y`, which is in A: that is not `voltage`"},
+    {"bits_of_a_signed_register",
+     "[points]\nx = { quantity = \"pulse_count\", address = 0, type = \"int16\", bits = [0, 3] }\n",
+     "11:69: only an unsigned register can be taken apart; write type = \"uint16\""},
+    {"bits_beyond_the_register",
+     "[points]\nx = { quantity = \"pulse_count\", address = 0, type = \"uint16\", bits = [8, 16] "
+     "}\n",
+     "11:70: `bits` takes the first and the last bit, from 0 (the lowest) to 15: [0, 7]"},
+    {"sentinel_wider_than_the_field",
+     "[points]\nx = { quantity = \"pulse_count\", address = 0, type = \"uint16\", bits = [0, 7], "
+     "absent = [\"0x100\"] }\n",
+     "11:88: `0x100` needs more than the point's 8 bits"},
+    {"offset_of_a_float",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"float32\", offset = 3 }\n",
+     "11:74: an offset is added to the whole number in a register; `type` is none"},
+    {"plausible_values_upside_down",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"float32\", min = 1, max = "
+     "0 "
+     "}\n",
+     "11:71: `min` is above `max`; swap them"},
     {"scale_zero",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", scale = \"0\" "
      "}\n",
-     "11:72: `0` is no term of a scale; write a number other than 0 (0.01, 1/16), setting(NAME) or "
-     "code(NAME), joined by *"},
+     "11:72: `0` is no term of a scale; write a number other than 0 (0.01, 1/16), setting(NAME), "
+     "code(NAME), pow10(POINT), mul(POINT) or div(POINT), joined by *"},
     {"scale_names_unknown_code",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", scale = "
      "\"code(h)\" }\n",
@@ -103,21 +149,23 @@ constexpr Mistake mistakes[] = {
      "[setting.prefix]\ndefault = \"m\"\noptions = [{ name = \"k\" }, { name = \"M\" "
      "}]\n[points]\n",
      "11:11: `m` is none of the options; one of: k, M"},
-    {"reserved_type",
-     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"bcd16\" }\n",
-     "11:54: type `bcd16` is not supported by this version; leave the point out"},
     {"unknown_type",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"float\" }\n",
      "11:54: `float` is no register type; one of: uint16, int16, uint32, int32, uint64, int64, "
-     "float32, float64, enum16, bits16, bits32, mbus_f, string:N"},
+     "float32, float64, enum16, bits16, bits32, bool, bcd16, bcd32, int16_sm, int32_sm, int48_sm, "
+     "uint48, mant24exp8_u, mant24exp8_s, pf_flags32, mbus_f, bcd48_smhdmy, string:N (N from 1 to "
+     "125), string1:N (N from 1 to 125), hex:N (N from 1 to 125), base10000:N (N from 1 to 4)"},
     {"reserved_key",
-     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", offset = 3 }\n",
-     "11:73: `offset` is not supported by this version; leave the point out, or read the whole "
-     "register as bits16"},
-    {"coil",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", rollover = 3 "
+     "}\n",
+     "11:75: `rollover` is not supported by this version; remove it"},
+    {"register_in_a_bit_table",
      "[points]\nx = { quantity = \"power_factor\", table = \"coil\", address = 0, type = "
      "\"uint16\" }\n",
-     "11:42: table `coil` is not supported by this version; leave the point out"},
+     "11:70: a coil or discrete input holds one bit; write type = \"bool\""},
+    {"bit_in_a_register_table",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"bool\" }\n",
+     "11:54: a register holds more than one bit; write type = \"uint16\" and `bits`"},
     {"address_too_large",
      "[points]\nx = { quantity = \"power_factor\", address = 65536, type = \"uint16\" }\n",
      "11:44: `address` takes a whole number from 0 to 65535, not 65536"},

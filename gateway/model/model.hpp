@@ -31,8 +31,22 @@ enum class RegisterType : std::uint8_t {
   enum16,
   bits16,
   bits32,
+  boolean,       ///< a coil or discrete input: 1 or 0
+  bcd16,         ///< four packed decimal digits
+  bcd32,         ///< eight
+  int16_sm,      ///< the highest bit is the sign, the others are the magnitude
+  int32_sm,      ///< the same
+  int48_sm,      ///< the same, in three registers
+  uint48,        ///< three registers
+  base10000,     ///< "base10000:N": each of N registers holds four decimal digits, 0 to 9999
+  mant24exp8_u,  ///< power of ten in the high byte (signed), whole number in the other three bytes
+  mant24exp8_s,  ///< the same with a number in two's complement
+  pf_flags32,    ///< export flag, capacitive flag (a byte each, 00 or FF), 16 bits of magnitude
   text,    ///< "string:N": two characters a register, high byte first, padded with NUL or blanks
+  text1,   ///< "string1:N": one character a register, in the low byte
+  hex,     ///< "hex:N": what the maker does not explain, shown as hexadecimal digits
   mbus_f,  ///< M-Bus date and time, type F (EN 13757-3, annex A)
+  bcd48_smhdmy,  ///< clock: second, minute, hour, day, month, year, a byte of two digits each
 };
 
 struct Encoding {
@@ -56,6 +70,19 @@ struct Conversion {
   bool contradicts{};        ///< the meter tells a unit that cannot become the point's
 };
 
+/// Another point of the same poll that a value is multiplied with.
+struct Factor {
+  enum class Kind : std::uint8_t { power_of_ten, multiply, divide };
+  Kind kind{};
+  std::size_t point{};  ///< index into Model::points; has no factors itself
+};
+
+/// Another point of the same poll that a derived value is the sum of.
+struct Part {
+  std::size_t point{};  ///< index into Model::points; is not derived itself
+  bool negative{};
+};
+
 struct Point {
   std::string name;
   const reading::Quantity* quantity{};
@@ -66,9 +93,11 @@ struct Point {
   std::map<std::int64_t, std::string> labels;  ///< of a code list or of bit numbers
 
   wire::Table table{};
-  std::uint16_t address{};  ///< as on the wire, from 0
-  Encoding encoding;
-  bool alone{};  ///< must be read in a request of its own
+  std::uint16_t address{};   ///< as on the wire, from 0
+  Encoding encoding;         ///< no registers: derived from `parts`
+  std::uint8_t first_bit{};  ///< the field of the register that holds the point
+  std::uint8_t bit_count{};  ///< 0: all of it
+  bool alone{};              ///< must be read in a request of its own
   /// Points (indexes into Model::points) whose registers decode() needs beside this one's: they
   /// come from the same poll.
   std::vector<std::size_t> together;
@@ -78,11 +107,20 @@ struct Point {
 
   std::vector<std::uint64_t>
       absent;  ///< raw words, most significant first, that mean "not available"
+  std::vector<std::uint64_t> unsupported;  ///< the same, "this meter lacks it"
+  std::int64_t offset{};                   ///< added to the raw whole number
   Transform transform{};
+  std::optional<reading::Decimal> least;  ///< plausible values, in the stored unit
+  std::optional<reading::Decimal> most;
   std::optional<std::size_t> setting;  ///< index into Model::settings that chooses unit or weight
   std::optional<std::size_t> code;     ///< index into Model::codes that tells unit and weight
   /// By choice of `setting` (1 if none), then by code option (1 if none).
   std::vector<Conversion> conversions;
+  std::vector<Factor> factors;
+  /// The value keeps the places that its factors give it: the resolution of the conversion is the
+  /// largest power of ten of the weight only.
+  bool resolution_floats{};
+  std::vector<Part> parts;
   std::vector<const reading::Unit*> units;  ///< stored unit by choice of `setting`; null for texts
 };
 

@@ -2,6 +2,7 @@
 #include "model/point_conversions.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/register_words.hpp"
 #include "model/scale_expression.hpp"
@@ -135,11 +136,10 @@ auto dimension_fits(const Unit& unit, const reading::Quantity& quantity) -> bool
 /// stated.
 auto resolution_of(TableReader& reader, const Point& point, const Wanted& wanted,
                    const Weight& weight) -> std::optional<std::int8_t> {
-  const bool power_of_ten = weight.numerator == 1 && weight.denominator == 1;
   int exponent = weight.exponent;
   if (wanted.resolution) {
     exponent = *wanted.resolution;
-  } else if (is_float(point.encoding.type) || !power_of_ten) {
+  } else if (is_float(point.encoding.type) || point.resolution_floats || !is_power_of_ten(weight)) {
     exponent = point.quantity->resolution;
   }
   if (exponent < -largest_exponent || exponent > largest_exponent) {
@@ -169,16 +169,35 @@ auto conversion(TableReader& reader, const Point& point, const Wanted& wanted,
     reader.complain("scale", "scale, setting and code multiply to more than 63 bits");
     return std::nullopt;
   }
-  // 10 × 10^-1 is a power of ten too.
-  while (weight->numerator % 10 == 0) {
-    weight->numerator /= 10;
-    ++weight->exponent;
-  }
+  *weight = in_powers_of_ten(*weight);
   const auto resolution = resolution_of(reader, point, wanted, *weight);
   if (!resolution) {
     return std::nullopt;
   }
   return Conversion{*weight, *resolution, false};
+}
+
+/// `min` and `max`, from the point's unit to the stored one.
+void read_plausible(TableReader& reader, const Wanted& wanted, Point& point) {
+  for (const auto& [key, limit] : {std::pair{"min", &point.least}, std::pair{"max", &point.most}}) {
+    auto value = reader.decimal(key);
+    if (!value) {
+      continue;
+    }
+    const auto shift =
+        wanted.unit != nullptr ? decimal_shift(*wanted.unit, *point.units.front()) : std::nullopt;
+    if (!shift) {
+      reader.complain(key,
+                      "the unit is chosen by a setting; state plausible values only where it "
+                      "is fixed");
+      continue;
+    }
+    value->exponent = static_cast<std::int8_t>(value->exponent + *shift);
+    *limit = *value;
+  }
+  if (point.least && point.most && compare(*point.least, *point.most) > 0) {
+    reader.complain("min", "`min` is above `max`; swap them");
+  }
 }
 
 void work_out(Draft& draft, TableReader& reader, const Wanted& wanted, Point& point) {
@@ -216,7 +235,7 @@ void work_out(Draft& draft, TableReader& reader, const Wanted& wanted, Point& po
 
 }  // namespace
 
-void read_conversions(Draft& draft, TableReader& reader, Point& point) {
+void read_conversions(Draft& draft, TableReader& reader, Point& point, Links& links) {
   Wanted wanted;
   wanted.scale = read_scale(reader);
   wanted.resolution = read_resolution(reader);
@@ -224,27 +243,34 @@ void read_conversions(Draft& draft, TableReader& reader, Point& point) {
     static_cast<void>(reader.text("unit"));
     return;
   }
-  const bool is_text = point.quantity->kind == reading::Kind::text;
-  const bool holds_text =
-      point.encoding.type == RegisterType::text || point.encoding.type == RegisterType::mbus_f;
-  if (is_text || holds_text) {
-    for (const std::string_view key : {"unit", "scale", "resolution"}) {
+  const bool wants_text = point.quantity->kind == reading::Kind::text;
+  const bool holds_text = is_text(point.encoding.type);
+  if (wants_text || holds_text) {
+    for (const std::string_view key : {"unit", "scale", "resolution", "min", "max"}) {
       if (reader.node(key) != nullptr) {
         reader.complain(key, "a text has no " + quoted(key) + "; remove it");
       }
     }
-    if (holds_text && !is_text) {
+    if (holds_text && !wants_text) {
       reader.complain("type", "a text cannot measure " + quoted(point.quantity->name));
     }
-    if (is_text && is_float(point.encoding.type)) {
+    if (wants_text && is_float(point.encoding.type)) {
       reader.complain("type", quoted(point.quantity->name) +
                                   " is a text; a float register cannot hold one. Use the quantity "
                                   "`device_setting` for its number");
     }
     return;
   }
+  links.factors = wanted.scale.factors;
+  const bool is_decimal_float = point.encoding.type == RegisterType::mant24exp8_u ||
+                                point.encoding.type == RegisterType::mant24exp8_s;
+  point.resolution_floats = (!links.factors.empty() || is_decimal_float) && !wanted.resolution &&
+                            !is_float(point.encoding.type);
   if (read_unit(reader, point, wanted) && find_selectors(draft, reader, wanted, point)) {
     work_out(draft, reader, wanted, point);
+    if (!point.units.empty()) {
+      read_plausible(reader, wanted, point);
+    }
   }
 }
 

@@ -5,8 +5,9 @@
 
 namespace bornier::model {
 
-/// `scale`, `unit` and `resolution` of a point → Point::conversions and Point::units. Type,
-/// quantity and transform are read already.
-void read_conversions(Draft& draft, TableReader& reader, Point& point);
+/// `scale`, `unit`, `resolution`, `min` and `max` of a point → Point::conversions, units and
+/// plausible values; the points that `scale` names → `links`. Type, quantity and transform are read
+/// already.
+void read_conversions(Draft& draft, TableReader& reader, Point& point, Links& links);
 
 }  // namespace bornier::model

@@ -1,39 +1,85 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/register_words.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
-#include <utility>
 
 namespace bornier::model {
 namespace {
 
-constexpr auto swapped(std::uint16_t word) noexcept -> std::uint16_t {
-  return static_cast<std::uint16_t>((word << 8U) | (word >> 8U));
+constexpr std::uint64_t low_bits(unsigned count) noexcept {
+  return ~std::uint64_t{0} >> (64U - count);
 }
 
-/// Type F field of `width` bits from bit `first` on.
-constexpr auto field(std::uint64_t bits, unsigned first, unsigned width) noexcept -> unsigned {
-  return static_cast<unsigned>((bits >> first) & ((1U << width) - 1U));
+/// Groups of `width` bits, each a digit of a number to `base`; nothing if one is none.
+auto of_digits(std::uint64_t bits, unsigned width, std::uint64_t base, unsigned groups) noexcept
+    -> std::optional<RegisterNumber> {
+  std::uint64_t value = 0;
+  for (unsigned group = groups; group-- > 0;) {
+    const std::uint64_t digit = (bits >> (group * width)) & low_bits(width);
+    if (digit >= base) {
+      return std::nullopt;
+    }
+    value = value * base + digit;
+  }
+  return RegisterNumber{{value, false}};
+}
+auto to_digits(std::uint64_t value, unsigned width, std::uint64_t base, unsigned groups) noexcept
+    -> std::optional<std::uint64_t> {
+  std::uint64_t bits = 0;
+  for (unsigned group = 0; group < groups; ++group) {
+    bits |= (value % base) << (group * width);
+    value /= base;
+  }
+  return value == 0 ? std::optional{bits} : std::nullopt;
 }
 
-constexpr auto days_in(unsigned year, unsigned month) noexcept -> unsigned {
-  constexpr std::array<unsigned, 12> days{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  return days[month - 1] + (leap && month == 2 ? 1U : 0U);
+auto of_twos_complement(std::uint64_t bits, unsigned width) noexcept -> reading::Integer {
+  if (((bits >> (width - 1U)) & 1U) == 0) {
+    return {bits, false};
+  }
+  return {(~bits + 1U) & low_bits(width), true};
+}
+auto to_twos_complement(reading::Integer value, unsigned width) noexcept
+    -> std::optional<std::uint64_t> {
+  const std::uint64_t largest = low_bits(width - 1U);
+  if (value.magnitude > (value.negative ? largest + 1U : largest)) {
+    return std::nullopt;
+  }
+  return (value.negative ? ~value.magnitude + 1U : value.magnitude) & low_bits(width);
 }
 
-constexpr auto is_date(unsigned year, unsigned month, unsigned day, unsigned hour,
-                       unsigned minute) noexcept -> bool {
-  return month >= 1 && month <= 12 && day >= 1 && day <= days_in(year, month) && hour < 24 &&
-         minute < 60;
+constexpr unsigned mantissa_width = 24;
+constexpr std::uint64_t set_flag = 0xFF;
+
+/// The exponent is chosen as small as the mantissa allows, as a meter would that shows all digits.
+auto to_decimal_float(RegisterNumber number, bool is_signed) noexcept
+    -> std::optional<std::uint64_t> {
+  while (number.whole.magnitude % 10 == 0 &&
+         number.whole.magnitude > low_bits(mantissa_width - 1) && number.exponent < 127) {
+    number.whole.magnitude /= 10;
+    ++number.exponent;
+  }
+  std::optional<std::uint64_t> mantissa;
+  if (is_signed) {
+    mantissa = to_twos_complement(number.whole, mantissa_width);
+  } else if (!number.whole.negative && number.whole.magnitude <= low_bits(mantissa_width)) {
+    mantissa = number.whole.magnitude;
+  }
+  if (!mantissa) {
+    return std::nullopt;
+  }
+  return (std::uint64_t{static_cast<std::uint8_t>(number.exponent)} << mantissa_width) | *mantissa;
 }
 
-void append_digits(std::string& text, unsigned value, unsigned digits) {
-  const std::string written = std::to_string(value);
-  text.append(digits > written.size() ? digits - written.size() : 0, '0');
-  text += written;
+/// Flags in the two highest bytes, the first of them is the sign.
+auto of_flagged(std::uint64_t bits) noexcept -> std::optional<RegisterNumber> {
+  const std::uint64_t sent = bits >> 24U;
+  const std::uint64_t capacitive = (bits >> 16U) & 0xFFU;
+  if ((sent != 0 && sent != set_flag) || (capacitive != 0 && capacitive != set_flag)) {
+    return std::nullopt;
+  }
+  const std::uint64_t magnitude = bits & 0xFFFFU;
+  return RegisterNumber{{magnitude, sent != 0 && magnitude != 0}};
 }
 
 }  // namespace
@@ -44,7 +90,7 @@ auto raw_bits(std::span<const std::uint16_t> words, const Encoding& encoding) no
   for (std::size_t index = 0; index < words.size(); ++index) {
     const std::uint16_t word =
         encoding.low_word_first ? words[words.size() - 1 - index] : words[index];
-    bits = (bits << 16U) | (encoding.low_byte_first ? swapped(word) : word);
+    bits = (bits << 16U) | (in_byte_order(word, encoding));
   }
   return bits;
 }
@@ -54,117 +100,96 @@ auto words_of(std::uint64_t bits, const Encoding& encoding) -> std::vector<std::
   for (std::size_t index = 0; index < words.size(); ++index) {
     const auto word = static_cast<std::uint16_t>(bits & 0xFFFFU);
     words[encoding.low_word_first ? index : words.size() - 1 - index] =
-        encoding.low_byte_first ? swapped(word) : word;
+        in_byte_order(word, encoding);
     bits >>= 16U;
   }
   return words;
 }
 
-auto integer_of(std::uint64_t bits, const Encoding& encoding) noexcept -> reading::Integer {
-  const unsigned width = encoding.registers * 16U;
-  if (!is_signed(encoding.type) || ((bits >> (width - 1U)) & 1U) == 0) {
-    return {bits, false};
+auto is_bit_field(RegisterType type) noexcept -> bool {
+  switch (type) {
+    case RegisterType::uint16:
+    case RegisterType::uint32:
+    case RegisterType::uint48:
+    case RegisterType::uint64:
+    case RegisterType::enum16:
+    case RegisterType::bits16:
+    case RegisterType::bits32: return true;
+    default: return false;
   }
-  const std::uint64_t all = ~std::uint64_t{0} >> (64U - width);
-  return {(~bits + 1U) & all, true};
 }
 
-auto bits_of(reading::Integer value, const Encoding& encoding) noexcept
+auto number_of(std::uint64_t bits, const Encoding& encoding) noexcept
+    -> std::optional<RegisterNumber> {
+  const unsigned width = encoding.registers * 16U;
+  switch (encoding.type) {
+    case RegisterType::int16:
+    case RegisterType::int32:
+    case RegisterType::int64: return RegisterNumber{of_twos_complement(bits, width)};
+    case RegisterType::int16_sm:
+    case RegisterType::int32_sm:
+    case RegisterType::int48_sm: {
+      const std::uint64_t magnitude = bits & low_bits(width - 1U);
+      return RegisterNumber{{magnitude, magnitude != 0 && bits != magnitude}};
+    }
+    case RegisterType::bcd16:
+    case RegisterType::bcd32: return of_digits(bits, 4, 10, encoding.registers * 4U);
+    case RegisterType::base10000: return of_digits(bits, 16, 10'000, encoding.registers);
+    case RegisterType::mant24exp8_u:
+    case RegisterType::mant24exp8_s: {
+      const std::uint64_t mantissa = bits & low_bits(mantissa_width);
+      const auto exponent = static_cast<std::int8_t>(bits >> mantissa_width);
+      return RegisterNumber{encoding.type == RegisterType::mant24exp8_s
+                                ? of_twos_complement(mantissa, mantissa_width)
+                                : reading::Integer{mantissa, false},
+                            exponent};
+    }
+    case RegisterType::pf_flags32: return of_flagged(bits);
+    case RegisterType::boolean: return RegisterNumber{{bits & 1U, false}};
+    default: return RegisterNumber{{bits, false}};
+  }
+}
+
+auto bits_of(RegisterNumber number, const Encoding& encoding) noexcept
     -> std::optional<std::uint64_t> {
   const unsigned width = encoding.registers * 16U;
-  const std::uint64_t all = ~std::uint64_t{0} >> (64U - width);
-  const std::uint64_t largest = is_signed(encoding.type) ? all >> 1U : all;
-  if (!value.negative) {
-    return value.magnitude <= largest ? std::optional{value.magnitude} : std::nullopt;
+  const auto [whole, exponent] = number;
+  if (encoding.type == RegisterType::mant24exp8_u || encoding.type == RegisterType::mant24exp8_s) {
+    return to_decimal_float(number, encoding.type == RegisterType::mant24exp8_s);
   }
-  if (!is_signed(encoding.type) || value.magnitude > largest + 1U) {
+  if (exponent != 0) {
     return std::nullopt;
   }
-  return (~value.magnitude + 1U) & all;
-}
-
-auto text_of(std::span<const std::uint16_t> words, const Encoding& encoding) -> std::string {
-  std::string text;
-  for (const std::uint16_t word : words) {
-    const std::uint16_t ordered = encoding.low_byte_first ? swapped(word) : word;
-    text += static_cast<char>(ordered >> 8U);
-    text += static_cast<char>(ordered & 0xFFU);
+  switch (encoding.type) {
+    case RegisterType::int16:
+    case RegisterType::int32:
+    case RegisterType::int64: return to_twos_complement(whole, width);
+    case RegisterType::int16_sm:
+    case RegisterType::int32_sm:
+    case RegisterType::int48_sm:
+      if (whole.magnitude > low_bits(width - 1U)) {
+        return std::nullopt;
+      }
+      return whole.magnitude | (whole.negative ? std::uint64_t{1} << (width - 1U) : 0U);
+    case RegisterType::pf_flags32:
+      if (whole.magnitude > 0xFFFFU) {
+        return std::nullopt;
+      }
+      return whole.magnitude | (whole.negative ? set_flag << 24U : 0U);
+    default: break;
   }
-  text.resize(std::min(text.find('\0'), text.size()));
-  text.resize(text.find_last_not_of(' ') + 1);
-  for (char& character : text) {
-    if (character < ' ' || character > '~') {
-      character = '?';
-    }
-  }
-  return text;
-}
-
-auto words_of(std::string_view text, const Encoding& encoding)
-    -> std::optional<std::vector<std::uint16_t>> {
-  if (text.size() > std::size_t{encoding.registers} * 2) {
+  if (whole.negative) {
     return std::nullopt;
   }
-  std::vector<std::uint16_t> words(encoding.registers);
-  for (std::size_t index = 0; index < text.size(); ++index) {
-    const auto byte = static_cast<std::uint16_t>(static_cast<unsigned char>(text[index]));
-    const bool high = (index % 2 == 0) != encoding.low_byte_first;
-    words[index / 2] = static_cast<std::uint16_t>(words[index / 2] | (high ? byte << 8U : byte));
+  switch (encoding.type) {
+    case RegisterType::bcd16:
+    case RegisterType::bcd32: return to_digits(whole.magnitude, 4, 10, encoding.registers * 4U);
+    case RegisterType::base10000: return to_digits(whole.magnitude, 16, 10'000, encoding.registers);
+    case RegisterType::boolean:
+      return whole.magnitude <= 1 ? std::optional{whole.magnitude} : std::nullopt;
+    default:
+      return whole.magnitude <= low_bits(width) ? std::optional{whole.magnitude} : std::nullopt;
   }
-  return words;
-}
-
-auto date_of_mbus_f(std::uint64_t bits) -> std::optional<std::string> {
-  const bool invalid = field(bits, 7, 1) != 0;
-  const unsigned minute = field(bits, 0, 6);
-  const unsigned hour = field(bits, 8, 5);
-  const unsigned century = field(bits, 13, 2);
-  const unsigned day = field(bits, 16, 5);
-  const unsigned month = field(bits, 24, 4);
-  const unsigned year_of_century = field(bits, 21, 3) | (field(bits, 28, 4) << 3U);
-  // Old meters leave the century at 0; their years 0 to 80 are 2000 to 2080.
-  const unsigned years = century == 0 && year_of_century <= 80 ? 2000 : 1900 + 100 * century;
-  const unsigned year = years + year_of_century;
-  if (invalid || year_of_century > 99 || !is_date(year, month, day, hour, minute)) {
-    return std::nullopt;
-  }
-  std::string text;
-  append_digits(text, year, 4);
-  for (const auto& [separator, value] :
-       {std::pair{'-', month}, {'-', day}, {'T', hour}, {':', minute}}) {
-    text += separator;
-    append_digits(text, value, 2);
-  }
-  return text;
-}
-
-auto mbus_f_of_date(std::string_view text) noexcept -> std::optional<std::uint64_t> {
-  constexpr std::string_view form = "dddd-dd-ddTdd:dd";
-  if (text.size() != form.size()) {
-    return std::nullopt;
-  }
-  std::array<unsigned, 5> numbers{};
-  std::size_t number = 0;
-  for (std::size_t index = 0; index < form.size(); ++index) {
-    const bool digit = text[index] >= '0' && text[index] <= '9';
-    if (form[index] == 'd' ? !digit : text[index] != form[index]) {
-      return std::nullopt;
-    }
-    if (form[index] == 'd') {
-      numbers[number] = numbers[number] * 10 + static_cast<unsigned>(text[index] - '0');
-    } else {
-      ++number;
-    }
-  }
-  const auto [year, month, day, hour, minute] = numbers;
-  if (year < 1981 || year > 2299 || !is_date(year, month, day, hour, minute)) {
-    return std::nullopt;
-  }
-  const unsigned century = (year - 1900) / 100;
-  const unsigned year_of_century = year % 100;
-  return std::uint64_t{minute} | (std::uint64_t{hour} << 8U) | (std::uint64_t{century} << 13U) |
-         (std::uint64_t{day} << 16U) | (std::uint64_t{year_of_century & 7U} << 21U) |
-         (std::uint64_t{month} << 24U) | (std::uint64_t{year_of_century >> 3U} << 28U);
 }
 
 }  // namespace bornier::model

@@ -4,14 +4,19 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "model/model.hpp"
 
-/// Register words ↔ what they say, in either word and byte order, without weight or unit.
+/// Register words ↔ the number that they hold, in either word and byte order, without weight or
+/// unit.
 namespace bornier::model {
+
+/// A register's bytes, the high one first.
+[[nodiscard]] constexpr auto in_byte_order(std::uint16_t word, const Encoding& encoding) noexcept
+    -> std::uint16_t {
+  return encoding.low_byte_first ? static_cast<std::uint16_t>((word << 8U) | (word >> 8U)) : word;
+}
 
 /// Bits of a number of at most four registers.
 [[nodiscard]] auto raw_bits(std::span<const std::uint16_t> words, const Encoding& encoding) noexcept
@@ -19,31 +24,36 @@ namespace bornier::model {
 [[nodiscard]] auto words_of(std::uint64_t bits, const Encoding& encoding)
     -> std::vector<std::uint16_t>;
 
-[[nodiscard]] constexpr auto is_signed(RegisterType type) noexcept -> bool {
-  return type == RegisterType::int16 || type == RegisterType::int32 || type == RegisterType::int64;
-}
 [[nodiscard]] constexpr auto is_float(RegisterType type) noexcept -> bool {
   return type == RegisterType::float32 || type == RegisterType::float64;
 }
 
-/// The whole number that the bits of an integer register stand for.
-[[nodiscard]] auto integer_of(std::uint64_t bits, const Encoding& encoding) noexcept
-    -> reading::Integer;
-/// Nothing if the register is too narrow.
-[[nodiscard]] auto bits_of(reading::Integer value, const Encoding& encoding) noexcept
+/// Holds a text rather than a number.
+[[nodiscard]] constexpr auto is_text(RegisterType type) noexcept -> bool {
+  return type == RegisterType::text || type == RegisterType::text1 || type == RegisterType::hex ||
+         type == RegisterType::mbus_f || type == RegisterType::bcd48_smhdmy;
+}
+/// Neither a text nor IEEE 754.
+[[nodiscard]] constexpr auto is_whole(RegisterType type) noexcept -> bool {
+  return !is_float(type) && !is_text(type);
+}
+/// Any pattern of bits means a number, and none is negative: its bits can be taken apart.
+[[nodiscard]] auto is_bit_field(RegisterType type) noexcept -> bool;
+
+/// whole × 10^exponent. Only decimal floats have an exponent.
+struct RegisterNumber {
+  reading::Integer whole;
+  std::int8_t exponent{};
+  friend constexpr auto operator==(const RegisterNumber&, const RegisterNumber&) noexcept
+      -> bool = default;
+};
+
+/// What the bits of a register that is no float and no text stand for. Nothing if they stand for
+/// nothing: a decimal digit above 9, a flag that is neither set nor clear.
+[[nodiscard]] auto number_of(std::uint64_t bits, const Encoding& encoding) noexcept
+    -> std::optional<RegisterNumber>;
+/// Nothing if the register cannot hold it.
+[[nodiscard]] auto bits_of(RegisterNumber number, const Encoding& encoding) noexcept
     -> std::optional<std::uint64_t>;
-
-/// Ends at the first NUL, without trailing blanks; what is not printable ASCII becomes '?', since
-/// the encoding is nowhere stated and the platform takes UTF-8 only.
-[[nodiscard]] auto text_of(std::span<const std::uint16_t> words, const Encoding& encoding)
-    -> std::string;
-/// Padded with NUL; nothing if the text is too long.
-[[nodiscard]] auto words_of(std::string_view text, const Encoding& encoding)
-    -> std::optional<std::vector<std::uint16_t>>;
-
-/// "2026-11-22T10:35", in the meter's own time, whose zone the register does not say. Nothing if
-/// the meter marks it invalid or it is no date. M-Bus type F (CP32): EN 13757-3, annex A.
-[[nodiscard]] auto date_of_mbus_f(std::uint64_t bits) -> std::optional<std::string>;
-[[nodiscard]] auto mbus_f_of_date(std::string_view text) noexcept -> std::optional<std::uint64_t>;
 
 }  // namespace bornier::model

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "reading/decimal.hpp"
 
@@ -47,6 +48,22 @@ auto argument_of(std::string_view function, std::string_view text) -> std::strin
   return trimmed(text.substr(function.size() + 1, text.size() - function.size() - 2));
 }
 
+namespace {
+
+auto parse_factor(std::string_view term) -> std::optional<NamedFactor> {
+  constexpr std::array kinds{std::pair{"pow10", Factor::Kind::power_of_ten},
+                             std::pair{"mul", Factor::Kind::multiply},
+                             std::pair{"div", Factor::Kind::divide}};
+  for (const auto& [function, kind] : kinds) {
+    if (const auto point = argument_of(function, term); !point.empty()) {
+      return NamedFactor{kind, std::string{point}};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 auto parse_scale(std::string_view text) -> wire::Result<ScaleExpression, std::string> {
   ScaleExpression scale;
   for (bool more = true; more;) {
@@ -55,12 +72,9 @@ auto parse_scale(std::string_view text) -> wire::Result<ScaleExpression, std::st
     more = star != std::string_view::npos;
     text.remove_prefix(more ? star + 1 : text.size());
 
-    for (const std::string_view reserved : {"pow10", "mul", "div"}) {
-      if (!argument_of(reserved, term).empty()) {
-        return "scale = " + std::string{reserved} +
-               "(…) is not supported by this version; read both registers as points of their own "
-               "and combine them on the platform";
-      }
+    if (auto factor = parse_factor(term)) {
+      scale.factors.push_back(*std::move(factor));
+      continue;
     }
     const std::string_view setting = argument_of("setting", term);
     const std::string_view code = argument_of("code", term);
@@ -75,8 +89,8 @@ auto parse_scale(std::string_view text) -> wire::Result<ScaleExpression, std::st
       const auto constant = parse_constant(term);
       if (!constant) {
         return "`" + std::string{term} +
-               "` is no term of a scale; write a number other than 0 (0.01, 1/16), setting(NAME) "
-               "or code(NAME), joined by *";
+               "` is no term of a scale; write a number other than 0 (0.01, 1/16), setting(NAME), "
+               "code(NAME), pow10(POINT), mul(POINT) or div(POINT), joined by *";
       }
       const auto product = multiply(scale.constant, *constant);
       if (!product) {

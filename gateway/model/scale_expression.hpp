@@ -3,18 +3,27 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "model/model.hpp"
 #include "reading/rounding.hpp"
 #include "wire/result.hpp"
 
 namespace bornier::model {
 
-/// "0.01*setting(prefix)*code(header)": a constant, and the names of what else the value is
-/// multiplied with. Empty names: nothing.
+/// A point that a value is multiplied with: "pow10(sf_v)", "mul(ct_ratio)", "div(impulses)".
+struct NamedFactor {
+  Factor::Kind kind{};
+  std::string point;
+};
+
+/// "0.01*setting(prefix)*code(header)*pow10(exponent)": a constant, and the names of what else the
+/// value is multiplied with. Empty names: nothing.
 struct ScaleExpression {
   reading::Weight constant;
   std::string setting;
   std::string code;
+  std::vector<NamedFactor> factors;
 };
 
 /// A failure is a message for the author of the model.

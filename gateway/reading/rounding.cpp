@@ -198,6 +198,16 @@ auto nearest_float(Decimal value, IeeeFormat format, Weight weight) noexcept
 
 }  // namespace
 
+auto in_powers_of_ten(Weight weight) noexcept -> Weight {
+  for (; weight.numerator != 0 && weight.numerator % 10 == 0; weight.numerator /= 10) {
+    ++weight.exponent;
+  }
+  for (; weight.denominator % 10 == 0; weight.denominator /= 10) {
+    --weight.exponent;
+  }
+  return weight;
+}
+
 auto multiply(Weight left, Weight right) noexcept -> wire::Result<Weight, ValueFault> {
   // Crosswise in lowest terms first, so that only what truly does not fit is refused.
   const auto divide_common = [](std::uint64_t& numerator, std::uint64_t& denominator) {

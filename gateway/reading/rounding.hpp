@@ -28,6 +28,14 @@ enum class ValueFault : std::uint8_t {
 /// left × right in lowest terms. `out_of_range` if numerator or denominator leave 63 bits.
 [[nodiscard]] auto multiply(Weight left, Weight right) noexcept -> wire::Result<Weight, ValueFault>;
 
+/// The same weight with every ten of numerator and denominator in the exponent: 10 × 10^-1 and
+/// 1/1000 are powers of ten too.
+[[nodiscard]] auto in_powers_of_ten(Weight weight) noexcept -> Weight;
+/// Of a weight that `in_powers_of_ten` gave.
+[[nodiscard]] constexpr auto is_power_of_ten(const Weight& weight) noexcept -> bool {
+  return weight.numerator == 1 && weight.denominator == 1;
+}
+
 /// A whole number between -2^64 and 2^64: what an integer register of any width can hold.
 struct Integer {
   std::uint64_t magnitude{};

@@ -10,10 +10,6 @@
 namespace bornier::simulator {
 namespace {
 
-auto is_bits(wire::Table table) -> bool {
-  return table == wire::Table::coil || table == wire::Table::discrete_input;
-}
-
 auto covers(const model::Point& point, wire::Table table, std::uint32_t address) -> bool {
   return point.table == table && address >= point.address &&
          address < std::uint32_t{point.address} + point.encoding.registers;
@@ -223,7 +219,7 @@ auto Meter::refusal(const wire::Request& request) const -> std::optional<wire::E
   const model::Limits& limits = description_.model->limits;
   const std::uint32_t first = read->first.value();
   const std::uint32_t last = first + read->quantity - 1;
-  if ((!is_bits(read->table) && read->quantity > limits.registers_per_request) ||
+  if ((!wire::is_bits(read->table) && read->quantity > limits.registers_per_request) ||
       (limits.even && (first % 2 != 0 || read->quantity % 2 != 0))) {
     return wire::ExceptionCode::illegal_data_value;
   }
@@ -259,7 +255,7 @@ auto Meter::values(const wire::Read& read, std::span<std::byte> room) const -> w
     const auto address = static_cast<std::uint16_t>(read.first.value() + index);
     words[index] = image_.read(read.table, address);
   }
-  if (!is_bits(read.table)) {
+  if (!wire::is_bits(read.table)) {
     return wire::Registers{wire::pack(words, room)};
   }
   for (std::size_t index = 0; index < words.size(); ++index) {

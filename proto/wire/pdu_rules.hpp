@@ -13,10 +13,6 @@ namespace bornier::wire {
 /// MAP section 6.19: the one MEI type of function 43 that this codec knows.
 inline constexpr std::uint8_t mei_read_device_identification = 0x0E;
 
-[[nodiscard]] constexpr auto is_bits(Table table) noexcept -> bool {
-  return table == Table::coil || table == Table::discrete_input;
-}
-
 [[nodiscard]] constexpr auto max_quantity(Table table) noexcept -> std::uint16_t {
   return is_bits(table) ? max_read_bits : max_read_registers;
 }

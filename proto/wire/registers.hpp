@@ -16,4 +16,9 @@ using RegisterAddress = Tagged<struct RegisterAddressTag, std::uint16_t>;
 /// The four tables of the Modbus data model (MODBUS Application Protocol V1.1b3, section 4.3).
 enum class Table : std::uint8_t { coil, discrete_input, input_register, holding_register };
 
+/// Whether an address of the table holds one bit, not a register of sixteen.
+[[nodiscard]] constexpr auto is_bits(Table table) noexcept -> bool {
+  return table == Table::coil || table == Table::discrete_input;
+}
+
 }  // namespace bornier::wire

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "model/load_parts.hpp"
+#include "model/register_words.hpp"
+
+/// What a file says by the name of a point: the register of a code, the factors of a scale, the
+/// parts of a sum.
+namespace bornier::model {
+namespace {
+
+auto known_point(Draft& draft, const std::string& name, const toml::source_region& place)
+    -> std::optional<std::size_t> {
+  const auto found = find_point(draft.model, name);
+  if (!found) {
+    std::vector<std::string_view> names;
+    for (const Point& point : draft.model.points) {
+      names.push_back(point.name);
+    }
+    draft.report.add(place, "the model has no point " + quoted(name) + did_you_mean(name, names));
+  }
+  return found;
+}
+
+void resolve_code(Draft& draft, std::size_t index) {
+  Model& model = draft.model;
+  Code& code = model.codes[index];
+  const toml::source_region& place = draft.code_places[index];
+  const std::string& name = draft.code_points[index];
+  if (name.empty()) {
+    return;
+  }
+  const auto found = known_point(draft, name, place);
+  if (!found) {
+    return;
+  }
+  const Point& teller = model.points[*found];
+  const RegisterType type = teller.encoding.type;
+  if (!is_whole(type) || !teller.parts.empty()) {
+    draft.report.add(place, "point " + quoted(name) +
+                                " has no bits; a code needs bits16, enum16 "
+                                "or an integer register");
+  } else if (code.last_bit >= teller.encoding.registers * 16U) {
+    draft.report.add(place,
+                     "point " + quoted(name) + " has no bit " + std::to_string(code.last_bit));
+  }
+  code.point = *found;
+  for (Point& point : model.points) {
+    if (point.code == index) {
+      point.together.push_back(*found);
+    }
+  }
+}
+
+void resolve_factor(Draft& draft, std::size_t index, const NamedFactor& factor) {
+  const toml::source_region& place = draft.point_places[index];
+  const auto found = known_point(draft, factor.point, place);
+  if (!found) {
+    return;
+  }
+  const Point& teller = draft.model.points[*found];
+  const std::string names = quoted(draft.model.points[index].name) + " is multiplied with " +
+                            quoted(factor.point) + ", which ";
+  if (teller.conversions.empty() && draft.sound[*found]) {
+    draft.report.add(place, names + "is no number of its own");
+  } else if (!draft.links[*found].factors.empty()) {
+    draft.report.add(place, names + "is multiplied with another point itself; name that one too");
+  } else {
+    draft.model.points[index].factors.push_back({factor.kind, *found});
+    draft.model.points[index].together.push_back(*found);
+  }
+}
+
+/// The parts' unit is the sum's.
+void resolve_part(Draft& draft, std::size_t index, std::size_t place_in_sum) {
+  const toml::source_region& place = draft.point_places[index];
+  const std::string& name = draft.links[index].parts[place_in_sum];
+  const auto found = known_point(draft, name, place);
+  if (!found) {
+    return;
+  }
+  Point& whole = draft.model.points[index];
+  const Point& part = draft.model.points[*found];
+  const std::string beginning = quoted(whole.name) + " is made of " + quoted(name) + ", which ";
+  if (part.conversions.empty() && draft.sound[*found]) {
+    return draft.report.add(place, beginning + "is no number of its own");
+  }
+  if (place_in_sum == 0) {
+    whole.setting = part.setting;
+    whole.units = part.units;
+  } else if (whole.units != part.units || whole.setting != part.setting) {
+    return draft.report.add(
+        place, beginning + "has another unit than " + quoted(draft.links[index].parts.front()));
+  }
+  whole.parts[place_in_sum].point = *found;
+  whole.together.push_back(*found);
+  const reading::Unit* own =
+      whole.quantity != nullptr ? reading::find_unit(whole.quantity->unit) : nullptr;
+  if (place_in_sum == 0 && own != nullptr && !part.units.empty() &&
+      part.units.front()->dimension != own->dimension) {
+    draft.report.add(place, beginning + "is in " + std::string{part.units.front()->code} +
+                                ": that is not " + quoted(whole.quantity->name));
+  }
+}
+
+}  // namespace
+
+void resolve_links(Draft& draft) {
+  for (std::size_t index = 0; index < draft.model.codes.size(); ++index) {
+    resolve_code(draft, index);
+  }
+  for (std::size_t index = 0; index < draft.model.points.size(); ++index) {
+    for (const NamedFactor& factor : draft.links[index].factors) {
+      resolve_factor(draft, index, factor);
+    }
+    for (std::size_t part = 0; part < draft.links[index].parts.size(); ++part) {
+      resolve_part(draft, index, part);
+    }
+  }
+}
+
+}  // namespace bornier::model
