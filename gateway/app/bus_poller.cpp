@@ -161,24 +161,24 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
   const auto& requests = requests_of(poll);
   // A dying meter is not asked twice: repetitions would cost its neighbours their marks.
   const bool once = poll.probe || schedule_.meter(poll.meter).unanswered > 0;
-  Arrived arrived = [this, &meter, purpose](const Gathered& one) {
+  PollAnswers answers{*meter.settings, requests};
+  Arrived arrived = [this, &meter, &answers, purpose](const Gathered& one) {
     if (purpose == Purpose::sample) {
-      deliver(meter, one);
+      deliver(meter, one, answers);
     }
   };
   co_return co_await reader_.read(*meter.settings, requests, once, std::move(arrived));
 }
 
-void BusPoller::deliver(const Meter& meter, const Gathered& one) {
+void BusPoller::deliver(const Meter& meter, const Gathered& one, PollAnswers& answers) {
   const Collector::Moment at{.now = one.at, .trusted = clock_.is_trusted()};
-  const auto& points = one.request->points;
+  const auto points = points_concerned(*one.request);
   if (one.is_silent()) {
     collector_.points_are(meter.number, points, Acquisition::no_response, 0, at);
   } else if (one.is_refused()) {
     collector_.points_are(meter.number, points, Acquisition::exception, one.exception_code, at);
   } else {
-    const auto decoded = decode(*meter.settings, one);
-    collector_.answered(meter.number, decoded, at);
+    collector_.answered(meter.number, answers.add(one), at);
   }
 }
 

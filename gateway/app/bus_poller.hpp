@@ -12,6 +12,7 @@
 
 #include "app/collector.hpp"
 #include "app/meter_reader.hpp"
+#include "app/poll_answers.hpp"
 #include "app/trusted_clock.hpp"
 #include "app/wakeup.hpp"
 #include "modbus/schedule.hpp"
@@ -56,7 +57,7 @@ class BusPoller {
       -> boost::asio::awaitable<modbus::Outcome>;
   [[nodiscard]] auto requests_of(const modbus::Poll& poll) -> const std::vector<Request>&;
   [[nodiscard]] auto take_second_read() -> std::optional<modbus::Poll>;
-  void deliver(const Meter& meter, const Gathered& one);
+  void deliver(const Meter& meter, const Gathered& one, PollAnswers& answers);
   void say_silence(const modbus::Poll& poll, bool was_silent);
   void say_lost_line(const modbus::Poll& poll);
 

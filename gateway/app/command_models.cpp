@@ -65,11 +65,13 @@ auto show(const Options& options) -> int {
                           {.name = "obis"}},
               .rows = {}};
   for (const auto& point : model->points) {
-    table.rows.push_back({point.name, std::string{model::unit_of(point, settings)},
-                          std::string{to_text(point.quantity->kind)}, table_name(point.table),
-                          std::to_string(point.address), std::to_string(point.encoding.registers),
-                          point.billing ? "billing" : (point.essential ? "essential" : ""),
-                          point.obis});
+    const bool is_derived = !point.parts.empty();
+    table.rows.push_back(
+        {point.name, std::string{model::unit_of(point, settings)},
+         std::string{to_text(point.quantity->kind)},
+         is_derived ? "derived" : table_name(point.table),
+         is_derived ? "" : std::to_string(point.address), std::to_string(point.encoding.registers),
+         point.billing ? "billing" : (point.essential ? "essential" : ""), point.obis});
   }
   if (options.format == Format::table) {
     std::cout << model->id << " version " << model->version << ": " << model->manufacturer << " "

@@ -13,6 +13,7 @@
 #include "app/commands.hpp"
 #include "app/make_line.hpp"
 #include "app/meter_reader.hpp"
+#include "app/poll_answers.hpp"
 #include "io/serial_device.hpp"
 #include "io/spawn.hpp"
 #include "model/select.hpp"
@@ -137,7 +138,14 @@ void add_row(Table& table, const MeterSettings& meter, std::size_t point, std::s
 }
 
 auto quality_text(const model::Decoded& decoded) -> std::string {
-  return decoded.quality.has(reading::QualityFlag::coarse) ? "ok, coarse" : "ok";
+  using reading::QualityFlag;
+  std::string text = "ok";
+  for (const auto& [flag, word] :
+       {std::pair{QualityFlag::coarse, ", coarse"}, std::pair{QualityFlag::derived, ", derived"},
+        std::pair{QualityFlag::implausible, ", implausible"}}) {
+    text += decoded.quality.has(flag) ? word : "";
+  }
+  return text;
 }
 
 void print(const MeterSettings& meter, const std::vector<Request>& requests,
@@ -148,6 +156,8 @@ void print(const MeterSettings& meter, const std::vector<Request>& requests,
                           {.name = "state"},
                           {.name = "time"}},
               .rows = {}};
+  PollAnswers answers{meter, requests};
+  std::set<std::size_t> told;
   for (const auto& request : requests) {
     const auto found = std::find_if(gathered.begin(), gathered.end(),
                                     [&](const auto& one) { return one.request == &request; });
@@ -155,13 +165,16 @@ void print(const MeterSettings& meter, const std::vector<Request>& requests,
       const auto state = found == gathered.end()
                              ? std::string{to_text(reading::Acquisition::no_response)}
                              : "exception " + std::to_string(found->exception_code);
-      for (const auto point : request.points) {
+      for (const auto point : points_concerned(request)) {
+        if (!told.insert(point).second) {
+          continue;
+        }
         add_row(table, meter, point, "", state,
                 found == gathered.end() ? std::nullopt : std::optional{found->at.stamp});
       }
       continue;
     }
-    for (const auto& value : decode(meter, *found)) {
+    for (const auto& value : answers.add(*found)) {
       if (const auto* number = std::get_if<reading::Decimal>(&value.value)) {
         add_row(table, meter, value.point, reading::to_text(*number), quality_text(value),
                 found->at.stamp);

@@ -2,8 +2,10 @@
 #include "app/meter_plan.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "modbus/planner.hpp"
 
@@ -29,11 +31,10 @@ auto limits_of(const model::Model& model) -> modbus::Limits {
   return limits;
 }
 
-/// Points that need each other's registers get one number: a value and the header that scales it
-/// come in one request.
+/// Points that need each other's registers get one number.
 class Companions {
  public:
-  explicit Companions(std::size_t size) : leader_(size) {
+  explicit Companions(std::size_t size) : leader_(size), size_(size, 1) {
     std::iota(leader_.begin(), leader_.end(), std::size_t{0});
   }
 
@@ -43,10 +44,20 @@ class Companions {
     }
     return point;
   }
-  void join(std::size_t left, std::size_t right) { leader_[leader(left)] = leader(right); }
+  void join(std::size_t left, std::size_t right) {
+    const auto from = leader(left);
+    const auto into = leader(right);
+    if (from != into) {
+      leader_[from] = into;
+      size_[into] += size_[from];
+    }
+  }
+  /// How many belong together with this point, itself included.
+  auto size(std::size_t point) -> std::size_t { return size_[leader(point)]; }
 
  private:
   std::vector<std::size_t> leader_;
+  std::vector<std::size_t> size_;
 };
 
 auto to_sentence(const modbus::PlanFault& fault, const std::string& point) -> std::string {
@@ -70,56 +81,86 @@ auto to_sentence(const modbus::PlanFault& fault, const std::string& point) -> st
   return "`" + point + "` cannot be read";
 }
 
+/// The point and all that it needs, as far as they have registers.
+void collect_needed(const model::Model& model, std::size_t point, std::set<std::size_t>& needed) {
+  if (model.points[point].encoding.registers > 0 && !needed.insert(point).second) {
+    return;
+  }
+  for (const auto other : model.points[point].together) {
+    collect_needed(model, other, needed);
+  }
+}
+
+/// `planned` are the points behind the needs of the blocks.
+auto requests_of(const model::Model& model, std::span<const std::size_t> points,
+                 std::span<const std::size_t> planned, const std::vector<modbus::Block>& blocks)
+    -> std::vector<Request> {
+  std::vector<Request> requests;
+  std::map<std::size_t, std::size_t> request_of;
+  for (const auto& block : blocks) {
+    for (const auto need : block.needs) {
+      request_of[planned[need]] = requests.size();
+    }
+    requests.push_back(
+        {.table = block.table, .first = block.first, .count = block.count, .points = {}});
+  }
+  std::vector<std::size_t> sorted{points.begin(), points.end()};
+  std::sort(sorted.begin(), sorted.end());
+  for (const auto point : sorted) {
+    std::set<std::size_t> needed;
+    collect_needed(model, point, needed);
+    std::set<std::size_t> holding;
+    for (const auto one : needed) {
+      holding.insert(request_of.at(one));
+    }
+    for (const auto request : holding) {
+      auto& list = holding.size() == 1 ? requests[request].points : requests[request].shared;
+      list.push_back(point);
+    }
+  }
+  return requests;
+}
+
 }  // namespace
 
 auto plan_requests(const model::Model& model, std::span<const std::size_t> points)
     -> wire::Result<std::vector<Request>, std::string> {
-  std::vector<bool> wanted(model.points.size());
-  std::vector<std::size_t> all;
+  std::vector<std::size_t> all{points.begin(), points.end()};
   Companions companions{model.points.size()};
-  std::vector<bool> has_companion(model.points.size());
-  for (const auto point : points) {
-    wanted.at(point) = true;
-    all.push_back(point);
-  }
   for (std::size_t index = 0; index < all.size(); ++index) {
     for (const auto other : model.points[all[index]].together) {
       companions.join(all[index], other);
-      has_companion[all[index]] = has_companion[other] = true;
       if (std::find(all.begin(), all.end(), other) == all.end()) {
         all.push_back(other);
       }
     }
   }
-  std::vector<modbus::Need> needs;
-  for (const auto index : all) {
-    const auto& point = model.points[index];
-    modbus::Need need{.table = point.table,
-                      .first = point.address,
-                      .count = point.encoding.registers,
-                      .alone = point.alone,
-                      .together = std::nullopt};
-    if (has_companion[index]) {
-      need.together = static_cast<int>(companions.leader(index));
+  std::erase_if(all, [&](const auto point) { return model.points[point].encoding.registers == 0; });
+
+  const auto limits = limits_of(model);
+  for (std::set<std::size_t> apart;;) {  // leaders of those that no request can hold together
+    std::vector<modbus::Need> needs;
+    for (const auto index : all) {
+      const auto& point = model.points[index];
+      const auto leader = companions.leader(index);
+      const bool joined = companions.size(index) > 1 && !point.alone && !apart.contains(leader);
+      needs.push_back(
+          {.table = point.table,
+           .first = point.address,
+           .count = point.encoding.registers,
+           .alone = point.alone,
+           .together = joined ? std::optional{static_cast<int>(leader)} : std::nullopt});
     }
-    needs.push_back(need);
-  }
-  const auto blocks = modbus::plan(needs, limits_of(model), modbus::Cost{});
-  if (!blocks) {
-    return to_sentence(blocks.error(), model.points[all[blocks.error().need]].name);
-  }
-  std::vector<Request> requests;
-  for (const auto& block : *blocks) {
-    Request request{.table = block.table, .first = block.first, .count = block.count, .points = {}};
-    for (const auto need : block.needs) {
-      if (wanted[all[need]]) {
-        request.points.push_back(all[need]);
-      }
+    const auto blocks = modbus::plan(needs, limits, modbus::Cost{});
+    if (blocks) {
+      return requests_of(model, points, all, *blocks);
     }
-    std::sort(request.points.begin(), request.points.end());
-    requests.push_back(std::move(request));
+    const auto& fault = blocks.error();
+    if (!needs[fault.need].together) {
+      return to_sentence(fault, model.points[all[fault.need]].name);
+    }
+    apart.insert(companions.leader(all[fault.need]));
   }
-  return requests;
 }
 
 }  // namespace bornier::app

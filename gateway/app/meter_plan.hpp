@@ -14,16 +14,20 @@
 
 namespace bornier::app {
 
-/// One request to a meter and the points that its answer gives.
+/// One request to a meter and the points that its answer gives: indexes into Model::points.
 struct Request {
   wire::Table table{};
   std::uint16_t first{};
   std::uint16_t count{};
-  std::vector<std::size_t> points;  ///< indexes into Model::points
+  std::vector<std::size_t> points;
+  /// What this answer gives only with those of other requests: a value whose scale stands in
+  /// another table, a sum of distant registers.
+  std::vector<std::size_t> shared{};
 };
 
 /// The requests that read these points of a model at the least cost within its limits, or one
-/// sentence that says why there are none.
+/// sentence that says why there are none. What a point needs beside its own registers comes in the
+/// same request where the meter's limits allow it.
 [[nodiscard]] auto plan_requests(const model::Model& model, std::span<const std::size_t> points)
     -> wire::Result<std::vector<Request>, std::string>;
 

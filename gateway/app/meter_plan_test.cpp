@@ -105,5 +105,62 @@ TEST(MeterPlan, NamesThePointThatDoesNotFitARequest) {
   EXPECT_EQ(requests.error(), "`wide` does not fit one request within the meter's limit");
 }
 
+// A scale far away from its value, or read with another function code.
+TEST(MeterPlan, ReadsTogetherWhatItCanAndSharesWhatItCannot) {
+  const auto model = model::model_with_points(
+      "near = { quantity = \"voltage\", address = 0, type = \"int16\", unit = \"V\", scale = "
+      "\"pow10(sf)\" }\n"
+      "sf = { quantity = \"device_setting\", address = 1, type = \"int16\" }\n"
+      "far = { quantity = \"current\", table = \"input\", address = 0, type = \"int16\", unit = "
+      "\"A\", scale = \"mul(ratio)\" }\n"
+      "ratio = { quantity = \"device_setting\", address = 9000, type = \"uint16\" }\n"
+      "own = { quantity = \"current\", table = \"input\", address = 1, type = \"int16\", unit = "
+      "\"A\" }\n");
+  const std::vector<std::size_t> points{4, 0, 2};
+  const auto requests = plan_requests(model, points);
+  ASSERT_TRUE(requests) << requests.error();
+  ASSERT_EQ(requests->size(), 3U);
+  using Points = std::vector<std::size_t>;
+  EXPECT_EQ((*requests)[0].table, wire::Table::input_register);
+  EXPECT_EQ((*requests)[0].points, Points{4});
+  EXPECT_EQ((*requests)[0].shared, Points{2});
+  EXPECT_EQ((*requests)[1].count, 2);
+  EXPECT_EQ((*requests)[1].points, Points{0});
+  EXPECT_EQ((*requests)[2].first, 9000);
+  EXPECT_EQ((*requests)[2].points, Points{});
+  EXPECT_EQ((*requests)[2].shared, Points{2});
+}
+
+TEST(MeterPlan, ReadsThePartsOfADerivedPoint) {
+  const auto model = model::model_with_points(
+      "total = { quantity = \"energy_active_import\", sum = [\"t1\", \"t2\"] }\n"
+      "t1 = { quantity = \"energy_active_import\", tariff = 1, address = 0, type = \"uint32\", "
+      "unit "
+      "= \"Wh\" }\n"
+      "t2 = { quantity = \"energy_active_import\", tariff = 2, address = 2, type = \"uint32\", "
+      "unit "
+      "= \"Wh\" }\n");
+  const std::vector<std::size_t> points{0};
+  const auto requests = plan_requests(model, points);
+  ASSERT_TRUE(requests) << requests.error();
+  ASSERT_EQ(requests->size(), 1U);
+  EXPECT_EQ(requests->front().count, 4);
+  EXPECT_EQ(requests->front().points, points);
+}
+
+TEST(MeterPlan, ReadsAloneWhatMustBeAloneAndItsScaleBesides) {
+  const auto model = model::model_with_points(
+      "v = { quantity = \"voltage\", address = 0, type = \"int16\", unit = \"V\", scale = "
+      "\"pow10(sf)\", alone = true }\n"
+      "sf = { quantity = \"device_setting\", address = 1, type = \"int16\" }\n");
+  const std::vector<std::size_t> points{0, 1};
+  const auto requests = plan_requests(model, points);
+  ASSERT_TRUE(requests) << requests.error();
+  ASSERT_EQ(requests->size(), 2U);
+  EXPECT_EQ((*requests)[0].count, 1);
+  EXPECT_EQ((*requests)[0].shared, std::vector<std::size_t>{0});
+  EXPECT_EQ((*requests)[1].points, std::vector<std::size_t>{1});
+}
+
 }  // namespace
 }  // namespace bornier::app

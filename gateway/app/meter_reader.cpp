@@ -30,8 +30,7 @@ auto read_of(const Request& request) -> wire::Read {
 /// All that were asked for, a bit as 0 or 1, or none.
 auto words_of(const modbus::Answer& answer, const Request& request) -> std::vector<std::uint16_t> {
   std::vector<std::uint16_t> words;
-  if (request.table == wire::Table::holding_register ||
-      request.table == wire::Table::input_register) {
+  if (!wire::is_bits(request.table)) {
     words.resize(request.count);
     words.resize(answer.registers(words));
   } else {
@@ -271,9 +270,8 @@ auto MeterReader::patience_for(const model::Timing& timing, const Request& reque
   if (settings_.transport != Transport::rtu) {
     return first_byte;
   }
-  const bool registers = request.table == wire::Table::holding_register ||
-                         request.table == wire::Table::input_register;
-  const std::size_t data = registers ? std::size_t{2} * request.count : (request.count + 7U) / 8U;
+  const std::size_t data =
+      wire::is_bits(request.table) ? (request.count + 7U) / 8U : std::size_t{2} * request.count;
   return first_byte + modbus::transmission_time(settings_.serial, frame_overhead + data);
 }
 
@@ -300,16 +298,6 @@ auto MeterReader::judge(const boost::system::error_code& error, Gathered& gather
     return Attempt::line_lost;
   }
   return Attempt::silent;
-}
-
-auto decode(const MeterSettings& meter, const Gathered& gathered) -> std::vector<model::Decoded> {
-  if (gathered.words.empty()) {
-    return {};
-  }
-  // What scales a value comes in the same request: the planner keeps them together.
-  const model::RegisterBlock block{
-      .table = gathered.request->table, .first = gathered.request->first, .words = gathered.words};
-  return model::decode(*meter.model, *meter.settings, gathered.request->points, {&block, 1});
 }
 
 }  // namespace bornier::app

@@ -18,7 +18,6 @@
 #include "io/line.hpp"
 #include "modbus/exchange.hpp"
 #include "modbus/schedule.hpp"
-#include "model/decode.hpp"
 
 namespace bornier::app {
 
@@ -119,9 +118,5 @@ class MeterReader {
   std::uint16_t transaction_{};
   BusFigures figures_;
 };
-
-/// What an answer says about the points that were asked for; nothing for a refusal or silence.
-[[nodiscard]] auto decode(const MeterSettings& meter, const Gathered& gathered)
-    -> std::vector<model::Decoded>;
 
 }  // namespace bornier::app

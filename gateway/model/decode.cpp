@@ -359,6 +359,9 @@ auto to_text(const Model& model, const Settings& settings, const Decoded& decode
   if (decoded.quality.has(reading::QualityFlag::coarse)) {
     written += " coarse";
   }
+  if (decoded.quality.has(reading::QualityFlag::implausible)) {
+    written += " implausible";
+  }
   return written;
 }
 

@@ -54,6 +54,18 @@ auto usual_codes(const model::Model& model, const model::Settings& settings)
   return registers;
 }
 
+/// The points that others are multiplied with, and what they hold unless the description says
+/// otherwise: nothing is changed by them.
+auto neutral_factors(const model::Model& model) -> std::map<std::size_t, std::string> {
+  std::map<std::size_t, std::string> values;
+  for (const model::Point& point : model.points) {
+    for (const model::Factor& factor : point.factors) {
+      values[factor.point] = factor.kind == model::Factor::Kind::power_of_ten ? "0" : "1";
+    }
+  }
+  return values;
+}
+
 }  // namespace
 
 Meter::Meter(MeterDescription description, model::Settings settings)
@@ -88,7 +100,11 @@ auto Meter::create(MeterDescription description) -> wire::Result<Meter, std::str
 auto Meter::write_constants() -> wire::Result<void, std::string> {
   const model::Model& model = *description_.model;
   const auto codes = usual_codes(model, settings_);
+  const auto factors = neutral_factors(model);
   auto fixed = description_.fixed;
+  for (const auto& [point, number] : factors) {
+    fixed.try_emplace(model.points[point].name, number);
+  }
   for (const auto& [point, word] : codes) {
     fixed.try_emplace(model.points[point].name, std::to_string(word));
   }
@@ -103,9 +119,10 @@ auto Meter::write_constants() -> wire::Result<void, std::string> {
     settled_[*point] = true;
     row.emplace_back(*point, *std::move(value));
   }
-  // encode() scales the others by the codes.
-  std::stable_partition(row.begin(), row.end(),
-                        [&](const auto& each) { return codes.contains(each.first); });
+  // encode() scales the others by these.
+  std::stable_partition(row.begin(), row.end(), [&](const auto& each) {
+    return codes.contains(each.first) || factors.contains(each.first);
+  });
   if (const auto written = write(row); !written) {
     return "meter " + description_.name + ": " + written.error();
   }
@@ -117,6 +134,9 @@ auto Meter::write_constants() -> wire::Result<void, std::string> {
   if (description_.generate) {
     std::vector<bool> wanted = settled_;
     wanted.flip();
+    for (std::size_t point = 0; point < wanted.size(); ++point) {
+      wanted[point] = wanted[point] && model.points[point].parts.empty();
+    }
     load_.emplace(model, settings_, wanted, description_.seed, description_.row_every);
   }
   return {};

@@ -35,7 +35,7 @@ using Row = std::vector<std::pair<std::size_t, model::PointValue>>;
 
 /// Whether the point's values are texts: `encode` wants no Decimal then.
 [[nodiscard]] inline auto takes_text(const model::Point& point) -> bool {
-  return point.conversions.empty();
+  return point.conversions.empty() && point.parts.empty();
 }
 
 /// Recorded rows. The cells of a CSV are taken digit by digit; an empty one or "?" is absent.
