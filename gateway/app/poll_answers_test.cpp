@@ -28,7 +28,7 @@ class PollAnswersTest : public testing::Test {
         "= \"V\" }\n"));
     meter.settings = model::Settings{*meter.model};
     const std::vector<std::size_t> points{0, 2};
-    requests = plan_requests(*meter.model, points).value();
+    requests = *plan_requests(*meter.model, points);
   }
 
   static auto answer(const Request& request, std::vector<std::uint16_t> words) -> Gathered {
