@@ -160,13 +160,16 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
   const auto& meter = meters_[poll.meter];
   const auto& requests = requests_of(poll);
   // A dying meter is not asked twice: repetitions would cost its neighbours their marks.
-  const bool once = poll.probe || schedule_.meter(poll.meter).unanswered > 0;
+  const bool was_silent = schedule_.meter(poll.meter).unanswered > 0;
+  const auto effort = poll.probe   ? MeterReader::Effort::probe
+                      : was_silent ? MeterReader::Effort::once
+                                   : MeterReader::Effort::full;
   Arrived arrived = [this, &meter, purpose](const Gathered& one) {
     if (purpose == Purpose::sample) {
       deliver(meter, one);
     }
   };
-  co_return co_await reader_.read(*meter.settings, requests, once, std::move(arrived));
+  co_return co_await reader_.read(*meter.settings, requests, effort, std::move(arrived));
 }
 
 void BusPoller::deliver(const Meter& meter, const Gathered& one) {
