@@ -126,7 +126,7 @@ def check_values(platform):
 
 
 def check_share(simulator, first, last):
-    """The first polls without an answer are ordinary ones; what comes seconds after the request before is a probe."""
+    """The first polls without an answer are ordinary ones; what comes from the first longer pause on are probes."""
     asked = [int(answer["time_ms"]) for answer in simulator.answers()
              if answer["meter"] == "dead" and first <= int(answer["time_ms"]) < last]
     began = next((at for before, at in zip(asked, asked[1:]) if at - before > 3 * TIMEOUT_MS), last)
