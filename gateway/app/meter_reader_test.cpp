@@ -298,7 +298,8 @@ TEST_F(LateAnswerTest, IsNotTakenForAnotherRequestsWhereEveryAnswerIsLate) {
     line->latencies[meter.unit_id] = {latency};
     arrivals = 0;
     for (int poll = 0; poll < 6; ++poll) {
-      static_cast<void>(read(poll % 2 == 1));
+      static_cast<void>(
+          read(poll % 2 == 1 ? MeterReader::Effort::once : MeterReader::Effort::full));
       clock.move_by(std::chrono::milliseconds{poll * 500});
     }
     clock.move_by(10s);
@@ -313,7 +314,7 @@ TEST_F(LateAnswerTest, IsNotTakenForAnotherRequestsWhateverTheMeterTakes) {
     latencies.push_back(std::chrono::milliseconds{random() % (answer % 3 == 0 ? 2'900 : 300)});
   }
   for (int poll = 0; poll < 300; ++poll) {
-    static_cast<void>(read(poll % 7 == 0));
+    static_cast<void>(read(poll % 7 == 0 ? MeterReader::Effort::once : MeterReader::Effort::full));
     clock.move_by(std::chrono::milliseconds{random() % 3'000});
   }
   EXPECT_GE(arrivals, 700);
