@@ -33,6 +33,7 @@ void Gateways::said(const Name& name, const batch::Status& status, bool retained
     return;
   }
   gateway->figures.unconfirmed = status.unconfirmed_batches;
+  gateway->figures.oldest_unconfirmed = status.oldest_unconfirmed;
   if (!retained) {
     heard(name, now);
   }
@@ -61,11 +62,15 @@ void Gateways::stored(const BatchArrival& arrival, Verdict verdict) {
 
 auto Gateways::watch(reading::Instant now) -> std::vector<Silence> {
   std::vector<Silence> changes;
+  if (deaf_) {
+    return changes;
+  }
   for (auto& [name, gateway] : watched_) {
     if (!gateway.heard_at) {
       gateway.heard_at = now;
     }
-    const bool silent = gateway.left || now >= *gateway.heard_at + silent_after_;
+    const auto since = std::max(*gateway.heard_at, hearing_since_.value_or(*gateway.heard_at));
+    const bool silent = gateway.left || now >= since + silent_after_;
     if (silent != gateway.figures.silent) {
       gateway.figures.silent = silent;
       changes.push_back({name.first, name.second, silent, gateway.figures.last_seen});

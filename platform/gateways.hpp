@@ -22,7 +22,8 @@ struct GatewayFigures {
   std::uint64_t readings{};
   std::uint64_t conflicts{};
   std::uint64_t quarantined{};
-  std::uint64_t unconfirmed{};  ///< batches, by its newest status
+  std::uint64_t unconfirmed{};         ///< batches, by its newest status
+  batch::Sequence oldest_unconfirmed;  ///< by the same; 0: none
   bool silent{};
 };
 
@@ -51,6 +52,14 @@ class Gateways {
   void said(const Name& name, const batch::Status& status, bool retained, reading::Now now);
   void stored(const BatchArrival& arrival, Verdict verdict);
 
+  /// Without a broker nothing can be heard: nobody falls silent until `silent_after` after it is
+  /// back.
+  void broker_lost() { deaf_ = true; }
+  void broker_found(reading::Instant now) {
+    deaf_ = false;
+    hearing_since_ = now;
+  }
+
   /// What has changed. To be called every few seconds.
   [[nodiscard]] auto watch(reading::Instant now) -> std::vector<Silence>;
   [[nodiscard]] auto figures() const -> std::map<Name, GatewayFigures>;
@@ -65,6 +74,8 @@ class Gateways {
   [[nodiscard]] auto find(const Name& name) -> Watched*;
 
   std::chrono::seconds silent_after_;
+  bool deaf_{};
+  std::optional<reading::Instant> hearing_since_;
   std::map<Name, Watched> watched_;
 };
 

@@ -77,6 +77,15 @@ TEST_F(GatewaysTest, AreSilentThatWereKnownAndDoNotCome) {
   EXPECT_EQ(news(150s), "silent");
 }
 
+TEST_F(GatewaysTest, AreNotSilentBecauseTheBrokerIsGone) {
+  gateways.heard(cabinet, at(0s));
+  gateways.broker_lost();
+  EXPECT_EQ(news(1000s), "");
+  gateways.broker_found(at(1000s).instant);
+  EXPECT_EQ(news(1150s - 1us), "");
+  EXPECT_EQ(news(1150s), "silent") << "it has not come back with the broker";
+}
+
 TEST_F(GatewaysTest, AreCountedByWhatBecameOfTheirBatches) {
   const TestGateway gateway;
   const auto arrival = gateway.batch_arrival(

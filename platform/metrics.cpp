@@ -74,6 +74,11 @@ constexpr std::array per_gateway{
                [](const GatewayReport& gateway, reading::Stamp) {
                  return count(gateway.figures.unconfirmed);
                }},
+    PerGateway{"gateway_oldest_unconfirmed", "gauge", "The lowest number of them.",
+               [](const GatewayReport& gateway, reading::Stamp) {
+                 const auto oldest = gateway.figures.oldest_unconfirmed.value();
+                 return oldest > 0 ? count(oldest) : std::nullopt;
+               }},
     PerGateway{"gateway_batches_total", "counter", "Batches stored by this receiver.",
                [](const GatewayReport& gateway, reading::Stamp) {
                  return count(gateway.figures.batches);

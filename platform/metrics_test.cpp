@@ -29,6 +29,7 @@ TEST_F(MetricsTest, TellLagAndCountsOfEachGateway) {
   EXPECT_TRUE(
       has("bornier_platform_gateway_last_seen_timestamp_seconds" + labels + "1772366401.000"));
   EXPECT_TRUE(has("bornier_platform_gateway_batches_total" + labels + "2"));
+  EXPECT_TRUE(has("bornier_platform_gateway_conflicts_total" + labels + "0"));
   EXPECT_TRUE(has("bornier_platform_gateway_silent" + labels + "0"));
   EXPECT_TRUE(has("bornier_platform_gateway_missing" + labels + "0")) << "not yet";
   for (auto after = 5s; after <= 155s; after += 5s) {
@@ -46,6 +47,11 @@ TEST_F(MetricsTest, SayNothingOfWhatIsNotKnown) {
   status.unconfirmed_batches = 17;
   receiver->receive({gateway.topic(TopicKind::status), batch::encode_status(status), true}, at(0s));
   EXPECT_TRUE(has("bornier_platform_gateway_unconfirmed" + labels + "17"));
+  EXPECT_EQ(to_prometheus(*receiver, 0, noon).find("gateway_oldest_unconfirmed{"),
+            std::string::npos);
+  status.oldest_unconfirmed = batch::Sequence{40};
+  receiver->receive({gateway.topic(TopicKind::status), batch::encode_status(status), true}, at(0s));
+  EXPECT_TRUE(has("bornier_platform_gateway_oldest_unconfirmed" + labels + "40"));
   EXPECT_EQ(to_prometheus(*receiver, 0, noon).find("lag_seconds{"), std::string::npos);
 }
 

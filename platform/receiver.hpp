@@ -109,6 +109,9 @@ class Receiver {
   Receiver(const ReceiverLimits& limits, const std::vector<KnownStream>& known);
 
   void receive(Message message, reading::Now now);
+  /// The connection to the broker: while it is gone no gateway is taken for silent.
+  void broker_lost() { gateways_.broker_lost(); }
+  void broker_found(reading::Instant now) { gateways_.broker_found(now); }
   [[nodiscard]] auto step(reading::Now now) -> Step;
   /// The answer to the last Commit, one verdict for each arrival.
   void committed(std::span<const Verdict> verdicts);

@@ -163,6 +163,7 @@ auto Service::Impl::listen() -> asio::awaitable<void> {
       wake_.cancel();
     } else if (const auto* connected = std::get_if<io::MqttConnected>(&*event)) {
       unacknowledged_ = 0;
+      receiver_.broker_found(clock_.now().instant);
       spdlog::info("connected to {} with MQTT {}", settings_.mqtt.broker,
                    connected->version == 5 ? "5" : "3.1.1");
       const bool subscribed = co_await subscribe(connected->version);
@@ -171,6 +172,7 @@ auto Service::Impl::listen() -> asio::awaitable<void> {
       }
     } else if (const auto* gone = std::get_if<io::MqttDisconnected>(&*event)) {
       unacknowledged_ = 0;
+      receiver_.broker_lost();
       ready = false;
       const std::string reason = gone->reason;
       co_await reconnect_later(reason);

@@ -68,11 +68,11 @@ auto SwarmGateway::catalog() const -> std::vector<std::byte> {
   return encode_catalog(catalog);
 }
 
-auto SwarmGateway::entries(reading::Stamp now) -> reading::Entries {
+auto SwarmGateway::entries(reading::Stamp last) -> reading::Entries {
   reading::Entries entries;
   const auto between = shape_.every / shape_.samples;
   for (std::uint32_t sample = 0; sample < shape_.samples; ++sample) {
-    const auto time = now - between * (shape_.samples - 1 - sample);
+    const auto time = last - between * (shape_.samples - 1 - sample);
     ++energy_;
     for (std::uint32_t meter = 0; meter < shape_.meters; ++meter) {
       auto& answer = entries.answers.emplace_back();
@@ -89,7 +89,8 @@ auto SwarmGateway::entries(reading::Stamp now) -> reading::Entries {
 }
 
 auto SwarmGateway::seal(reading::Now now) -> const Sent& {
-  const auto taken = entries(now.stamp);
+  newest_ = last_.value() == 0 ? now.stamp : std::max(now.stamp, newest_ + shape_.every);
+  const auto taken = entries(newest_);
   last_ = batch::Sequence{last_.value() + 1};
   batch::Header header;
   header.city = shape_.city;

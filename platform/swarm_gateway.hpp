@@ -47,8 +47,9 @@ class SwarmGateway {
   /// Its only revision, encoded: the same bytes each time.
   [[nodiscard]] auto catalog() const -> std::vector<std::byte>;
 
-  /// The next batch: the samples of the time up to `now`. Valid until the next call of any other
-  /// function that changes something.
+  /// The next batch: the samples of the time up to `now`; a bit later if it comes sooner after the
+  /// one before than it should, so that no time is there twice. Valid until the next call of any
+  /// other function that changes something.
   auto seal(reading::Now now) -> const Sent&;
   /// In the order of their numbers.
   [[nodiscard]] auto unconfirmed() const -> const std::deque<Sent>& { return unconfirmed_; }
@@ -57,13 +58,14 @@ class SwarmGateway {
       -> std::vector<Confirmed>;
 
  private:
-  [[nodiscard]] auto entries(reading::Stamp now) -> reading::Entries;
+  [[nodiscard]] auto entries(reading::Stamp last) -> reading::Entries;
 
   SwarmShape shape_;
   std::string name_;
   batch::StreamId stream_;
   reading::Stamp born_;
   batch::Sequence last_;
+  reading::Stamp newest_;  ///< time of its last samples
   std::uint32_t noise_;
   std::int64_t energy_ = 1'000'000;
   std::deque<Sent> unconfirmed_;

@@ -46,6 +46,23 @@ TEST(SwarmGateway, SealsBatchesThatItsCatalogDecodes) {
   EXPECT_EQ(named, 2U * 3U * 4U);
 }
 
+TEST(SwarmGateway, TakesNoTimeTwiceWhenItCatchesUp) {
+  SwarmGateway gateway{shape(), 5, stream, noon.stamp};
+  const auto span = [&gateway](reading::Instant::duration after) {
+    const auto header = batch::decode_header(
+        gateway
+            .seal({noon.instant + after,
+                   noon.stamp + std::chrono::floor<std::chrono::milliseconds>(after)})
+            .payload);
+    return std::pair{header->first, header->last};
+  };
+  EXPECT_EQ(span(0s).second, noon.stamp);
+  EXPECT_EQ(span(75s), (std::pair{noon.stamp + 45s, noon.stamp + 75s}));
+  EXPECT_EQ(span(80s), (std::pair{noon.stamp + 85s, noon.stamp + 115s}));
+  EXPECT_EQ(span(120s), (std::pair{noon.stamp + 125s, noon.stamp + 155s}));
+  EXPECT_EQ(span(200s).second, noon.stamp + 200s);
+}
+
 TEST(SwarmGateway, KeepsBatchesUntilTheyAreConfirmed) {
   SwarmGateway gateway{shape(), 1, stream, noon.stamp};
   for (int batch = 0; batch < 3; ++batch) {

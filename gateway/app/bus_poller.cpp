@@ -160,14 +160,18 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
   const auto& meter = meters_[poll.meter];
   const auto& requests = requests_of(poll);
   // A dying meter is not asked twice: repetitions would cost its neighbours their marks.
-  const bool once = poll.probe || schedule_.meter(poll.meter).unanswered > 0;
+  auto effort = schedule_.meter(poll.meter).unanswered > 0 ? MeterReader::Effort::once
+                                                           : MeterReader::Effort::full;
+  if (poll.probe) {
+    effort = MeterReader::Effort::probe;
+  }
   PollAnswers answers{*meter.settings, requests};
   Arrived arrived = [this, &meter, &answers, purpose](const Gathered& one) {
     if (purpose == Purpose::sample) {
       deliver(meter, one, answers);
     }
   };
-  co_return co_await reader_.read(*meter.settings, requests, once, std::move(arrived));
+  co_return co_await reader_.read(*meter.settings, requests, effort, std::move(arrived));
 }
 
 void BusPoller::deliver(const Meter& meter, const Gathered& one, PollAnswers& answers) {

@@ -212,7 +212,7 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
   }
   std::vector<Gathered> gathered;
   const Arrived arrived = [&gathered](const Gathered& one) { gathered.push_back(one); };
-  auto outcome = co_await reader.read(target.meter, *requests, false, arrived);
+  auto outcome = co_await reader.read(target.meter, *requests, MeterReader::Effort::full, arrived);
   const auto refresh = target.meter.model->timing.refresh;
   if (outcome == modbus::Outcome::answered && refresh.count() > 0) {
     std::cerr << "this meter shows old data at the first read; reading again in "
@@ -220,7 +220,7 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
     Wakeup pause{executor, clock};
     co_await pause.wait(clock.now().instant + refresh);
     gathered.clear();
-    outcome = co_await reader.read(target.meter, *requests, false, arrived);
+    outcome = co_await reader.read(target.meter, *requests, MeterReader::Effort::full, arrived);
   }
   if (!gathered.empty() || format != Format::table) {
     print(target.meter, *requests, gathered, format);

@@ -55,7 +55,7 @@ struct PlatformSettings {
   milliseconds batch_every{60'000};
   std::uint64_t batch_max{64ULL << 10U};
   std::uint64_t backlog_rate{50'000};  ///< bytes a second
-  milliseconds keepalive{60'000};
+  milliseconds keepalive{30'000};
   std::string username;
   std::filesystem::path password_file;
   std::filesystem::path ca;

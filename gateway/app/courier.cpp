@@ -372,6 +372,7 @@ auto Courier::status(bool online) const -> batch::Status {
   const auto figures = delivery_.figures();
   status.unconfirmed_batches = figures.unconfirmed_batches;
   status.unconfirmed_bytes = figures.unconfirmed_bytes;
+  status.oldest_unconfirmed = figures.oldest_unconfirmed.value_or(batch::Sequence{});
   if (fill_status_) {
     fill_status_(status);
   }

@@ -83,8 +83,8 @@ auto MeterReader::connect() -> boost::asio::awaitable<bool> {
   co_return true;
 }
 
-auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& requests, bool once,
-                       Arrived arrived) -> boost::asio::awaitable<modbus::Outcome> {
+auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& requests,
+                       Effort effort, Arrived arrived) -> boost::asio::awaitable<modbus::Outcome> {
   bool any_answer = false;
   bool any_refusal = false;
   bool reconnected = false;
@@ -105,7 +105,7 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
     }
     Gathered one;
     one.request = &request;
-    const bool no_repetition = once || silent_in_a_row > 0;
+    const bool no_repetition = effort != Effort::full || silent_in_a_row > 0;
     const auto attempt = co_await ask(meter, request, attempts_for(meter, no_repetition), one);
     switch (attempt) {
       case Attempt::answered:
@@ -125,10 +125,11 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
         if (is_ignored(meter, silence)) {
           arrived(one);
         }
-        if (framing() == modbus::Framing::rtu) {
+        if (framing() == modbus::Framing::rtu || effort == Effort::probe) {
           begin_at_[&requests.front()] = index + 1;
         }
-        if (++silent_in_a_row >= 2 && !any_answer && !any_refusal) {
+        if (++silent_in_a_row >= (effort == Effort::probe ? 1U : 2U) && !any_answer &&
+            !any_refusal) {
           co_return modbus::Outcome::silent;
         }
         ++done;

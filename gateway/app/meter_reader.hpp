@@ -51,6 +51,9 @@ using Arrived = std::function<void(const Gathered&)>;
 class MeterReader {
  public:
   enum class Neighbours : std::uint8_t { waiting, none };
+  /// How often a request is sent that gets no answer: as often as the model says, or once. A probe
+  /// ends with it, and the next one asks the next request.
+  enum class Effort : std::uint8_t { full, once, probe };
 
   /// `clock` is borrowed.
   MeterReader(const boost::asio::any_io_executor& executor, BusSettings settings,
@@ -60,17 +63,18 @@ class MeterReader {
   /// False if there is no connection; `figures().last_error` says why.
   [[nodiscard]] auto connect() -> boost::asio::awaitable<bool>;
 
-  /// Asks the requests in order until two in a row had no answer and none had one; with `once`
-  /// nothing is repeated. A meter that answers other requests is there: what it keeps silent on is
-  /// told to `arrived` as silence, and asked rarely from then on. A connection that was closed
-  /// while idle is opened again once. `requests` must stay where they are: what is known of each is
-  /// kept.
+  /// Asks the requests in order until two in a row had no answer and none had one; unless
+  /// the effort is full nothing is repeated. A meter that answers other requests is there: what it
+  /// keeps silent on is told to `arrived` as silence, and asked rarely from then on. A connection
+  /// that was closed while idle is opened again once. `requests` must stay where they are: what is
+  /// known of each is kept.
   ///
   /// With RTU frames a unit that owes an answer is not asked for something else before that has
   /// come or need not be expected any longer. Where neighbours wait, a meter of which nothing is
   /// heard is then not asked for the next thing at all, and the next poll begins with that.
   [[nodiscard]] auto read(const MeterSettings& meter, const std::vector<Request>& requests,
-                          bool once, Arrived arrived) -> boost::asio::awaitable<modbus::Outcome>;
+                          Effort effort, Arrived arrived)
+      -> boost::asio::awaitable<modbus::Outcome>;
 
   [[nodiscard]] auto line() const noexcept -> const io::Line& { return *line_; }
   [[nodiscard]] auto settings() const noexcept -> const BusSettings& { return settings_; }

@@ -30,10 +30,10 @@ class MeterReaderTest : public testing::Test {
   }
   void connect() { EXPECT_TRUE(run_until_done(loop, reader.connect())); }
 
-  auto read(bool once = false) -> modbus::Outcome {
+  auto read(MeterReader::Effort effort = MeterReader::Effort::full) -> modbus::Outcome {
     gathered.clear();
     const Arrived arrived = [this](const Gathered& one) { gathered.push_back(one); };
-    return run_until_done(loop, reader.read(meter, requests, once, arrived));
+    return run_until_done(loop, reader.read(meter, requests, effort, arrived));
   }
 
   boost::asio::io_context loop;
@@ -82,7 +82,7 @@ TEST_F(MeterReaderTest, Promise8_TellsSilenceOnSomeRequestsFromASilentMeter) {
     line->is_silent();
     line->answers("03 02 002A");
     clock.move_by(1s);
-    EXPECT_EQ(read(true), modbus::Outcome::answered);
+    EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::answered);
     const std::size_t told = poll < 3 ? 1 : 2;
     ASSERT_EQ(gathered.size(), told) << "silence is told after three times";
   }
@@ -93,18 +93,30 @@ TEST_F(MeterReaderTest, Promise8_TellsSilenceOnSomeRequestsFromASilentMeter) {
   const auto before = line->asked().size();
   for (int poll = 0; poll < 12; ++poll) {
     line->answers("03 02 002A");
-    EXPECT_EQ(read(true), modbus::Outcome::answered);
+    EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::answered);
   }
   EXPECT_EQ(line->asked().size(), before + 12) << "and asked rarely from then on";
   line->answers("03 02 0001");
   line->answers("03 02 0002");
-  EXPECT_EQ(read(true), modbus::Outcome::answered);
+  EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::answered);
   EXPECT_EQ(gathered.size(), 2U) << "but asked, and taken when it comes";
 }
 
 TEST_F(MeterReaderTest, RepeatsNothingWhenToldToAskOnce) {
-  EXPECT_EQ(read(true), modbus::Outcome::silent);
+  EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::silent);
   EXPECT_EQ(line->asked().size(), 1U);
+}
+
+TEST_F(MeterReaderTest, ProbesWithOneRequestAndTheNextTimeWithTheNext) {
+  requests.push_back(
+      {.table = wire::Table::holding_register, .first = 100, .count = 1, .points = {1}});
+  EXPECT_EQ(read(MeterReader::Effort::probe), modbus::Outcome::silent);
+  EXPECT_EQ(line->asked().size(), 1U);
+  line->answers("03 02 002A");
+  line->answers("03 02 002B");
+  EXPECT_EQ(read(MeterReader::Effort::probe), modbus::Outcome::answered);
+  ASSERT_EQ(gathered.size(), 2U) << "a meter that is back is read whole";
+  EXPECT_EQ(gathered[0].request, &requests[1]);
 }
 
 TEST_F(MeterReaderTest, KeepsTheCodeOfARefusalAndGoesOn) {
@@ -128,7 +140,7 @@ TEST_F(MeterReaderTest, FailsWhenEveryRequestIsRefused) {
 TEST_F(MeterReaderTest, HearsSilenceWhenAGatewayAnswersForTheMeter) {
   for (const auto* answer : {"83 0A", "83 0B"}) {
     line->answers(answer);
-    EXPECT_EQ(read(true), modbus::Outcome::silent) << answer;
+    EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::silent) << answer;
   }
   EXPECT_EQ(reader.figures().exceptions, 0U);
   EXPECT_EQ(reader.figures().timeouts, 2U);
@@ -162,13 +174,15 @@ class SleepyMeterTest : public MeterReaderTest {
 TEST_F(SleepyMeterTest, IsAskedOnceMoreAfterALongSilence) {
   line->is_silent();
   line->answers("03 02 002A");
-  EXPECT_EQ(read(true), modbus::Outcome::answered) << "never heard: the first request wakes it";
+  EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::answered)
+      << "never heard: the first request wakes it";
 
   clock.move_by(10s);
-  EXPECT_EQ(read(true), modbus::Outcome::silent) << "still awake: one request";
+  EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::silent) << "still awake: one request";
   EXPECT_EQ(line->asked().size(), 3U);
 
-  EXPECT_EQ(read(true), modbus::Outcome::silent) << "asleep since: two requests";
+  EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::silent)
+      << "asleep since: two requests";
   EXPECT_EQ(line->asked().size(), 5U);
 }
 
@@ -239,14 +253,14 @@ class LateAnswerTest : public testing::Test {
   explicit LateAnswerTest(MeterReader::Neighbours neighbours = MeterReader::Neighbours::waiting)
       : reader{loop.get_executor(), serial_line(), std::unique_ptr<io::Line>{line}, clock,
                neighbours} {}
-  auto read(bool once = false) -> modbus::Outcome {
+  auto read(MeterReader::Effort effort = MeterReader::Effort::full) -> modbus::Outcome {
     const Arrived arrived = [this](const Gathered& one) {
       if (!one.is_silent()) {
         EXPECT_THAT(one.words, ElementsAre(one.request->first)) << "another register's value";
         ++arrivals;
       }
     };
-    return run_until_done(loop, reader.read(meter, requests, once, arrived));
+    return run_until_done(loop, reader.read(meter, requests, effort, arrived));
   }
   static auto serial_line() -> BusSettings {
     BusSettings bus;
@@ -284,7 +298,8 @@ TEST_F(LateAnswerTest, IsNotTakenForAnotherRequestsWhereEveryAnswerIsLate) {
     line->latencies[meter.unit_id] = {latency};
     arrivals = 0;
     for (int poll = 0; poll < 6; ++poll) {
-      static_cast<void>(read(poll % 2 == 1));
+      static_cast<void>(
+          read(poll % 2 == 1 ? MeterReader::Effort::once : MeterReader::Effort::full));
       clock.move_by(std::chrono::milliseconds{poll * 500});
     }
     clock.move_by(10s);
@@ -299,7 +314,7 @@ TEST_F(LateAnswerTest, IsNotTakenForAnotherRequestsWhateverTheMeterTakes) {
     latencies.push_back(std::chrono::milliseconds{random() % (answer % 3 == 0 ? 2'900 : 300)});
   }
   for (int poll = 0; poll < 300; ++poll) {
-    static_cast<void>(read(poll % 7 == 0));
+    static_cast<void>(read(poll % 7 == 0 ? MeterReader::Effort::once : MeterReader::Effort::full));
     clock.move_by(std::chrono::milliseconds{random() % 3'000});
   }
   EXPECT_GE(arrivals, 700);
@@ -309,7 +324,7 @@ TEST_F(LateAnswerTest, IsNotWaitedForByNeighboursButTheNextPollBeginsElsewhere) 
   line->latencies[meter.unit_id] = {10ms};
   line->lacking = 0;
   EXPECT_EQ(read(), modbus::Outcome::silent);
-  EXPECT_EQ(read(true), modbus::Outcome::answered);
+  EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::answered);
   EXPECT_EQ(arrivals, 3);
 }
 
@@ -336,7 +351,7 @@ TEST_F(LateAnswerTest, IsNotMadeUpForABroadcast) {
 }
 
 TEST_F(LateAnswerTest, DoesNotKeepOtherUnitsWaiting) {
-  EXPECT_EQ(read(true), modbus::Outcome::silent);
+  EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::silent);
   const auto given_up = clock.now().instant;
   meter.unit_id = wire::UnitId{8};
   line->latencies[meter.unit_id] = {10ms};
@@ -348,7 +363,7 @@ TEST_F(LateAnswerTest, IsNotWaitedForWhereNothingIsHeard) {
   const auto begun = clock.now().instant;
   const wire::UnitId dead = meter.unit_id;
   for (int poll = 0; poll < 5; ++poll) {
-    EXPECT_EQ(read(true), modbus::Outcome::silent);
+    EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::silent);
     clock.move_by(10s);
   }
   EXPECT_LE(clock.now().instant - begun, 50s + 5 * 1'010ms) << "one timeout a probe";
@@ -373,7 +388,7 @@ TEST(MeterReader, KeepsThePauseBetweenRequests) {
   std::vector<Gathered> gathered;
   const Arrived arrived = [&gathered](const Gathered& one) { gathered.push_back(one); };
   const std::vector<Request> both{request, request};
-  EXPECT_EQ(run_until_done(loop, reader.read(meter, both, false, arrived)),
+  EXPECT_EQ(run_until_done(loop, reader.read(meter, both, MeterReader::Effort::full, arrived)),
             modbus::Outcome::answered);
   ASSERT_EQ(gathered.size(), 2U);
   EXPECT_GE(script.asked().at(1), gathered[0].at.instant + 20ms);

@@ -68,6 +68,17 @@ auto points_table(const json::object& report) -> Table {
   return table;
 }
 
+/// Nothing on a quiet bus.
+auto noise_of(const json::object& bus) -> std::string {
+  std::string text;
+  for (const auto* kind : {"damaged", "foreign"}) {
+    if (const auto number = text_at(bus, kind); number != "0" && !number.empty()) {
+      text += ", " + number + " " + kind;
+    }
+  }
+  return text;
+}
+
 auto link_line(const json::object& report) -> std::string {
   const auto link = object_at(report, "link");
   if (link.empty()) {
@@ -137,8 +148,9 @@ auto for_people(const json::object& report) -> std::string {
     text += "bus       " + text_at(bus, "name") + " at " + text_at(bus, "endpoint") +
             (text_at(bus, "up") == "true" ? " up" : " DOWN: " + text_at(bus, "error")) + "; " +
             text_at(bus, "answers") + " of " + text_at(bus, "requests") + " requests answered, " +
-            text_at(bus, "timeouts") + " timeouts; marks: " + text_at(marks, "read") + " read, " +
-            text_at(marks, "late") + " late, " + text_at(marks, "missed") + " missed\n";
+            text_at(bus, "timeouts") + " timeouts" + noise_of(bus) +
+            "; marks: " + text_at(marks, "read") + " read, " + text_at(marks, "late") + " late, " +
+            text_at(marks, "missed") + " missed\n";
   }
   return text + trouble_lines(report) + "\n" + to_table(points_table(report));
 }

@@ -116,6 +116,17 @@ TEST_F(StatusReportTest, PrintsForPeopleAndAsRows) {
   EXPECT_THAT(*rows, HasSubstr("meter,point,state,value,unit,time,since\nmain,a,not polled yet,"));
 }
 
+TEST(PrintReport, NamesTheNoiseOfABus) {
+  const auto line_of = [](std::string_view damaged, std::string_view foreign) {
+    return *print_report(
+        R"({"buses":[{"name":"b","endpoint":"e","up":true,"answers":5,"requests":9,"timeouts":1,"damaged":)" +
+            std::string{damaged} + R"(,"foreign":)" + std::string{foreign} + "}]}",
+        Format::table);
+  };
+  EXPECT_THAT(line_of("2", "1"), HasSubstr("1 timeouts, 2 damaged, 1 foreign; marks"));
+  EXPECT_THAT(line_of("0", "0"), HasSubstr("1 timeouts; marks"));
+}
+
 TEST(PrintReport, NamesWhatGivesNoDataBeforeTheTable) {
   const auto text = print_report(
       R"({"meters":[{"id":"main","state":"ok","points":[{"name":"a","state":"ok"}]},

@@ -121,6 +121,7 @@ auto encode_status(const Status& message) -> std::vector<std::byte> {
   to.set_oldest_held(message.oldest_held.value());
   to.set_unconfirmed_batches(message.unconfirmed_batches);
   to.set_unconfirmed_bytes(message.unconfirmed_bytes);
+  to.set_oldest_unconfirmed(message.oldest_unconfirmed.value());
   to.set_buffer_bytes(message.buffer_bytes);
   to.set_meters_ok(message.meters_ok);
   to.set_meters_silent(message.meters_silent);
@@ -149,6 +150,7 @@ auto decode_status(std::span<const std::byte> bytes) -> wire::Result<Status, Fau
   to.oldest_held = Sequence{from->oldest_held()};
   to.unconfirmed_batches = from->unconfirmed_batches();
   to.unconfirmed_bytes = from->unconfirmed_bytes();
+  to.oldest_unconfirmed = Sequence{from->oldest_unconfirmed()};
   to.buffer_bytes = from->buffer_bytes();
   to.meters_ok = from->meters_ok();
   to.meters_silent = from->meters_silent();

@@ -52,6 +52,7 @@ struct Status {
   Sequence oldest_held;
   std::uint64_t unconfirmed_batches{};
   std::uint64_t unconfirmed_bytes{};
+  Sequence oldest_unconfirmed;  ///< 0: none
   std::uint64_t buffer_bytes{};
   std::uint32_t meters_ok{};
   std::uint32_t meters_silent{};

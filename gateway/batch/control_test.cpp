@@ -41,8 +41,9 @@ TEST(Control, StatusComesBackAsItWas) {
                       true,        StreamId{5},
                       Sequence{9}, Sequence{2},
                       4,           5000,
-                      70000,       11,
-                      1,           123456};
+                      Sequence{6}, 70000,
+                      11,          1,
+                      123456};
   EXPECT_EQ(decode_status(encode_status(status)).value(), status);
   EXPECT_EQ(decode_status(encode_status(Status{})).error(), Fault::header_incomplete);
 }

@@ -195,6 +195,26 @@ TEST_F(SerialLineTest, DoesNotForbidTheDeviceToThoseWhoOpenItLater) {
   EXPECT_EQ(exclusive, 0);
 }
 
+// A pseudo-terminal keeps everything but the enabling of parity.
+TEST_F(SerialLineTest, SetsBitRateParityAndStopBits) {
+  const auto kept = [this](std::uint32_t baud, modbus::Parity parity, std::uint8_t stop_bits) {
+    const auto opened = open_serial_device(
+        far_end.device(), {.baud = baud, .parity = parity, .stop_bits = stop_bits}, true);
+    EXPECT_TRUE(opened);
+    termios settings{};
+    EXPECT_EQ(::tcgetattr(opened->descriptor, &settings), 0);
+    ::close(opened->descriptor);
+    return settings;
+  };
+  const auto odd = kept(19'200, modbus::Parity::odd, 2);
+  EXPECT_EQ(::cfgetospeed(&odd), speed_t{B19200});
+  EXPECT_EQ(::cfgetispeed(&odd), speed_t{B19200});
+  EXPECT_EQ(odd.c_cflag & (PARODD | CSTOPB | CSIZE), tcflag_t{PARODD | CSTOPB | CS8});
+  const auto even = kept(1'200, modbus::Parity::even, 1);
+  EXPECT_EQ(::cfgetospeed(&even), speed_t{B1200});
+  EXPECT_EQ(even.c_cflag & (PARODD | CSTOPB | CSIZE), tcflag_t{CS8});
+}
+
 TEST_F(SerialLineTest, LeavesNothingOfWhatAnotherProgramHasSet) {
   const int device = ::open(far_end.device().c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
   ASSERT_GE(device, 0);

@@ -58,9 +58,10 @@ def check_marks(simulator, first, last):
 
 
 def check_share(simulator, meter, first, last):
-    """The first polls without an answer are ordinary ones; what comes seconds after the request before is a probe."""
+    """The first polls without an answer are ordinary ones; what comes from the first longer pause on are probes."""
     silent = [at for at, outcome in of_meter(simulator, meter, first, last) if outcome == "silent"]
-    probes = [at for before, at in zip(silent, silent[1:]) if at - before > 3 * PERIOD_MS]
+    began = next((at for before, at in zip(silent, silent[1:]) if at - before > 3 * PERIOD_MS), last)
+    probes = [at for at in silent if at >= began]
     share = len(probes) * TIMEOUT_MS / (last - first)
     print(f"{meter}: {len(silent)} requests without an answer, {len(probes)} of them probes: {share:.1%} of the bus")
     check(len(probes) >= 2, f"{meter} was probed {len(probes)} times in {DEAD_FOR} s")

@@ -126,12 +126,14 @@ def check_values(platform):
 
 
 def check_share(simulator, first, last):
-    """The first polls without an answer are ordinary ones; what comes seconds after the request before is a probe."""
+    """The first polls without an answer are ordinary ones; what comes from the first longer pause on are probes."""
     asked = [int(answer["time_ms"]) for answer in simulator.answers()
              if answer["meter"] == "dead" and first <= int(answer["time_ms"]) < last]
-    probes = [at for before, at in zip(asked, asked[1:]) if at - before > 3 * TIMEOUT_MS]
+    began = next((at for before, at in zip(asked, asked[1:]) if at - before > 3 * TIMEOUT_MS), last)
+    probes = [at for at in asked if at >= began]
     share = len(probes) * TIMEOUT_MS / (last - first)
     print(f"the dead meter: {len(asked)} requests, {len(probes)} of them probes: {share:.1%} of the line")
+    check(probes, "the dead meter was never probed")
     check(share <= 0.05, f"probes of the dead meter took {share:.1%} of the line")
 
 
@@ -157,6 +159,8 @@ def main():
             check_marks(platform, first, last)
             check_share(simulator, first, last)
             check_late_line(platform, simulator)
+            noise = {bus["name"]: bus["damaged"] + bus["foreign"] for bus in gateway.status()["buses"]}
+            check(all(noise.values()), f"no damaged or foreign frame was noticed: {noise}")
 
             simulator.stop()  # its pseudo-terminal goes with it, as a USB adapter does
             cabinet.wait_until(lambda: all(meter["state"] == "bus down" for meter in gateway.status()["meters"]), 30,

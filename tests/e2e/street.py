@@ -14,11 +14,12 @@ import oracle
 from building import check
 
 ROWS_A_DAY = 1440
+EVERY_MS = 100  # between two marks, unless a scenario says otherwise
 MODEL = "eastron-sdm630"
 
 
 class Street:
-    def __init__(self, folder, meters=4, every="100ms", platform="", buffer="", gateway="", state_directory=None,
+    def __init__(self, folder, meters=4, every=f"{EVERY_MS}ms", platform="", buffer="", gateway="", state_directory=None,
                  rest="", identities=(), broker=cabinet.Broker):
         """`platform`, `buffer`, `gateway` and `rest` are lines of the gateway's configuration; `identities` are more
         names that get a certificate; `broker` is what makes one."""
