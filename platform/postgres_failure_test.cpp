@@ -6,6 +6,7 @@
 namespace bornier::platform::postgres {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -49,6 +50,17 @@ TEST(PostgresFailure, LeavesTheNamesThatArePublic) {
   EXPECT_EQ(
       in_one_line("postgresql://u:p@db/city?sslmod=a", "invalid URI query parameter: \"sslmod\""),
       "invalid URI query parameter: \"sslmod\"");
+}
+
+/// The server of the other tests trusts everybody.
+TEST(PostgresFailure, SaysWhereAPasswordBelongs) {
+  for (const auto* says : {"connection to server at \"db\" (10.0.0.1), port 5432 failed: FATAL:  "
+                           "password authentication failed for user \"u\"",
+                           "connection to server at \"db\" (10.0.0.1), port 5432 failed: "
+                           "fe_sendauth: no password supplied"}) {
+    EXPECT_THAT(with_remedy("postgresql://u@db/city", says),
+                AllOf(HasSubstr("PGPASSFILE"), HasSubstr("--database")));
+  }
 }
 
 TEST(PostgresFailure, NamesTheOptionWhereNoRemedyIsKnown) {
