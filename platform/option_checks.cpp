@@ -71,8 +71,8 @@ auto check_duration(const std::string& text, std::chrono::milliseconds least) ->
 }
 
 auto check_load(std::uint32_t gateways, const SwarmShape& shape) -> std::string {
-  constexpr std::uint64_t most_of_a_batch = 1'000'000;
-  constexpr std::uint64_t most = 10'000'000;
+  constexpr std::uint64_t most_of_a_batch = 100'000;
+  constexpr std::uint64_t most = 2'500'000;
   const auto of_a_batch = std::uint64_t{shape.meters} * shape.points * shape.samples;
   const auto factors = "--meters " + std::to_string(shape.meters) + " x --points " +
                        std::to_string(shape.points) + " x --samples " +

@@ -25,7 +25,7 @@ namespace bornier::platform {
 [[nodiscard]] auto parse_duration(std::string_view text)
     -> std::optional<std::chrono::milliseconds>;
 
-/// So much that one computer can make it up and a broker takes it.
+/// Not more than one computer makes up, catalogs included, and a broker takes.
 [[nodiscard]] auto check_load(std::uint32_t gateways, const SwarmShape& shape) -> std::string;
 
 /// The parser repeats arguments that it does not expect: `text` without the passwords that are in

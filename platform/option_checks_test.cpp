@@ -49,14 +49,15 @@ TEST(OptionChecks, ADurationThatIsRefusedIsQuotedAsItWasTyped) {
 
 TEST(OptionChecks, ALoadThatNoComputerMakesUpIsRefusedWithTheProductAndTheLimit) {
   SwarmShape shape;
-  shape.meters = shape.points = 1'000;
-  EXPECT_EQ(check_load(10, shape), "");
-  EXPECT_THAT(check_load(11, shape), AllOf(HasSubstr("11000000"), HasSubstr("10000000")));
-  EXPECT_THAT(check_load(1'000, shape), HasSubstr("1000000000"));
-  shape.samples = 2;
-  EXPECT_THAT(check_load(1, shape), AllOf(HasSubstr("2000000"), HasSubstr(" 1000000")));
-  shape.samples = 1'000;
+  shape.meters = 100;
+  shape.points = 1'000;
+  EXPECT_EQ(check_load(25, shape), "");
+  EXPECT_THAT(check_load(26, shape), AllOf(HasSubstr("2600000"), HasSubstr("2500000")));
+  shape.meters = 101;
+  EXPECT_THAT(check_load(1, shape), AllOf(HasSubstr("101000"), HasSubstr(" 100000")));
+  shape.meters = shape.samples = 1'000;
   EXPECT_THAT(check_load(10'000, shape), HasSubstr("1000000000"));
+  EXPECT_EQ(check_load(10'000, {}), "") << "the most gateways of the default kind";
 }
 
 TEST(OptionChecks, TheParsersTextsLoseThePasswordsOfArguments) {
