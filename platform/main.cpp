@@ -12,6 +12,8 @@
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,7 @@
 #include "io/clock.hpp"
 #include "io/signals.hpp"
 #include "io/spawn.hpp"
+#include "io/without_password.hpp"
 #include "platform/metrics_server.hpp"
 #include "platform/option_checks.hpp"
 #include "platform/postgres_database.hpp"
@@ -58,11 +61,6 @@ auto is_keep(const std::string& text) -> std::string {
   return platform::parse_keep(text) ? std::string{} : text + " is not a time like 90d, 12w or 10y";
 }
 
-auto is_share(const std::string& text) -> std::string {
-  return platform::parse_share(text) ? std::string{}
-                                     : text + " is neither a group nor a part like 1/3";
-}
-
 auto is_publishable(const std::string& topic) -> std::string {
   return topic.find_first_of("+#") == std::string::npos
              ? std::string{}
@@ -75,14 +73,42 @@ auto is_metrics_address(const std::string& text) -> std::string {
              : "'" + text + "' is not a numeric HOST:PORT like 127.0.0.1:9464 or [::1]:9464";
 }
 
+auto is_sqlite(const std::string& database) -> bool {
+  return database.starts_with(sqlite_scheme);
+}
+
 auto is_known(const std::string& database) -> bool {
-  return (database.starts_with(sqlite_scheme) && database.size() > sqlite_scheme.size()) ||
+  return (is_sqlite(database) && database.size() > sqlite_scheme.size()) ||
          database.starts_with(postgres_scheme);
+}
+
+auto share_of(const Options& options) -> platform::Share {
+  return platform::parse_share(options.share).value_or(platform::Share{});
+}
+
+/// What options contradict each other; empty: none.
+auto mistake_in(const Options& options) -> std::string {
+  if (!is_known(options.database)) {
+    return "--database: '" + io::without_password(options.database) +
+           "' is not a database that this version knows: write sqlite:FILE or "
+           "postgresql://USER@HOST/NAME";
+  }
+  if (is_sqlite(options.database) &&
+      (!options.keep_detail.empty() || !options.keep_billing.empty())) {
+    return "--keep-detail and --keep-billing: SQLite keeps everything; PostgreSQL drops what is "
+           "older";
+  }
+  if (!share_of(options).group.empty() && options.service.mqtt.client_id.empty()) {
+    return "--share " + options.share +
+           ": each receiver of a group needs a session of its own, or they push each other out: "
+           "add --client-id NAME, another name for each";
+  }
+  return {};
 }
 
 auto open_database(const Options& options)
     -> wire::Result<std::unique_ptr<platform::Database>, platform::Failure> {
-  if (options.database.starts_with(sqlite_scheme)) {
+  if (is_sqlite(options.database)) {
     return platform::open_sqlite(options.database.substr(sqlite_scheme.size()));
   }
   const platform::Retention retention{platform::parse_keep(options.keep_detail),
@@ -93,7 +119,6 @@ auto open_database(const Options& options)
 void add_options(CLI::App& run, Options& options) {
   auto& service = options.service;
   auto& mqtt = service.mqtt;
-  mqtt.client_id = "bornier-platform-" + host_name();
   run.add_option("--broker", mqtt.broker, "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]")
       ->required()
       ->check(platform::check_broker);
@@ -112,14 +137,15 @@ void add_options(CLI::App& run, Options& options) {
   run.add_option("--password-file", options.password_file, "File whose first line is the password");
   run.add_option("--client-id", mqtt.client_id,
                  "Our session at the broker: it stays the same and belongs to one receiver only; "
-                 "another one when --share or --city changes")
-      ->capture_default_str();
+                 "another one when --share or --city changes; default bornier-platform-HOST, with "
+                 "the city and the part that this receiver keeps to; a group has no default")
+      ->check(platform::check_client_id);
   run.add_option("--city", service.city, "Only this city's gateways")->check(platform::check_city);
   run.add_option(
          "--share", options.share,
          "With several receivers: a group whose members get each batch once (MQTT 5), or 1/3, "
          "2/3, 3/3: each its own third of the gateways (any broker)")
-      ->check(is_share);
+      ->check(platform::check_share);
   run.add_option("--republish", service.republish,
                  "Publish what is stored as JSON on this topic; {city} and {gateway} are filled in")
       ->check(is_publishable);
@@ -155,6 +181,23 @@ auto read_password(const std::string& file) -> std::optional<std::string> {
     return std::nullopt;
   }
   return password;
+}
+
+/// CLI11 says of a command that it does not know only that one is required.
+auto complain_of_unknown_command(const CLI::App& app, const std::string& name) -> bool {
+  if (name.starts_with('-')) {
+    return false;
+  }
+  std::string known;
+  for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == name) {
+      return false;
+    }
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  }
+  std::cerr << "there is no command `" << io::without_password(name) << "`, only " << known
+            << "\nRun with --help for more information.\n";
+  return true;
 }
 
 void set_up_log() {
@@ -198,13 +241,19 @@ auto run(Options options) -> int {
   }
   auto database = open_database(options);
   if (!database) {
-    spdlog::error("{}", database.error().text);
+    const auto where =
+        is_sqlite(options.database) ? options.database : io::without_password(options.database);
+    spdlog::error("--database {}: {}", where, database.error().text);
     return failed;
   }
   // One of an earlier run would promise too much.
   std::error_code ignored;
   std::filesystem::remove(options.service.ready_file, ignored);
-  options.service.share = platform::parse_share(options.share).value_or(platform::Share{});
+  options.service.share = share_of(options);
+  if (mqtt.client_id.empty()) {
+    mqtt.client_id =
+        platform::default_client_id(host_name(), options.service.city, options.service.share);
+  }
   options.service.limits.collect = std::chrono::milliseconds{options.commit_every_ms};
   options.service.limits.silent_after = std::chrono::seconds{options.silent_after_s};
   // The broker keeps what comes while we restart.
@@ -231,30 +280,32 @@ auto main(int argc, char** argv) -> int {
   umask(S_IWGRP | S_IRWXO);
   batch::silence_protobuf();
   CLI::App app{"The city side of Bornier: receives, stores and confirms what gateways send."};
+  app.set_version_flag("--version", BORNIER_VERSION);
   app.require_subcommand(1);
   Options options;
   auto& run_command = *app.add_subcommand("run", "Runs the receiver");
   add_options(run_command, options);
   const auto swarm = platform::add_swarm(app);
+  if (argc > 1 && complain_of_unknown_command(app, argv[1])) {
+    return wrong_usage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == EXIT_SUCCESS ? EXIT_SUCCESS : wrong_usage;
+    std::ostringstream complaint;
+    if (app.exit(error, std::cout, complaint) == EXIT_SUCCESS) {
+      return EXIT_SUCCESS;
+    }
+    const std::span arguments{argv, static_cast<std::size_t>(argc)};
+    std::cerr << platform::without_passwords(complaint.str(), arguments);
+    return wrong_usage;
   }
   if (!run_command.parsed()) {
     set_up_log();
     return swarm();
   }
-  if (!is_known(options.database)) {
-    std::cerr << "--database: '" << options.database
-              << "' is not a database that this version knows: write sqlite:FILE or "
-                 "postgresql://USER@HOST/NAME\n";
-    return wrong_usage;
-  }
-  if (options.database.starts_with(sqlite_scheme) &&
-      (!options.keep_detail.empty() || !options.keep_billing.empty())) {
-    std::cerr << "--keep-detail and --keep-billing: SQLite keeps everything; PostgreSQL drops what "
-                 "is older\n";
+  if (const auto mistake = mistake_in(options); !mistake.empty()) {
+    std::cerr << mistake << '\n';
     return wrong_usage;
   }
   return run(std::move(options));

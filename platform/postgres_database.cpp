@@ -9,6 +9,7 @@
 
 #include "platform/names.hpp"
 #include "platform/postgres_directory.hpp"
+#include "platform/postgres_failure.hpp"
 #include "platform/postgres_partitions.hpp"
 #include "platform/postgres_setup.hpp"
 #include "platform/postgres_storing.hpp"
@@ -91,12 +92,13 @@ class PostgresDatabase final : public Database {
       }
       return work(*session_);
     } catch (const pqxx::pqxx_exception& failure) {
-      reason = failure.base().what();
+      const auto& explain = session_ ? postgres::in_one_line : postgres::with_remedy;
+      reason = explain(settings_.url, failure.base().what());
     } catch (const std::runtime_error& failure) {
       reason = failure.what();
     }
     session_.reset();
-    return Failure{"PostgreSQL: " + reason.substr(0, reason.find('\n'))};
+    return Failure{"PostgreSQL: " + reason};
   }
 
   void drop_expired(Session& session, reading::Stamp now) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/postgres_database.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <pqxx/pqxx>
@@ -19,6 +19,9 @@ INSTANTIATE_TEST_SUITE_P(Postgres, ViewsTest, testing::Values(&make_postgres_sto
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
 
 class PostgresDatabaseTest : public testing::Test, protected DatabaseFixture {
  protected:
@@ -231,8 +234,41 @@ TEST(PostgresUrl, NoticesAHostThatIsGoneUnlessTheUserSaysOtherwise) {
             "&keepalives_interval=5&keepalives_count=3&application_name=bornier-platform");
 }
 
-TEST_F(PostgresDatabaseTest, IsNotOpenedWhereNoServerIs) {
-  EXPECT_FALSE(open_postgres({"postgresql://postgres@127.0.0.1:1/city", {}, {}}));
+/// What opening that fails says: one line that names the option.
+auto refusal(const std::string& url) -> std::string {
+  const auto opened = open_postgres({url, {}, {}});
+  EXPECT_FALSE(opened) << url;
+  const auto text = opened ? std::string{} : opened.error().text;
+  EXPECT_THAT(text, AllOf(HasSubstr("--database"), Not(HasSubstr("\n")))) << url;
+  return text;
+}
+
+TEST_F(PostgresDatabaseTest, SaysWhatToDoWhereItCannotConnect) {
+  EXPECT_THAT(refusal("postgresql://postgres@127.0.0.1:1/city"), HasSubstr("start the server"));
+  EXPECT_THAT(refusal("postgresql:///city?host=/nonexistent"), HasSubstr("start the server"));
+  EXPECT_THAT(refusal(PostgresServer::shared().url("absent")), HasSubstr("CREATE DATABASE"));
+  EXPECT_THAT(refusal(url() + "&user=absent"), HasSubstr("CREATE ROLE"));
+  EXPECT_THAT(refusal(url() + "&sslmode=full"), HasSubstr("sslmode=verify-full"));
+  EXPECT_THAT(refusal("postgresql://u:SECRET%zz@db/city"),
+              AllOf(HasSubstr("%25"), Not(HasSubstr("SECRET"))));
+  EXPECT_THAT(refusal("postgresql://u:SECRET@[::1/city"),
+              AllOf(HasSubstr("USER@HOST"), Not(HasSubstr("SECRET"))));
+}
+
+TEST_F(PostgresDatabaseTest, SaysWhatToDoWhereItMayNotOrCannotMakeItsTables) {
+  auto& server = PostgresServer::shared();
+  query("CREATE ROLE guest LOGIN");
+  const auto empty = server.create_database();
+  EXPECT_THAT(refusal(server.url(empty) + "&user=guest"), HasSubstr("OWNER TO"));
+  EXPECT_THAT(refusal(url() + "&user=guest"), HasSubstr("OWNER TO"));
+  query("DROP ROLE guest");
+  for (const auto* foreign : {"schema_version (number integer)", "batch (number integer)",
+                              "schema_version (major integer, minor integer)"}) {
+    const auto other = server.url(server.create_database());
+    pqxx::connection outsider{other};
+    pqxx::nontransaction{outsider}.exec("CREATE TABLE " + std::string{foreign});
+    EXPECT_THAT(refusal(other), HasSubstr("a database of its own")) << foreign;
+  }
 }
 
 }  // namespace

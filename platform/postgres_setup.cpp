@@ -62,7 +62,8 @@ void set_up(pqxx::connection& connection, std::span<const Migration> steps) {
   if (major != major_version) {
     throw std::runtime_error{"its schema has version " + std::to_string(major) + "." +
                              std::to_string(minor) + ", this bornier-platform knows " +
-                             std::to_string(major_version) + " only"};
+                             std::to_string(major_version) +
+                             " only: run the one that made it, or give this one another database"};
   }
   for (const auto& step : steps) {
     if (step.minor > minor) {

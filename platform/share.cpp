@@ -32,7 +32,8 @@ auto parse_share(std::string_view text) -> std::optional<Share> {
   constexpr std::uint32_t most_parts = 1'000;
   const auto slash = text.find('/');
   if (slash == std::string_view::npos) {
-    const bool is_name = !text.empty() && text.find_first_of("+#") == std::string_view::npos;
+    const bool is_name = text.find_first_of("+#") == std::string_view::npos &&
+                         text.find_first_not_of("0123456789") != std::string_view::npos;
     return is_name ? std::optional{Share{std::string{text}}} : std::nullopt;
   }
   const auto part = parse_number(text.substr(0, slash));
@@ -41,6 +42,19 @@ auto parse_share(std::string_view text) -> std::optional<Share> {
     return std::nullopt;
   }
   return Share{{}, *part, *parts};
+}
+
+auto default_client_id(std::string_view host, std::string_view city, const Share& share)
+    -> std::string {
+  std::string id = "bornier-platform-";
+  id += host;
+  if (!city.empty()) {
+    id.append("-").append(city);
+  }
+  if (share.parts > 1) {
+    id += "-" + std::to_string(share.part) + "-of-" + std::to_string(share.parts);
+  }
+  return id;
 }
 
 }  // namespace bornier::platform

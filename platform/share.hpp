@@ -22,7 +22,14 @@ struct Share {
   [[nodiscard]] auto contains(std::string_view city, std::string_view gateway) const -> bool;
 };
 
-/// "1/3" to "3/3" are parts, another text without '/', '+' and '#' is a group.
+/// "1/3" to "3/3" are parts, another text without '/', '+' and '#' is a group. Digits alone are
+/// neither: most likely a part was meant.
 [[nodiscard]] auto parse_share(std::string_view text) -> std::optional<Share>;
+
+/// Our session at the broker unless the user names it: the same after a restart, another one for
+/// each city and each part that a host may have a receiver for. Of a group it knows no member from
+/// another: there the user has to name it.
+[[nodiscard]] auto default_client_id(std::string_view host, std::string_view city,
+                                     const Share& share) -> std::string;
 
 }  // namespace bornier::platform

@@ -17,11 +17,12 @@ TEST(Share, IsAGroupOrAPart) {
   EXPECT_EQ(part->part, 2U);
   EXPECT_EQ(part->parts, 3U);
   EXPECT_TRUE(parse_share("1000/1000"));
+  EXPECT_EQ(parse_share("group3")->group, "group3");
 }
 
 TEST(Share, IsNothingElse) {
   for (const auto* text : {"", "0/3", "4/3", "1/0", "/3", "1/", "1/3/5", "a/b", "1/1001", "-1/3",
-                           "group/#", "gro+up", "1/3 "}) {
+                           "group/#", "gro+up", "1/3 ", "3", "13"}) {
     EXPECT_FALSE(parse_share(text)) << text;
   }
 }
@@ -53,6 +54,13 @@ TEST(Share, IsTheSameInEveryVersion) {
 TEST(Share, OfOneReceiverIsEverything) {
   EXPECT_TRUE(Share{}.contains("tolyatti", "cab-0117"));
   EXPECT_TRUE(parse_share("receivers")->contains("tolyatti", "cab-0118"));
+}
+
+TEST(Share, GivesReceiversOfOneHostSessionsOfTheirOwn) {
+  EXPECT_EQ(default_client_id("city-1", "", {}), "bornier-platform-city-1");
+  EXPECT_EQ(default_client_id("city-1", "", {{}, 1, 2}), "bornier-platform-city-1-1-of-2");
+  EXPECT_EQ(default_client_id("city-1", "tolyatti", {{}, 2, 2}),
+            "bornier-platform-city-1-tolyatti-2-of-2");
 }
 
 }  // namespace

@@ -124,11 +124,15 @@ class Member {
 
   [[nodiscard]] auto take(const io::MqttEvent& event) -> boost::asio::awaitable<void> {
     if (std::holds_alternative<io::MqttConnected>(event)) {
+      is_connected_ = true;
+      ++run_.report.connections_made;
       co_await introduce();
     } else if (const auto* down = std::get_if<io::MqttDisconnected>(&event)) {
       is_introduced_ = false;
       reconnects_at_ = now().instant + retry_pause;
-      if (run_.report.connections_lost++ == 0) {
+      ++(std::exchange(is_connected_, false) ? run_.report.connections_lost
+                                             : run_.report.attempts_failed);
+      if (run_.report.connections_lost + run_.report.attempts_failed == 1) {
         spdlog::warn("{}: {}; tried again, and further ones are counted", gateway_.name(),
                      down->reason);
       }
@@ -197,6 +201,7 @@ class Member {
   std::optional<Instant> reconnects_at_;
   batch::Sequence repeated_;  ///< the batch that was repeated last
   Instant repeated_at_;
+  bool is_connected_ = false;
   bool is_introduced_ = false;
 };
 
@@ -232,11 +237,16 @@ auto run_swarm(boost::asio::any_io_executor executor, const io::Clock& clock,
 }
 
 void print(std::ostream& out, const SwarmSettings& settings, SwarmReport report) {
+  if (report.connections_made == 0) {
+    out << "the broker " << settings.mqtt.broker << " was never reached: " << settings.gateways
+        << " gateways, " << report.attempts_failed << " attempts to connect, nothing sent\n";
+    return;
+  }
   auto& took = report.took;
   std::sort(took.begin(), took.end());
   const auto seconds = std::chrono::duration<double>{settings.lasts}.count();
   out << "gateways    " << settings.gateways << ", " << report.connections_lost
-      << " connections lost\n"
+      << " connections lost, " << report.attempts_failed << " attempts to connect failed\n"
       << "batches     " << report.batches_sent << " sent, " << report.batches_confirmed
       << " confirmed, " << report.batches_held_back << " held back; " << report.batches_repeated
       << " repetitions\n"

@@ -29,7 +29,9 @@ struct SwarmReport {
   std::uint64_t batches_held_back{};  ///< not sent, because too many were unconfirmed
   std::uint64_t readings_sent{};
   std::uint64_t readings_confirmed{};
-  std::uint64_t connections_lost{};             ///< or never made
+  std::uint64_t connections_made{};
+  std::uint64_t connections_lost{};             ///< of those
+  std::uint64_t attempts_failed{};              ///< to make one
   std::vector<std::chrono::microseconds> took;  ///< of each batch confirmed, in no order
 
   [[nodiscard]] auto all_confirmed() const -> bool {

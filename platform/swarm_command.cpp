@@ -4,11 +4,11 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/asio/io_context.hpp>
-#include <cstdint>
+#include <chrono>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "io/spawn.hpp"
 #include "io/tls_files.hpp"
@@ -18,25 +18,16 @@
 namespace bornier::platform {
 namespace {
 
-/// As given on the command line; durations in milliseconds.
+/// As given on the command line.
 struct Options {
   SwarmSettings settings;
-  std::uint64_t every = 10'000;
-  std::uint64_t lasts = 60'000;
-  std::uint64_t patience = 90'000;
+  std::string every = "10s";
+  std::string lasts = "60s";
+  std::string patience = "90s";
 };
 
-auto duration() -> CLI::Validator {
-  const std::map<std::string, std::uint64_t> units{{"ms", 1}, {"s", 1'000}, {"min", 60'000}};
-  return CLI::AsNumberWithUnit{
-      units,
-      CLI::AsNumberWithUnit::Options(CLI::AsNumberWithUnit::CASE_SENSITIVE |
-                                     CLI::AsNumberWithUnit::UNIT_REQUIRED),
-      "DURATION"};
-}
-
-auto at_least_a_millisecond(const std::string& milliseconds) -> std::string {
-  return milliseconds == "0" ? "needs a time of 1ms or more" : std::string{};
+auto at_least(std::chrono::milliseconds least) -> CLI::Validator {
+  return {[least](std::string& text) { return check_duration(text, least); }, "DURATION"};
 }
 
 auto carry_out(boost::asio::io_context& loop, const io::Clock& clock, const SwarmSettings& settings,
@@ -48,9 +39,9 @@ auto carry_out(boost::asio::io_context& loop, const io::Clock& clock, const Swar
 
 auto run(const Options& options) -> int {
   auto settings = options.settings;
-  settings.shape.every = std::chrono::milliseconds{options.every};
-  settings.lasts = std::chrono::milliseconds{options.lasts};
-  settings.patience = std::chrono::milliseconds{options.patience};
+  settings.shape.every = parse_duration(options.every).value();
+  settings.lasts = parse_duration(options.lasts).value();
+  settings.patience = parse_duration(options.patience).value();
   const io::SystemClock clock;
   const auto mistakes = io::check_tls_files(settings.mqtt.tls, clock.now().stamp);
   for (const auto& mistake : mistakes) {
@@ -100,20 +91,24 @@ auto add_swarm(CLI::App& app) -> std::function<int()> {
       ->check(CLI::Range(1, 1'000));
   command
       .add_option("--every", options->every, "Between the batches of a gateway: 500ms, 10s, 1min")
-      ->default_str("10s")
-      ->transform(duration())
-      ->check(at_least_a_millisecond);
+      ->capture_default_str()
+      ->check(at_least(std::chrono::milliseconds{1}));
   command.add_option("--for", options->lasts, "So long batches are sent")
-      ->default_str("60s")
-      ->transform(duration())
-      ->check(at_least_a_millisecond);
+      ->capture_default_str()
+      ->check(at_least(std::chrono::milliseconds{1}));
   command.add_option("--patience", options->patience, "So long confirmations may then take")
-      ->default_str("90s")
-      ->transform(duration());
+      ->capture_default_str()
+      ->check(at_least(std::chrono::milliseconds{0}));
   command.footer(
       "Exits 0 if every batch was confirmed.\n"
       "Example: bornier-platform swarm --broker mqtt://127.0.0.1 --gateways 500 --meters 12 "
       "--points 20 --every 10s --for 60s");
+  command.callback([options] {
+    if (auto mistake = check_load(options->settings.gateways, options->settings.shape);
+        !mistake.empty()) {
+      throw CLI::ValidationError{std::move(mistake)};
+    }
+  });
   return [options] { return run(*options); };
 }
 

@@ -3,11 +3,13 @@
 
 #include <charconv>
 
+#include "io/without_password.hpp"
+
 namespace bornier::io {
 
 auto parse_broker(std::string_view url) -> wire::Result<BrokerAddress, std::string> {
   const auto mistake = [&](std::string_view what) {
-    return "broker \"" + std::string{url} + "\": " + std::string{what};
+    return "broker \"" + without_password(url) + "\": " + std::string{what};
   };
   const auto colon = url.find("://");
   const auto scheme = url.substr(0, colon);

@@ -17,7 +17,7 @@ struct BrokerAddress {
 };
 
 /// mqtt://host, mqtts://host:port, tcp://…, ssl://…; without a port 1883, or 8883 with TLS. The
-/// error is a sentence that quotes the text.
+/// error is a sentence that quotes the text, without a password that it holds.
 [[nodiscard]] auto parse_broker(std::string_view url) -> wire::Result<BrokerAddress, std::string>;
 
 }  // namespace bornier::io

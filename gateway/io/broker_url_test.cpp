@@ -46,5 +46,11 @@ TEST(BrokerUrl, RefusesWhatIsNoBroker) {
   EXPECT_NE(parse_broker("http://a").error().find("\"http://a\""), std::string::npos);
 }
 
+TEST(BrokerUrl, DoesNotRepeatAPassword) {
+  for (const auto* url : {"mqtt://u:secret@a", "http://u:secret@a", "mqtt://u:se/cret@a:0"}) {
+    EXPECT_EQ(parse_broker(url).error().find("cret"), std::string::npos) << url;
+  }
+}
+
 }  // namespace
 }  // namespace bornier::io

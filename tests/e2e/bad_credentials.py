@@ -35,7 +35,17 @@ SWARM = ["swarm", "--broker", "mqtt://127.0.0.1:1", "--for", "1s", "--patience",
 WRONG_USAGE_OF_PLATFORM = [
     [], ["no-such-command"], ["run"], ["run", "--broker"], ["run", "--no-such-option"], ["run", "--broker", "http://x"],
     [*RUN, "--city", "a/b"], [*RUN, "--republish", "a/+/b"], [*RUN, "--metrics", "localhost:9464"], [*RUN, "--share", "4/3"],
-    [*RUN, "--keep-detail", "1h"], [*SWARM, "--city", "A b"], [*SWARM, "--every", "0s"], [*SWARM, "--every", "10"]]
+    [*RUN, "--keep-detail", "1h"], [*SWARM, "--city", "A b"], [*SWARM, "--every", "0s"], [*SWARM, "--every", "10"],
+    [*SWARM, "--for", "-1s"], [*SWARM, "--meters", "1000", "--points", "1000", "--samples", "11"], [*RUN, "--client-id", ""],
+    [*RUN, "--share", "3"], [*RUN, "--share", "receivers"]]
+# No password of theirs may be repeated, whatever else is wrong; the code is that of a wrong command line or of the database.
+WITH_PASSWORD = [
+    ["run", "--broker", "mqtt://u:SECRET@broker", "--database", "sqlite:city.db"], ["swarm", "--broker", "mqtt://u:SECRET@broker"],
+    ["mqtt://u:SECRET@broker"], [*RUN, "postgresql://u:SECRET@db/city"], [*RUN, "--brokr=mqtt://u:SECRET@broker"],
+    *([*RUN[:3], "--database", database] for database in (
+        "postgresql://u:SECRET@[::1/city", "postgresql://u:SECRET%zz@db/city", "postgresql://u:SECRET/1@127.0.0.1:1/city",
+        "postgresql://u:SECRET@127.0.0.1:1/city", "postgresql://127.0.0.1:1/city?password=SECRET",
+        "postgres://u:SECRET@db/city", "host=db password=SECRET"))]
 
 
 def prepare(town):
@@ -113,6 +123,13 @@ def try_command_lines(folder):
             option = line[-2] if len(line) > 4 else ""
             check(option in done.stderr, f"{program.name} {' '.join(line)} does not name {option}: {done.stderr}")
         print(f"{program.name}: {len(lines)} wrong command lines exit 2")
+    for line in WITH_PASSWORD:
+        done = subprocess.run([building.PLATFORM, *line], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=30, check=False)
+        check(done.returncode in (1, 2), f"{' '.join(line)} exits {done.returncode}")
+        check("SECRET" not in done.stdout + done.stderr, f"a password is repeated: {done.stderr}")
+    unknown = subprocess.run([building.PLATFORM, "frobnicate"], cwd=folder, capture_output=True, text=True, timeout=30, check=False)
+    check("frobnicate" in unknown.stderr and "swarm" in unknown.stderr, f"an unknown command: {unknown.stderr}")
     absent = subprocess.run([building.GATEWAY, "run", "-c", "no-such-file.toml"], cwd=folder, stdin=subprocess.DEVNULL,
                             capture_output=True, text=True, timeout=30, check=False)
     check(absent.returncode == 1 and "no-such-file.toml" in absent.stderr,
