@@ -11,6 +11,7 @@
 #include "app/bus_configuration.hpp"
 #include "batch/crc32c.hpp"
 #include "io/broker_url.hpp"
+#include "io/without_password.hpp"
 #include "model/select.hpp"
 #include "model/toml_reader.hpp"
 
@@ -164,7 +165,8 @@ class Parser {
                         "`certificate` and `key` belong together; name both files, or neither");
     }
     if (!encrypted && !platform.broker.empty()) {
-      parent.complain("tls", "[platform.tls] has no effect on " + platform.broker +
+      parent.complain("tls", "[platform.tls] has no effect on " +
+                                 io::without_password(platform.broker) +
                                  "; write mqtts:// to encrypt");
     }
     settings.finish();
