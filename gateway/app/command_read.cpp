@@ -305,7 +305,7 @@ void add_read(CLI::App& app, Chosen& chosen) {
           "-c FILE METER, --tcp HOST:PORT --model ID, or --rtu DEVICE --baud N --parity P --model "
           "ID,");
     }
-    if (!options->rtu.empty() && !is_on_serial_lines(options->unit_id)) {
+    if (!options->rtu.empty() && !modbus::is_on_serial_lines(options->unit_id)) {
       throw CLI::ValidationError("--unit-id", std::to_string(options->unit_id) +
                                                   " is no meter's on a serial line, 1 to 247 are");
     }

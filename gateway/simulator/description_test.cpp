@@ -63,6 +63,73 @@ fixed = { serial_number = "AB12" }
   EXPECT_EQ(other.fixed.at("serial_number"), "AB12");
 }
 
+/// "LINE:COLUMN MESSAGE" of each mistake.
+auto mistakes(std::string_view toml) -> std::vector<std::string> {
+  const auto loaded = load(toml);
+  std::vector<std::string> found;
+  if (!loaded) {
+    for (const auto& mistake : loaded.error()) {
+      found.push_back(std::to_string(mistake.line) + ":" + std::to_string(mistake.column) + " " +
+                      mistake.message);
+    }
+  }
+  return found;
+}
+
+/// An endpoint with these keys, and one meter with those.
+auto endpoint(const std::string& keys, const std::string& of_meter = "") -> std::string {
+  return "[[endpoint]]\n" + keys + "\n[[endpoint.meter]]\nname = \"m\"\nmodel = \"small-meter\"\n" +
+         of_meter;
+}
+
+using Mistakes = std::vector<std::string>;
+
+TEST(Description, GivesEachSerialLineAPlaceOfItsOwn) {
+  const std::string other = R"(
+[[endpoint]]
+pty = "/tmp/./line"
+meter = [{ name = "other", model = "small-meter" }]
+)";
+  EXPECT_EQ(
+      mistakes(endpoint("pty = \"/tmp/line\"") + other),
+      Mistakes{"8:7 `/tmp/./line` is another endpoint's already; put its meters there, or give "
+               "this line a name of its own"});
+  EXPECT_EQ(mistakes(endpoint("pty = \"/tmp/line-1\"") + other), Mistakes{});
+  EXPECT_EQ(mistakes(endpoint("pty = \"\"")),
+            Mistakes{"2:7 `pty` is empty; write its value between the quotes"});
+}
+
+TEST(Description, TakesUnitIdsOfSerialLinesWhereTheFramesAreTheirs) {
+  for (const std::string line : {"pty = \"/tmp/line\"", "framing = \"rtu\""}) {
+    EXPECT_EQ(mistakes(endpoint(line, "unit_id = 1")), Mistakes{});
+    EXPECT_EQ(mistakes(endpoint(line, "unit_id = 247")), Mistakes{});
+    EXPECT_EQ(
+        mistakes(endpoint(line, "unit_id = 0")),
+        Mistakes{"6:11 0 is the broadcast of a serial line, which no meter answers; a meter's "
+                 "own is 1 to 247"});
+    EXPECT_EQ(mistakes(endpoint(line, "unit_id = 248")),
+              Mistakes{"6:11 248 is reserved on a serial line; a meter's own is 1 to 247"});
+  }
+  for (const std::string unit : {"0", "255"}) {
+    EXPECT_EQ(mistakes(endpoint("framing = \"tcp\"", "unit_id = " + unit)), Mistakes{});
+  }
+}
+
+TEST(Description, TakesABitRateWhereTheFramesAreRtu) {
+  EXPECT_EQ(mistakes(endpoint("pty = \"/tmp/line\"\nbaud = 9600")), Mistakes{});
+  EXPECT_EQ(mistakes(endpoint("framing = \"rtu\"\nbaud = 9600")), Mistakes{});
+  EXPECT_EQ(mistakes(endpoint("baud = 9600")),
+            Mistakes{"2:8 the endpoint does not take `baud`: Modbus TCP has no bit rate; say "
+                     "`framing = \"rtu\"`, or name a `pty`"});
+  EXPECT_EQ(mistakes(endpoint("pty = 7\nbaud = 9600\nbabble = \"1s\"")),
+            Mistakes{"2:7 `pty` takes a text in quotes, not 7"});
+}
+
+TEST(Description, GivesEachMeterANameOfItsOwn) {
+  EXPECT_EQ(mistakes(endpoint("") + endpoint("")),
+            Mistakes{"9:8 there are two meters named `m`; give each a name of its own"});
+}
+
 TEST(Description, ReportsAllMistakesAtOnce) {
   const auto loaded = load(R"([[endpoint]]
 listen = "here"
