@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -70,6 +71,73 @@ void read_recording(MeterDescription& meter, TableReader& reader, const Sources&
   }
 }
 
+auto read_settings(const model::Model& model, TableReader& reader, model::Report& report)
+    -> std::map<std::string, std::string> {
+  std::map<std::string, std::string> settings;
+  const toml::table* table = reader.table("settings");
+  if (table == nullptr) {
+    return settings;
+  }
+  TableReader choices{*table, "`settings`", report};
+  for (const model::Setting& setting : model.settings) {
+    const std::vector<std::string_view> names{setting.choices.begin(), setting.choices.end()};
+    if (const auto chosen = choices.choice(setting.name, names)) {
+      settings[setting.name] = setting.choices[*chosen];
+    }
+  }
+  choices.finish();
+  return settings;
+}
+
+auto read_fixed(const model::Model& model, TableReader& reader, model::Report& report)
+    -> std::map<std::string, std::string> {
+  auto fixed = reader.text_map("fixed");  // says so of what is no table or no text
+  const toml::node* node = reader.node("fixed");
+  const toml::table* table = node == nullptr ? nullptr : node->as_table();
+  if (table == nullptr) {
+    return fixed;
+  }
+  std::vector<std::string_view> names;
+  for (const model::Point& point : model.points) {
+    names.push_back(point.name);
+  }
+  for (const auto& [name, value] : *table) {
+    const auto* written = value.as_string();
+    const auto point = model::find_point(model, name.str());
+    if (!point) {
+      report.add(name.source(), "model " + model::quoted(model.id) + " has no point " +
+                                    model::quoted(name.str()) +
+                                    model::did_you_mean(name.str(), names));
+    } else if (written != nullptr && !value_of(model.points[*point], written->get())) {
+      report.add(value, model::quoted(written->get()) +
+                            " is no decimal number; write \"0.01\", or \"?\" for not available");
+    }
+  }
+  return fixed;
+}
+
+/// What never changes is tried at once; the rows of a recording are when the simulator starts.
+void read_constants(MeterDescription& meter, TableReader& reader, model::Report& report) {
+  if (meter.model == nullptr) {
+    for (const auto* key : {"settings", "fixed"}) {
+      static_cast<void>(reader.text_map(key));
+    }
+    return;
+  }
+  const auto mistakes = report.size();
+  meter.settings = read_settings(*meter.model, reader, report);
+  meter.fixed = read_fixed(*meter.model, reader, report);
+  if (report.size() > mistakes) {
+    return;
+  }
+  MeterDescription constants = meter;
+  constants.recording = nullptr;
+  constants.generate = false;
+  if (const auto made = Meter::create(std::move(constants)); !made) {
+    reader.complain("fixed", made.error());
+  }
+}
+
 auto read_unit(TableReader& reader, bool rtu) -> wire::UnitId {
   const auto unit = reader.whole("unit_id", 0, 255).value_or(1);
   if (rtu && !modbus::is_on_serial_lines(unit)) {
@@ -100,8 +168,7 @@ auto read_meter(const toml::table& table, bool rtu, Whole& whole) -> MeterDescri
     }
   }
   read_recording(meter, reader, whole.sources);
-  meter.settings = reader.text_map("settings");
-  meter.fixed = reader.text_map("fixed");
+  read_constants(meter, reader, whole.report);
   meter.generate = reader.boolean("generate").value_or(meter.recording == nullptr);
   meter.seed = static_cast<std::uint32_t>(reader.whole("seed", 0, 0xFFFFFFFF).value_or(1));
   meter.latency = reader.duration("latency").value_or(std::chrono::milliseconds{0});

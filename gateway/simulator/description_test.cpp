@@ -12,8 +12,10 @@ using namespace std::chrono_literals;
 
 auto load(std::string_view toml) -> wire::Result<Description, std::vector<model::Diagnostic>> {
   Sources sources;
-  sources.model = [](std::string_view id) {
-    return id == "small-meter" ? std::make_shared<const model::Model>(small_model()) : nullptr;
+  sources.model = [](std::string_view id) -> std::shared_ptr<const model::Model> {
+    auto model = small_model();
+    model.settings = {{"power_unit", "Unit of powers", {"W", "kW"}, 0}};
+    return id == model.id ? std::make_shared<const model::Model>(std::move(model)) : nullptr;
   };
   sources.text = [](const std::string& path) -> std::optional<std::string> {
     return path == "day.csv" ? std::optional<std::string>{"p\n1\n2\n"} : std::nullopt;
@@ -128,6 +130,29 @@ TEST(Description, TakesABitRateWhereTheFramesAreRtu) {
 TEST(Description, GivesEachMeterANameOfItsOwn) {
   EXPECT_EQ(mistakes(endpoint("") + endpoint("")),
             Mistakes{"9:8 there are two meters named `m`; give each a name of its own"});
+}
+
+TEST(Description, TakesSettingsAndPointsThatTheModelHas) {
+  EXPECT_EQ(mistakes(endpoint("", R"(settings = { power_unit = "kW" }
+fixed = { voltage_l1_n = "230.1", power_active = "?", serial_number = "AB12" }
+)")),
+            Mistakes{});
+  EXPECT_EQ(mistakes(endpoint("", R"(settings = { power_unit = "bananas", power_unt = "W" }
+fixed = { voltage_l1 = "230.1", power_active = "much", serial_number = 7 }
+)")),
+            (Mistakes{
+                "6:27 `bananas` is not possible for `power_unit`; one of: W, kW",
+                "6:38 `settings` has no key `power_unt`; did you mean `power_unit`?",
+                "7:11 model `small-meter` has no point `voltage_l1`; did you mean `voltage_l1_n`?",
+                "7:48 `much` is no decimal number; write \"0.01\", or \"?\" for not available",
+                "7:72 `fixed.serial_number` takes a text in quotes, not 7",
+            }));
+}
+
+TEST(Description, RefusesValuesThatNoRegisterCanHold) {
+  EXPECT_EQ(mistakes(endpoint("", "fixed = { voltage_l1_n = \"6553.5\" }")), Mistakes{});
+  EXPECT_EQ(mistakes(endpoint("", "fixed = { voltage_l1_n = \"6553.6\" }")),
+            Mistakes{"6:9 meter m: voltage_l1_n: no register content reads as this value"});
 }
 
 TEST(Description, ReportsAllMistakesAtOnce) {
