@@ -13,6 +13,7 @@
 #include "app/commands.hpp"
 #include "app/make_line.hpp"
 #include "app/meter_reader.hpp"
+#include "app/serial_port.hpp"
 #include "io/serial_device.hpp"
 #include "io/spawn.hpp"
 #include "model/select.hpp"
@@ -187,14 +188,9 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
   auto line = make_line(executor, clock, target.bus);
   const auto name = line->name();
   MeterReader reader{executor, target.bus, std::move(line), clock, MeterReader::Neighbours::none};
-  const bool connected = co_await reader.connect();
+  const auto connected = co_await reader.connect();
   if (!connected) {
-    std::cerr << name << ": " << reader.figures().last_error
-              << (target.bus.transport == Transport::rtu
-                      ? "; check that the adapter is plugged in, that this user may open it (group "
-                        "dialout), and that no daemon has it\n"
-                      : "; check host and port, and that the meter (or the gateway before it) is "
-                        "on\n");
+    std::cerr << why_not_connected(target.bus, name, connected.error()) << "\n";
     co_return;
   }
   std::vector<Gathered> gathered;
