@@ -106,7 +106,8 @@ auto BusPoller::take_second_read() -> std::optional<modbus::Poll> {
 }
 
 auto BusPoller::connect() -> boost::asio::awaitable<bool> {
-  const bool connected = co_await reader_.connect();
+  const auto outcome = co_await reader_.connect();
+  const bool connected = outcome.has_value();
   schedule_.bus_is(connected, clock_.clock().now());
   const auto reason = connected ? std::string{} : reader_.figures().last_error;
   const auto& bus = reader_.settings().name;

@@ -8,6 +8,7 @@
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
 #include "app/meter_plan.hpp"
+#include "app/serial_port.hpp"
 #include "io/clock.hpp"
 #include "io/tls_files.hpp"
 
@@ -17,6 +18,11 @@ namespace {
 /// What the files say only together with the machine they stand on.
 auto problems(const Configuration& configuration) -> std::vector<std::string> {
   std::vector<std::string> list;
+  for (const auto& bus : configuration.buses) {
+    if (const auto objection = objection_to_device(bus.device); !objection.empty()) {
+      list.push_back("bus \"" + bus.name + "\": " + objection);
+    }
+  }
   for (const auto& meter : configuration.meters) {
     for (const auto& poll : meter.polls) {
       const auto requests = plan_requests(*meter.model, poll.points);

@@ -14,6 +14,7 @@
 #include "app/make_line.hpp"
 #include "app/meter_reader.hpp"
 #include "app/poll_answers.hpp"
+#include "app/serial_port.hpp"
 #include "io/serial_device.hpp"
 #include "io/spawn.hpp"
 #include "model/select.hpp"
@@ -200,14 +201,9 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
   auto line = make_line(executor, clock, target.bus);
   const auto name = line->name();
   MeterReader reader{executor, target.bus, std::move(line), clock, MeterReader::Neighbours::none};
-  const bool connected = co_await reader.connect();
+  const auto connected = co_await reader.connect();
   if (!connected) {
-    std::cerr << name << ": " << reader.figures().last_error
-              << (target.bus.transport == Transport::rtu
-                      ? "; check that the adapter is plugged in, that this user may open it (group "
-                        "dialout), and that no daemon has it\n"
-                      : "; check host and port, and that the meter (or the gateway before it) is "
-                        "on\n");
+    std::cerr << why_not_connected(target.bus, name, connected.error()) << "\n";
     co_return;
   }
   std::vector<Gathered> gathered;
@@ -318,7 +314,7 @@ void add_read(CLI::App& app, Chosen& chosen) {
           "-c FILE METER, --tcp HOST:PORT --model ID, or --rtu DEVICE --baud N --parity P --model "
           "ID,");
     }
-    if (!options->rtu.empty() && !is_on_serial_lines(options->unit_id)) {
+    if (!options->rtu.empty() && !modbus::is_on_serial_lines(options->unit_id)) {
       throw CLI::ValidationError("--unit-id", std::to_string(options->unit_id) +
                                                   " is no meter's on a serial line, 1 to 247 are");
     }

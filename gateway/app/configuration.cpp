@@ -262,7 +262,7 @@ class Parser {
       return;
     }
     if (configuration_.buses[meter.bus].transport != Transport::tcp &&
-        !is_on_serial_lines(*unit_id)) {
+        !modbus::is_on_serial_lines(*unit_id)) {
       settings.complain("unit_id", *unit_id == 0
                                        ? "0 is the broadcast of a serial line, which no meter "
                                          "answers; a meter's own is 1 to 247"

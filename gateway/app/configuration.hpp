@@ -75,12 +75,6 @@ struct BusSettings {
   std::optional<milliseconds> pause;    ///< instead of the model's
 };
 
-/// Unit ids of meters on a serial line (MODBUS over Serial Line V1.02, section 2.2). Those of
-/// Modbus TCP are 0 to 255.
-[[nodiscard]] constexpr auto is_on_serial_lines(std::int64_t unit_id) noexcept -> bool {
-  return unit_id >= 1 && unit_id <= 247;
-}
-
 /// Points of one meter that share a period.
 struct PollSettings {
   milliseconds every{};

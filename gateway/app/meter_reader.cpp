@@ -73,14 +73,14 @@ MeterReader::MeterReader(const boost::asio::any_io_executor& executor, BusSettin
       neighbours_{neighbours},
       pause_{executor, clock} {}
 
-auto MeterReader::connect() -> boost::asio::awaitable<bool> {
-  const auto connected = co_await line_->connect(clock_.now().instant + connect_timeout);
+auto MeterReader::connect() -> boost::asio::awaitable<wire::Result<void>> {
+  auto connected = co_await line_->connect(clock_.now().instant + connect_timeout);
   if (!connected) {
     figures_.last_error = connected.error().message();
-    co_return false;
+    co_return connected;
   }
   ++figures_.connections;
-  co_return true;
+  co_return connected;
 }
 
 auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& requests,
@@ -140,7 +140,7 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
         if (std::exchange(reconnected, true)) {
           co_return modbus::Outcome::bus_down;
         }
-        const bool connected = co_await connect();
+        const auto connected = co_await connect();
         if (!connected) {
           co_return modbus::Outcome::bus_down;
         }
@@ -208,7 +208,7 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
       if (settings_.transport == Transport::rtu_over_tcp && outcome == Attempt::silent) {
         // A converter may hold a late answer back for longer; most let it go with the connection.
         line_->close();
-        const bool connected = co_await connect();
+        const auto connected = co_await connect();
         if (!connected) {
           co_return Attempt::line_lost;
         }

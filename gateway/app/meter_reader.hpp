@@ -60,8 +60,8 @@ class MeterReader {
               std::unique_ptr<io::Line> line, const io::Clock& clock,
               Neighbours neighbours = Neighbours::waiting);
 
-  /// False if there is no connection; `figures().last_error` says why.
-  [[nodiscard]] auto connect() -> boost::asio::awaitable<bool>;
+  /// `figures().last_error` says it, too, if there is no connection.
+  [[nodiscard]] auto connect() -> boost::asio::awaitable<wire::Result<void>>;
 
   /// Asks the requests in order until two in a row had no answer and none had one; unless
   /// the effort is full nothing is repeated. A meter that answers other requests is there: what it

@@ -19,6 +19,12 @@ struct SerialFormat {
   friend auto operator==(const SerialFormat&, const SerialFormat&) noexcept -> bool = default;
 };
 
+/// Unit ids of meters on a serial line (MODBUS over Serial Line V1.02, section 2.2). Those of
+/// Modbus TCP are 0 to 255.
+[[nodiscard]] constexpr auto is_on_serial_lines(std::int64_t unit_id) noexcept -> bool {
+  return unit_id >= 1 && unit_id <= 247;
+}
+
 /// So long the line is busy with `bytes`.
 [[nodiscard]] constexpr auto transmission_time(const SerialFormat& format,
                                                std::size_t bytes) noexcept

@@ -4,15 +4,17 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <filesystem>
+#include <map>
 #include <set>
 #include <utility>
 
+#include "modbus/serial_format.hpp"
 #include "model/toml_reader.hpp"
 
 namespace bornier::simulator {
 namespace {
 
-using model::quoted;
 using model::TableReader;
 
 /// "127.0.0.1:1502", "[::1]:0".
@@ -29,6 +31,15 @@ auto read_listen(Endpoint& endpoint, const std::string& text) -> bool {
   }
   return fault == std::errc{} && stopped == end && !endpoint.host.empty();
 }
+
+/// What the endpoints share.
+struct Whole {
+  const Sources& sources;
+  model::Report& report;
+  std::chrono::milliseconds row_every{};
+  std::set<std::string> names{};  ///< of meters
+  std::set<std::string> lines{};  ///< the places of serial lines
+};
 
 void read_recording(MeterDescription& meter, TableReader& reader, const Sources& sources) {
   const auto csv = reader.text("csv");
@@ -47,7 +58,7 @@ void read_recording(MeterDescription& meter, TableReader& reader, const Sources&
   }
   const auto text = sources.text(*csv);
   if (!text) {
-    reader.complain("csv", "cannot read " + quoted(*csv));
+    reader.complain("csv", "cannot read " + model::quoted(*csv));
   } else if (mappings.empty()) {
     reader.complain("csv", "say which columns are which points: map = [\"column*factor=point\"]");
   } else if (meter.model != nullptr) {
@@ -60,24 +71,104 @@ void read_recording(MeterDescription& meter, TableReader& reader, const Sources&
   }
 }
 
-auto read_meter(const toml::table& table, std::chrono::milliseconds row_every,
-                const Sources& sources, model::Report& report) -> MeterDescription {
-  TableReader reader{table, "the meter", report};
-  MeterDescription meter;
-  meter.row_every = row_every;
-  reader.require("name");
-  meter.name = reader.text("name").value_or("");
-  meter.unit = wire::UnitId{static_cast<std::uint8_t>(reader.whole("unit_id", 0, 255).value_or(1))};
-  reader.require("model");
-  if (const auto id = reader.text("model")) {
-    meter.model = sources.model(*id);
-    if (meter.model == nullptr) {
-      reader.complain("model", "there is no model " + quoted(*id));
+auto read_settings(const model::Model& model, TableReader& reader, model::Report& report)
+    -> std::map<std::string, std::string> {
+  std::map<std::string, std::string> settings;
+  const toml::table* table = reader.table("settings");
+  if (table == nullptr) {
+    return settings;
+  }
+  TableReader choices{*table, "`settings`", report};
+  for (const model::Setting& setting : model.settings) {
+    const std::vector<std::string_view> names{setting.choices.begin(), setting.choices.end()};
+    if (const auto chosen = choices.choice(setting.name, names)) {
+      settings[setting.name] = setting.choices[*chosen];
     }
   }
-  read_recording(meter, reader, sources);
-  meter.settings = reader.text_map("settings");
-  meter.fixed = reader.text_map("fixed");
+  choices.finish();
+  return settings;
+}
+
+auto read_fixed(const model::Model& model, TableReader& reader, model::Report& report)
+    -> std::map<std::string, std::string> {
+  auto fixed = reader.text_map("fixed");  // says so of what is no table or no text
+  const toml::node* node = reader.node("fixed");
+  const toml::table* table = node == nullptr ? nullptr : node->as_table();
+  if (table == nullptr) {
+    return fixed;
+  }
+  std::vector<std::string_view> names;
+  for (const model::Point& point : model.points) {
+    names.push_back(point.name);
+  }
+  for (const auto& [name, value] : *table) {
+    const auto* written = value.as_string();
+    const auto point = model::find_point(model, name.str());
+    if (!point) {
+      report.add(name.source(), "model " + model::quoted(model.id) + " has no point " +
+                                    model::quoted(name.str()) +
+                                    model::did_you_mean(name.str(), names));
+    } else if (written != nullptr && !value_of(model.points[*point], written->get())) {
+      report.add(value, model::quoted(written->get()) +
+                            " is no decimal number; write \"0.01\", or \"?\" for not available");
+    }
+  }
+  return fixed;
+}
+
+/// What never changes is tried at once; the rows of a recording are when the simulator starts.
+void read_constants(MeterDescription& meter, TableReader& reader, model::Report& report) {
+  if (meter.model == nullptr) {
+    for (const auto* key : {"settings", "fixed"}) {
+      static_cast<void>(reader.text_map(key));
+    }
+    return;
+  }
+  const auto mistakes = report.size();
+  meter.settings = read_settings(*meter.model, reader, report);
+  meter.fixed = read_fixed(*meter.model, reader, report);
+  if (report.size() > mistakes) {
+    return;
+  }
+  MeterDescription constants = meter;
+  constants.recording = nullptr;
+  constants.generate = false;
+  if (const auto made = Meter::create(std::move(constants)); !made) {
+    reader.complain("fixed", made.error());
+  }
+}
+
+auto read_unit(TableReader& reader, bool rtu) -> wire::UnitId {
+  const auto unit = reader.whole("unit_id", 0, 255).value_or(1);
+  if (rtu && !modbus::is_on_serial_lines(unit)) {
+    reader.complain("unit_id", unit == 0 ? "0 is the broadcast of a serial line, which no meter "
+                                           "answers; a meter's own is 1 to 247"
+                                         : std::to_string(unit) +
+                                               " is reserved on a serial line; a meter's own is 1 "
+                                               "to 247");
+  }
+  return wire::UnitId{static_cast<std::uint8_t>(unit)};
+}
+
+auto read_meter(const toml::table& table, bool rtu, Whole& whole) -> MeterDescription {
+  TableReader reader{table, "the meter", whole.report};
+  MeterDescription meter;
+  meter.row_every = whole.row_every;
+  meter.name = reader.required_text("name");
+  if (!meter.name.empty() && !whole.names.insert(meter.name).second) {
+    reader.complain("name", "there are two meters named " + model::quoted(meter.name) +
+                                "; give each a name of its own");
+  }
+  meter.unit = read_unit(reader, rtu);
+  reader.require("model");
+  if (const auto id = reader.text("model")) {
+    meter.model = whole.sources.model(*id);
+    if (meter.model == nullptr) {
+      reader.complain("model", "there is no model " + model::quoted(*id));
+    }
+  }
+  read_recording(meter, reader, whole.sources);
+  read_constants(meter, reader, whole.report);
   meter.generate = reader.boolean("generate").value_or(meter.recording == nullptr);
   meter.seed = static_cast<std::uint32_t>(reader.whole("seed", 0, 0xFFFFFFFF).value_or(1));
   meter.latency = reader.duration("latency").value_or(std::chrono::milliseconds{0});
@@ -86,31 +177,48 @@ auto read_meter(const toml::table& table, std::chrono::milliseconds row_every,
   return meter;
 }
 
-auto read_endpoint(const toml::table& table, std::chrono::milliseconds row_every,
-                   const Sources& sources, model::Report& report) -> Endpoint {
-  TableReader reader{table, "the endpoint", report};
+/// The serial line's name; two ways to write one place are the same place.
+auto read_line(TableReader& reader, Whole& whole) -> std::string {
+  auto line = reader.required_text("pty");
+  const auto place = std::filesystem::path{line}.lexically_normal().string();
+  if (!line.empty() && !whole.lines.insert(place).second) {
+    reader.complain("pty", model::quoted(line) +
+                               " is another endpoint's already; put its meters there, or give this "
+                               "line a name of its own");
+  }
+  return line;
+}
+
+auto read_endpoint(const toml::table& table, Whole& whole) -> Endpoint {
+  TableReader reader{table, "the endpoint", whole.report};
   Endpoint endpoint;
   if (const auto listen = reader.text("listen"); listen && !read_listen(endpoint, *listen)) {
-    reader.complain("listen", quoted(*listen) + " is not ADDRESS:PORT; port 0 picks a free one");
+    reader.complain("listen",
+                    model::quoted(*listen) + " is not ADDRESS:PORT; port 0 picks a free one");
   }
-  if (const auto pty = reader.text("pty")) {
-    endpoint.pty = *pty;
+  const bool serial = reader.has("pty");
+  if (serial) {
+    endpoint.pty = read_line(reader, whole);
     reader.forbid("listen", "a serial line has its `pty` instead");
     reader.forbid("framing", "a serial line always has RTU frames");
   } else {
     reader.forbid("babble", "only a serial line, with `pty`, has noise");
     constexpr std::array<std::string_view, 2> framings{"tcp", "rtu"};
-    endpoint.rtu = reader.choice("framing", framings) == 1U;
+    const auto framing = reader.choice("framing", framings);
+    endpoint.rtu = framing == 1U;
+    if (framing == 0U || !reader.has("framing")) {
+      reader.forbid("baud", "Modbus TCP has no bit rate; say `framing = \"rtu\"`, or name a `pty`");
+    }
   }
   endpoint.baud = static_cast<std::uint32_t>(reader.whole("baud", 300, 1'000'000).value_or(0));
   endpoint.babble = reader.duration("babble").value_or(std::chrono::milliseconds{0});
   reader.require("meter");
   std::set<std::uint8_t> units;
   for (const toml::table* each : reader.tables("meter")) {
-    endpoint.meters.push_back(read_meter(*each, row_every, sources, report));
+    endpoint.meters.push_back(read_meter(*each, serial || endpoint.rtu, whole));
     const auto unit = endpoint.meters.back().unit.value();
     if (!units.insert(unit).second) {
-      report.add(*each, "unit_id " + std::to_string(unit) + " is taken behind this endpoint");
+      whole.report.add(*each, "unit_id " + std::to_string(unit) + " is taken behind this endpoint");
     }
   }
   reader.finish();
@@ -141,8 +249,9 @@ auto load_description(std::string_view toml, const std::string& file, const Sour
     reader.complain("row_every", "a row lasts at least \"1ms\"");
   }
   reader.require("endpoint");
+  Whole whole{.sources = sources, .report = report, .row_every = row_every};
   for (const toml::table* table : reader.tables("endpoint")) {
-    description.endpoints.push_back(read_endpoint(*table, row_every, sources, report));
+    description.endpoints.push_back(read_endpoint(*table, whole));
   }
   reader.finish();
   if (!report.empty()) {

@@ -15,18 +15,6 @@ auto covers(const model::Point& point, wire::Table table, std::uint32_t address)
          address < std::uint32_t{point.address} + point.encoding.registers;
 }
 
-auto value_of(const model::Point& point, const std::string& text)
-    -> std::optional<model::PointValue> {
-  if (text == "?") {
-    return std::monostate{};
-  }
-  if (takes_text(point)) {
-    return text;
-  }
-  const auto number = reading::parse_decimal(text);
-  return number ? std::optional<model::PointValue>{*number} : std::nullopt;
-}
-
 /// Whether every point whose unit or weight the code tells has a value under this option of it.
 auto suits(const model::Model& model, const model::Settings& settings, std::size_t code,
            std::size_t option) -> bool {
@@ -67,6 +55,18 @@ auto neutral_factors(const model::Model& model) -> std::map<std::size_t, std::st
 }
 
 }  // namespace
+
+auto value_of(const model::Point& point, const std::string& text)
+    -> std::optional<model::PointValue> {
+  if (text == "?") {
+    return std::monostate{};
+  }
+  if (takes_text(point)) {
+    return text;
+  }
+  const auto number = reading::parse_decimal(text);
+  return number ? std::optional<model::PointValue>{*number} : std::nullopt;
+}
 
 Meter::Meter(MeterDescription description, model::Settings settings)
     : description_{std::move(description)},

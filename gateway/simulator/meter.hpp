@@ -38,6 +38,10 @@ struct MeterDescription {
   bool dead{};                          ///< never answers
 };
 
+/// Of one entry of `fixed`; nothing if it is no decimal number and the point takes no text.
+[[nodiscard]] auto value_of(const model::Point& point, const std::string& text)
+    -> std::optional<model::PointValue>;
+
 /// What became of one request.
 struct Served {
   std::optional<wire::Pdu> answer;  ///< nothing: silence

@@ -114,6 +114,32 @@ def check_mistakes(folder):
     expect(bornier("check", "-c", folder / "none.toml"), 1, stderr="none.toml:1:1: error: ")
     print(f"check names {len(complaints)} mistakes at once, each with its place")
 
+    elsewhere = folder / "elsewhere.toml"
+    elsewhere.write_text(f"""[gateway]
+id = "cab-1"
+city = "sceaux"
+timezone = "Europe/Paris"
+state_directory = "state"
+models = ["{building.MODELS}"]
+[[bus]]
+name = "riser"
+transport = "rtu"
+device = "{folder}"
+baud = 9600
+parity = "even"
+[[meter]]
+id = "main"
+bus = "riser"
+unit_id = 1
+model = "eastron-sdm630"
+every = "10s"
+""")
+    expect(bornier("check", "-c", elsewhere), 1, stderr=f"{folder} is a folder, not a serial port")
+    nothing = bornier("read", "--rtu", "/dev/null", "--baud", "9600", "--parity", "none", "--model", "eastron-sdm630",
+                      "--models", building.MODELS)
+    expect(nothing, 1, stderr="/dev/null is no serial port")
+    check("plugged" not in nothing.stderr, f"no adapter is missing where another device is: {nothing.stderr}")
+
     simulation = folder / "bad-simulation.toml"
     simulation.write_text(BAD_SIMULATION)
     answer = expect(bornier("simulate", "--meters", simulation, "--models", building.MODELS), 1, stderr="row_every")
