@@ -6,7 +6,7 @@
 namespace bornier::model {
 namespace {
 
-constexpr std::uint64_t low_bits(unsigned count) noexcept {
+constexpr auto low_bits(unsigned count) noexcept -> std::uint64_t {
   return ~std::uint64_t{0} >> (64U - count);
 }
 
