@@ -18,6 +18,7 @@ void Gateways::heard(const Name& name, reading::Now now) {
     gateway->heard_at = now.instant;
     gateway->figures.last_seen = now.stamp;
     gateway->left = false;
+    gateway->is_back = true;
   }
 }
 
@@ -70,9 +71,12 @@ auto Gateways::watch(reading::Instant now) -> std::vector<Silence> {
       gateway.heard_at = now;
     }
     const auto since = std::max(*gateway.heard_at, hearing_since_.value_or(*gateway.heard_at));
-    const bool silent = gateway.left || now >= since + silent_after_;
+    const bool was_silent = gateway.figures.silent;
+    const bool silent =
+        gateway.left || (was_silent ? !gateway.is_back : now >= since + silent_after_);
     if (silent != gateway.figures.silent) {
       gateway.figures.silent = silent;
+      gateway.is_back = false;
       changes.push_back({name.first, name.second, silent, gateway.figures.last_seen});
     }
   }

@@ -69,7 +69,8 @@ class Gateways {
     GatewayFigures figures;
     std::optional<reading::Instant> heard_at;
     std::uint64_t session{};
-    bool left{};  ///< by its last will
+    bool left{};     ///< by its last will
+    bool is_back{};  ///< heard of since it fell silent
   };
   [[nodiscard]] auto find(const Name& name) -> Watched*;
 

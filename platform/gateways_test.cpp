@@ -84,6 +84,11 @@ TEST_F(GatewaysTest, AreNotSilentBecauseTheBrokerIsGone) {
   gateways.broker_found(at(1000s).instant);
   EXPECT_EQ(news(1150s - 1us), "");
   EXPECT_EQ(news(1150s), "silent") << "it has not come back with the broker";
+  gateways.broker_lost();
+  gateways.broker_found(at(1200s).instant);
+  EXPECT_EQ(news(1201s), "") << "and another loss does not bring it back";
+  gateways.heard(cabinet, at(1202s));
+  EXPECT_EQ(news(1205s), "back");
 }
 
 TEST_F(GatewaysTest, AreCountedByWhatBecameOfTheirBatches) {

@@ -177,11 +177,12 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
 
 void BusPoller::deliver(const Meter& meter, const Gathered& one, PollAnswers& answers) {
   const Collector::Moment at{.now = one.at, .trusted = clock_.is_trusted()};
-  const auto points = points_concerned(*one.request);
   if (one.is_silent()) {
-    collector_.points_are(meter.number, points, Acquisition::no_response, 0, at);
+    collector_.points_are(meter.number, answers.failed(*one.request), Acquisition::no_response, 0,
+                          at);
   } else if (one.is_refused()) {
-    collector_.points_are(meter.number, points, Acquisition::exception, one.exception_code, at);
+    collector_.points_are(meter.number, answers.failed(*one.request), Acquisition::exception,
+                          one.exception_code, at);
   } else {
     collector_.answered(meter.number, answers.add(one), at);
   }

@@ -158,7 +158,6 @@ void print(const MeterSettings& meter, const std::vector<Request>& requests,
                           {.name = "time"}},
               .rows = {}};
   PollAnswers answers{meter, requests};
-  std::set<std::size_t> told;
   for (const auto& request : requests) {
     const auto found = std::find_if(gathered.begin(), gathered.end(),
                                     [&](const auto& one) { return one.request == &request; });
@@ -166,10 +165,7 @@ void print(const MeterSettings& meter, const std::vector<Request>& requests,
       const auto state = found == gathered.end()
                              ? std::string{to_text(reading::Acquisition::no_response)}
                              : "exception " + std::to_string(found->exception_code);
-      for (const auto point : points_concerned(request)) {
-        if (!told.insert(point).second) {
-          continue;
-        }
+      for (const auto point : answers.failed(request)) {
         add_row(table, meter, point, "", state,
                 found == gathered.end() ? std::nullopt : std::optional{found->at.stamp});
       }

@@ -18,6 +18,9 @@ auto limits_of(const model::Model& model) -> modbus::Limits {
   limits.even = model.limits.even;
   limits.holes_readable = model.limits.holes_readable;
   for (const auto& point : model.points) {
+    if (point.alone || point.encoding.registers == 0) {
+      continue;
+    }
     limits.readable.push_back(
         {.table = point.table, .first = point.address, .count = point.encoding.registers});
   }
@@ -31,7 +34,7 @@ auto limits_of(const model::Model& model) -> modbus::Limits {
   return limits;
 }
 
-/// Points that need each other's registers get one number.
+/// Points that need each other's registers have one leader.
 class Companions {
  public:
   explicit Companions(std::size_t size) : leader_(size), size_(size, 1) {
@@ -121,15 +124,62 @@ auto requests_of(const model::Model& model, std::span<const std::size_t> points,
   return requests;
 }
 
+/// How closely a point is tied to others, loosened step by step where no request can hold them all.
+enum class Tie : std::uint8_t {
+  all,     ///< everything that depends on it or that it depends on
+  scales,  ///< without the sums that it is a part of
+  none,
+};
+
+class Ties {
+ public:
+  explicit Ties(const model::Model& model)
+      : all_{model.points.size()}, scales_{model.points.size()}, ties_(model.points.size()) {}
+
+  void join(const model::Model& model, std::size_t point, std::size_t needed) {
+    all_.join(point, needed);
+    if (model.points[point].parts.empty()) {
+      scales_.join(point, needed);
+    }
+  }
+  /// Points with the same number are to come in one request; nothing: it need not be with others.
+  auto group(std::size_t point) -> std::optional<int> {
+    const auto tie = ties_[point];
+    if (tie == Tie::none || companions(tie).size(point) == 1) {
+      return std::nullopt;
+    }
+    const auto leader = companions(tie).leader(point);
+    return static_cast<int>(tie == Tie::all ? leader : leader + ties_.size());
+  }
+  /// For all of the point's group.
+  void loosen(std::size_t point) {
+    const auto tie = ties_[point];
+    const auto leader = companions(tie).leader(point);
+    for (std::size_t other = 0; other < ties_.size(); ++other) {
+      if (ties_[other] == tie && companions(tie).leader(other) == leader) {
+        ties_[other] = tie == Tie::all ? Tie::scales : Tie::none;
+      }
+    }
+  }
+
+ private:
+  auto companions(Tie tie) -> Companions& { return tie == Tie::all ? all_ : scales_; }
+
+  Companions all_;
+  Companions scales_;
+  std::vector<Tie> ties_;
+};
+
 }  // namespace
 
 auto plan_requests(const model::Model& model, std::span<const std::size_t> points)
     -> wire::Result<std::vector<Request>, std::string> {
   std::vector<std::size_t> all{points.begin(), points.end()};
-  Companions companions{model.points.size()};
+  Ties ties{model};
   for (std::size_t index = 0; index < all.size(); ++index) {
-    for (const auto other : model.points[all[index]].together) {
-      companions.join(all[index], other);
+    const auto point = all[index];
+    for (const auto other : model.points[point].together) {
+      ties.join(model, point, other);
       if (std::find(all.begin(), all.end(), other) == all.end()) {
         all.push_back(other);
       }
@@ -138,18 +188,15 @@ auto plan_requests(const model::Model& model, std::span<const std::size_t> point
   std::erase_if(all, [&](const auto point) { return model.points[point].encoding.registers == 0; });
 
   const auto limits = limits_of(model);
-  for (std::set<std::size_t> apart;;) {  // leaders of those that no request can hold together
+  for (;;) {
     std::vector<modbus::Need> needs;
     for (const auto index : all) {
       const auto& point = model.points[index];
-      const auto leader = companions.leader(index);
-      const bool joined = companions.size(index) > 1 && !point.alone && !apart.contains(leader);
-      needs.push_back(
-          {.table = point.table,
-           .first = point.address,
-           .count = point.encoding.registers,
-           .alone = point.alone,
-           .together = joined ? std::optional{static_cast<int>(leader)} : std::nullopt});
+      needs.push_back({.table = point.table,
+                       .first = point.address,
+                       .count = point.encoding.registers,
+                       .alone = point.alone,
+                       .together = point.alone ? std::nullopt : ties.group(index)});
     }
     const auto blocks = modbus::plan(needs, limits, modbus::Cost{});
     if (blocks) {
@@ -159,7 +206,7 @@ auto plan_requests(const model::Model& model, std::span<const std::size_t> point
     if (!needs[fault.need].together) {
       return to_sentence(fault, model.points[all[fault.need]].name);
     }
-    apart.insert(companions.leader(all[fault.need]));
+    ties.loosen(all[fault.need]);
   }
 }
 

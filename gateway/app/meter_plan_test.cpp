@@ -131,6 +131,26 @@ TEST(MeterPlan, ReadsTogetherWhatItCanAndSharesWhatItCannot) {
   EXPECT_EQ((*requests)[2].shared, Points{2});
 }
 
+TEST(MeterPlan, TearsASumApartBeforeItTearsAValueFromItsScale) {
+  auto model = model::model_with_points(
+      "total = { quantity = \"voltage\", sum = [\"v1\", \"v2\"] }\n"
+      "v1 = { quantity = \"voltage\", address = 3, type = \"int16\", unit = \"V\", scale = "
+      "\"pow10(sf)\" }\n"
+      "sf = { quantity = \"device_setting\", address = 4, type = \"int16\" }\n"
+      "v2 = { quantity = \"voltage\", address = 90, type = \"int16\", unit = \"V\" }\n"
+      "other = { quantity = \"voltage\", address = 0, type = \"uint64\", unit = \"mV\", alone = "
+      "true "
+      "}\n");
+  model.limits.registers_per_request = 4;
+  const std::vector<std::size_t> points{0, 1};
+  const auto requests = plan_requests(model, points);
+  ASSERT_TRUE(requests) << requests.error();
+  ASSERT_EQ(requests->size(), 2U);
+  EXPECT_EQ((*requests)[0].count, 2);
+  EXPECT_EQ((*requests)[0].points, std::vector<std::size_t>{1});
+  EXPECT_EQ((*requests)[0].shared, std::vector<std::size_t>{0});
+}
+
 TEST(MeterPlan, ReadsThePartsOfADerivedPoint) {
   const auto model = model::model_with_points(
       "total = { quantity = \"energy_active_import\", sum = [\"t1\", \"t2\"] }\n"

@@ -21,6 +21,10 @@ constexpr unsigned ask_ignored_every = 16;
 /// Unit, function, byte count and checksum of an RTU answer.
 constexpr std::size_t frame_overhead = 5;
 
+auto is_ignored(unsigned silences) -> bool {
+  return silences >= ignored_after;
+}
+
 auto read_of(const Request& request) -> wire::Read {
   return {.table = request.table,
           .first = wire::RegisterAddress{request.first},
@@ -89,12 +93,13 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
   bool any_refusal = false;
   bool reconnected = false;
   unsigned silent_in_a_row = 0;
+  std::vector<Gathered> silent;
   const auto begin = requests.empty() ? 0 : begin_at_[&requests.front()];
   for (std::size_t done = 0; done < requests.size();) {
     const auto index = (begin + done) % requests.size();
     const auto& request = requests[index];
     auto& silence = silences_[&request];
-    if (is_ignored(meter, silence) && ++silence.times % ask_ignored_every != 0) {
+    if (is_ignored(silence) && ++silence % ask_ignored_every != 0) {
       ++done;
       continue;
     }
@@ -111,20 +116,14 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
       case Attempt::answered:
       case Attempt::refused:
         (attempt == Attempt::answered ? any_answer : any_refusal) = true;
-        silence = {};
+        silence = 0;
         silent_in_a_row = 0;
         heard_[&meter] = one.at.instant;
         arrived(one);
         ++done;
         break;
       case Attempt::silent:
-        if (silence.times == 0) {
-          silence.since = one.at.instant;
-        }
-        ++silence.times;
-        if (is_ignored(meter, silence)) {
-          arrived(one);
-        }
+        silent.push_back(one);
         if (framing() == modbus::Framing::rtu || effort == Effort::probe) {
           begin_at_[&requests.front()] = index + 1;
         }
@@ -148,15 +147,17 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
       }
     }
   }
+  if (any_answer || any_refusal) {
+    for (const auto& one : silent) {
+      if (is_ignored(++silences_[one.request])) {
+        arrived(one);
+      }
+    }
+  }
   if (any_answer) {
     co_return modbus::Outcome::answered;
   }
   co_return any_refusal ? modbus::Outcome::failed : modbus::Outcome::silent;
-}
-
-auto MeterReader::is_ignored(const MeterSettings& meter, const Silence& silence) const -> bool {
-  const auto heard = heard_.find(&meter);
-  return silence.times >= ignored_after && heard != heard_.end() && heard->second > silence.since;
 }
 
 auto MeterReader::attempts_for(const MeterSettings& meter, bool once) const -> unsigned {

@@ -82,12 +82,6 @@ class MeterReader {
 
  private:
   enum class Attempt : std::uint8_t { answered, refused, silent, line_lost };
-  /// How long a request has had no answer.
-  struct Silence {
-    unsigned times{};
-    reading::Instant since;
-  };
-
   [[nodiscard]] auto framing() const noexcept -> modbus::Framing {
     return settings_.transport == Transport::tcp ? modbus::Framing::tcp : modbus::Framing::rtu;
   }
@@ -99,8 +93,6 @@ class MeterReader {
   /// False if the line was lost.
   [[nodiscard]] auto hear_out(wire::UnitId unit, const wire::Read& read)
       -> boost::asio::awaitable<bool>;
-  /// The meter answers, but has not answered this for a while.
-  [[nodiscard]] auto is_ignored(const MeterSettings& meter, const Silence& silence) const -> bool;
   /// How long an answer may take to its last byte: the time until its first one is the model's, the
   /// rest is the line's.
   [[nodiscard]] auto patience_for(const model::Timing& timing, const Request& request) const
@@ -118,7 +110,9 @@ class MeterReader {
   OwedAnswers owed_;  ///< with RTU frames
   /// By the first of its requests, the index at which the next poll begins, if it is another.
   std::map<const Request*, std::size_t> begin_at_;
-  std::map<const Request*, Silence> silences_;
+  /// In how many polls in a row a request had no answer although another one had: in an outage none
+  /// counts.
+  std::map<const Request*, unsigned> silences_;
   std::uint16_t transaction_{};
   BusFigures figures_;
 };

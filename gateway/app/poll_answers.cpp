@@ -7,10 +7,6 @@
 namespace bornier::app {
 namespace {
 
-auto block_of(const Gathered& one) -> model::RegisterBlock {
-  return {.table = one.request->table, .first = one.request->first, .words = one.words};
-}
-
 auto shares(const Request& request, std::size_t point) -> bool {
   return std::ranges::find(request.shared, point) != request.shared.end();
 }
@@ -31,7 +27,8 @@ auto PollAnswers::add(const Gathered& one) -> std::vector<model::Decoded> {
   std::ranges::copy_if(one.request->shared, std::back_inserter(complete),
                        [this](const auto point) { return is_complete(point); });
   std::vector<model::RegisterBlock> blocks;
-  std::ranges::transform(kept_, std::back_inserter(blocks), block_of);
+  std::ranges::transform(kept_, std::back_inserter(blocks),
+                         [this](const auto& kept) { return block_of(kept); });
   auto completed = model::decode(*meter_.model, *meter_.settings, complete, blocks);
   std::ranges::move(completed, std::back_inserter(decoded));
   return decoded;
@@ -45,10 +42,25 @@ auto PollAnswers::is_complete(std::size_t point) const -> bool {
   return have == wanted;
 }
 
-auto points_concerned(const Request& request) -> std::vector<std::size_t> {
+auto PollAnswers::failed(const Request& request) -> std::vector<std::size_t> {
   auto points = request.points;
-  points.insert(points.end(), request.shared.begin(), request.shared.end());
+  for (const auto point : request.shared) {
+    if (std::ranges::find(failed_, point) == failed_.end()) {
+      failed_.push_back(point);
+      points.push_back(point);
+    }
+  }
   return points;
+}
+
+/// A request for a point that is read alone is for its registers and no others.
+auto PollAnswers::block_of(const Gathered& one) const -> model::RegisterBlock {
+  const auto& request = *one.request;
+  const bool alone = std::ranges::any_of(meter_.model->points, [&](const auto& point) {
+    return point.alone && point.table == request.table && point.address == request.first &&
+           point.encoding.registers == request.count;
+  });
+  return {.table = request.table, .first = request.first, .words = one.words, .alone = alone};
 }
 
 }  // namespace bornier::app

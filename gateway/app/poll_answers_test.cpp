@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "app/testing.hpp"
 
 namespace bornier::app {
@@ -71,8 +73,37 @@ TEST_F(PollAnswersTest, SayNothingOfARefusal) {
   PollAnswers answers{meter, requests};
   EXPECT_THAT(answers.add({.request = &requests[1], .words = {}, .exception_code = 2, .at = {}}),
               IsEmpty());
-  EXPECT_THAT(points_concerned(requests[0]), ElementsAre(2, 0));
-  EXPECT_THAT(points_concerned(requests[1]), ElementsAre(0));
+  EXPECT_THAT(answers.failed(requests[1]), ElementsAre(0));
+  EXPECT_THAT(answers.failed(requests[0]), ElementsAre(2)) << "the first reason stays";
+}
+
+// Carlo Gavazzi EM340: 11 read alone is the product code, within a longer answer a half of a
+// voltage.
+TEST(PollAnswersAlone, TakeEachPointFromItsOwnRequest) {
+  MeterSettings meter;
+  meter.model = std::make_shared<const model::Model>(model::model_with_points(
+      "f = { quantity = \"device_setting\", address = 10, type = \"uint16\" }\n"
+      "a = { quantity = \"voltage\", address = 11, type = \"uint16\", unit = \"V\", scale = "
+      "\"mul(f)\", alone = true }\n"
+      "g = { quantity = \"device_setting\", address = 11, type = \"uint32\" }\n"));
+  meter.settings = model::Settings{*meter.model};
+  const std::vector<std::size_t> points{0, 1, 2};
+  const auto requests = *plan_requests(*meter.model, points);
+  ASSERT_EQ(requests.size(), 2U);
+  PollAnswers answers{meter, requests};
+  std::map<std::size_t, Decimal> values;
+  for (const auto& request : requests) {
+    std::vector<std::uint16_t> words{2, 999, 5};
+    if (request.count == 1) {
+      words = {77};
+    }
+    for (const auto& decoded :
+         answers.add({.request = &request, .words = words, .exception_code = 0, .at = {}})) {
+      values[decoded.point] = std::get<Decimal>(decoded.value);
+    }
+  }
+  EXPECT_TRUE(is_eq(compare(values.at(1), {154, 0})));
+  EXPECT_EQ(values.at(2), (Decimal{999 * 65536 + 5, 0}));
 }
 
 }  // namespace

@@ -53,27 +53,28 @@ void check_overlaps(Draft& draft) {
     return std::pair{points[left].table, points[left].address} <
            std::pair{points[right].table, points[right].address};
   });
-  std::optional<std::size_t> reaching;  // the point that goes furthest so far
+  std::vector<std::size_t> reaching;  // earlier ones that may go as far as the next one
   for (const std::size_t index : order) {
     const Point& point = points[index];
     if (point.alone || !point.parts.empty() || !draft.sound[index]) {
       continue;
     }
-    if (reaching && points[*reaching].table == point.table &&
-        last_address(points[*reaching]) >= point.address &&
-        !share_a_register(points[*reaching], point)) {
-      const std::size_t later = std::max(index, *reaching);
-      const std::size_t earlier = std::min(index, *reaching);
+    std::erase_if(reaching, [&](std::size_t other) {
+      return points[other].table != point.table || last_address(points[other]) < point.address;
+    });
+    const auto other = std::ranges::find_if(reaching, [&](std::size_t candidate) {
+      return !share_a_register(points[candidate], point);
+    });
+    if (other != reaching.end()) {
+      const std::size_t later = std::max(index, *other);
+      const std::size_t earlier = std::min(index, *other);
       draft.report.add(draft.point_places[later], "point " + quoted(points[later].name) +
                                                       " overlaps " + quoted(points[earlier].name) +
                                                       " in " + std::string{to_text(point.table)} +
                                                       " register " + std::to_string(point.address) +
                                                       "; correct an address, or say alone = true");
     }
-    if (!reaching || points[*reaching].table != point.table ||
-        last_address(point) > last_address(points[*reaching])) {
-      reaching = index;
-    }
+    reaching.push_back(index);
   }
 }
 

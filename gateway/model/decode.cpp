@@ -28,8 +28,17 @@ struct Measured {
 /// The words of a point; empty if no block holds all of them.
 auto words_of_point(const Point& point, std::span<const RegisterBlock> blocks) noexcept
     -> std::span<const std::uint16_t> {
+  if (point.alone) {
+    for (const RegisterBlock& block : blocks) {
+      if (block.table == point.table && block.first == point.address &&
+          block.words.size() == point.encoding.registers) {
+        return block.words;
+      }
+    }
+  }
   for (const RegisterBlock& block : blocks) {
-    if (block.table != point.table || point.address < block.first) {
+    if (block.table != point.table || point.address < block.first ||
+        (block.alone && !point.alone)) {
       continue;
     }
     const std::size_t offset = std::size_t{point.address} - block.first;
@@ -96,13 +105,9 @@ auto add(reading::Integer raw, std::int64_t offset) noexcept -> std::optional<re
       raw.magnitude != other.magnitude && (raw_wins ? raw.negative : other.negative)};
 }
 
-auto with_factor(const Point& point, Conversion conversion, const Weight& factor)
-    -> std::optional<Conversion> {
-  const auto product = multiply(conversion.weight, factor);
-  if (!product) {
-    return std::nullopt;
-  }
-  conversion.weight = in_powers_of_ten(*product);
+/// Where the resolution follows the weight, it is known once the last factor is.
+auto with_resolution(const Point& point, Conversion conversion) -> std::optional<Conversion> {
+  conversion.weight = in_powers_of_ten(conversion.weight);
   if (point.resolution_floats && is_power_of_ten(conversion.weight)) {
     if (conversion.weight.exponent < -largest_places ||
         conversion.weight.exponent > largest_places) {
@@ -132,14 +137,13 @@ auto number(const Point& point, Conversion conversion, std::uint64_t bits) -> Me
     if (!whole) {
       return {Acquisition::out_of_range, {}};
     }
-    if (raw->exponent != 0) {
-      const auto shifted = with_factor(point, conversion, Weight{1, 1, raw->exponent});
-      if (!shifted) {
-        return {Acquisition::out_of_range, {}};
-      }
-      conversion = *shifted;
+    conversion.weight.exponent =
+        static_cast<std::int16_t>(conversion.weight.exponent + raw->exponent);
+    const auto complete = with_resolution(point, conversion);
+    if (!complete) {
+      return {Acquisition::out_of_range, {}};
     }
-    const auto scaled = scale(*whole, conversion.weight, conversion.resolution);
+    const auto scaled = scale(*whole, complete->weight, complete->resolution);
     if (!scaled) {
       return {not_a_value(scaled.error()), {}};
     }
@@ -320,11 +324,11 @@ auto conversion_of(const Model& model, const Settings& settings, const Point& po
     if (const auto* reason = std::get_if<Acquisition>(&weight)) {
       return *reason;
     }
-    const auto weighted = with_factor(point, conversion, std::get<Weight>(weight));
-    if (!weighted) {
+    const auto product = multiply(conversion.weight, std::get<Weight>(weight));
+    if (!product) {
       return Acquisition::out_of_range;
     }
-    conversion = *weighted;
+    conversion.weight = *product;
   }
   return conversion;
 }

@@ -22,6 +22,7 @@ struct RegisterBlock {
   wire::Table table{};
   std::uint16_t first{};
   std::span<const std::uint16_t> words;
+  bool alone{};  ///< asked for by a point that is read alone: what others have there is not in it
 };
 
 struct Decoded {

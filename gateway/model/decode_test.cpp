@@ -172,6 +172,21 @@ TEST(Decode, MultipliesAndDividesByOtherPoints) {
   EXPECT_EQ(state(read_first(transformers, {2301, 0, 10})), Acquisition::out_of_range);
 }
 
+TEST(Decode, TakesTheResolutionOfAllFactorsTogetherInAnyOrder) {
+  for (const std::string scale : {"pow10(sf)*mul(ct)", "mul(ct)*pow10(sf)"}) {
+    const Model model = model_with_points(
+        "p = { quantity = \"power_active\", address = 0, type = \"int16\", unit = \"W\", scale = "
+        "\"" +
+        scale +
+        "\" }\n"
+        "sf = { quantity = \"device_setting\", address = 1, type = \"int16\" }\n"
+        "ct = { quantity = \"device_setting\", address = 2, type = \"int16\", scale = \"0.1\" }\n");
+    EXPECT_EQ(digits(read_first(model, {1, 0, 75})), (Decimal{75, -1})) << scale;
+    EXPECT_EQ(digits(read_first(model, {1, 3, 75})), (Decimal{75000, -1})) << scale;
+    EXPECT_EQ(digits(read_first(model, {1, 2, 10})), (Decimal{1, 2})) << scale;
+  }
+}
+
 TEST(Decode, KeepsTheStatedResolutionUnderAnyFactor) {
   const Model model = model_with_points(
       "v = { quantity = \"voltage\", address = 0, type = \"int16\", unit = \"V\", scale = "
@@ -187,6 +202,13 @@ TEST(Decode, KeepsTheDigitsOfADecimalFloat) {
   EXPECT_EQ(digits(read_first(model, {0xFE01, 0xE240})), (Decimal{123456, -5}));
   EXPECT_EQ(digits(read_first(model, {0x0001, 0xE240})), (Decimal{123456, -3}));
   EXPECT_EQ(digits(read_first(model, {0x0301, 0xE240})), (Decimal{123456, 0}));
+}
+
+TEST(Decode, KeepsTheDigitsOfADecimalFloatWithoutAPowerOfTen) {
+  const Model model = model_with_points(
+      R"(v = { quantity = "volume", address = 0, type = "mant24exp8_u", unit = "mL" })");
+  EXPECT_EQ(digits(read_first(model, {0x0012, 0xD687})), (Decimal{1234567, -6}));
+  EXPECT_EQ(digits(read_first(model, {0x0112, 0xD687})), (Decimal{1234567, -5}));
 }
 
 TEST(Decode, TakesDigitsThatAreNoneForOutOfRange) {

@@ -40,6 +40,9 @@ void resolve_code(Draft& draft, std::size_t index) {
     draft.report.add(place, "point " + quoted(name) +
                                 " has no bits; a code needs bits16, enum16 "
                                 "or an integer register");
+  } else if (teller.bit_count != 0) {
+    draft.report.add(place, "point " + quoted(name) +
+                                " is a part of a register; name one that is the whole register");
   } else if (code.last_bit >= teller.encoding.registers * 16U) {
     draft.report.add(place,
                      "point " + quoted(name) + " has no bit " + std::to_string(code.last_bit));
@@ -82,8 +85,11 @@ void resolve_part(Draft& draft, std::size_t index, std::size_t place_in_sum) {
   Point& whole = draft.model.points[index];
   const Point& part = draft.model.points[*found];
   const std::string beginning = quoted(whole.name) + " is made of " + quoted(name) + ", which ";
-  if (part.conversions.empty() && draft.sound[*found]) {
-    return draft.report.add(place, beginning + "is no number of its own");
+  if (part.conversions.empty()) {
+    if (draft.sound[*found] || !part.parts.empty()) {
+      draft.report.add(place, beginning + "is no number of its own");
+    }
+    return;
   }
   if (place_in_sum == 0) {
     whole.setting = part.setting;
@@ -103,6 +109,42 @@ void resolve_part(Draft& draft, std::size_t index, std::size_t place_in_sum) {
   }
 }
 
+/// Which points a value needs would never end.
+void refuse_circles(Draft& draft) {
+  enum class Visit : std::uint8_t { none, under_way, done };
+  std::vector<Visit> visits(draft.model.points.size());
+  struct Entered {
+    std::size_t point;
+    std::size_t next;
+  };
+  for (std::size_t start = 0; start < visits.size(); ++start) {
+    std::vector<Entered> path;
+    const auto enter = [&](std::size_t point) {
+      if (visits[point] == Visit::none) {
+        visits[point] = Visit::under_way;
+        path.push_back({point, 0});
+      }
+    };
+    enter(start);
+    while (!path.empty()) {
+      auto& [point, next] = path.back();
+      if (next == draft.model.points[point].together.size()) {
+        visits[point] = Visit::done;
+        path.pop_back();
+        continue;
+      }
+      const std::size_t needed = draft.model.points[point].together[next++];
+      if (visits[needed] == Visit::under_way) {
+        draft.report.add(draft.point_places[point],
+                         quoted(draft.model.points[point].name) + " needs " +
+                             quoted(draft.model.points[needed].name) +
+                             ", which needs it in turn; break the circle");
+      }
+      enter(needed);
+    }
+  }
+}
+
 }  // namespace
 
 void resolve_links(Draft& draft) {
@@ -117,6 +159,7 @@ void resolve_links(Draft& draft) {
       resolve_part(draft, index, part);
     }
   }
+  refuse_circles(draft);
 }
 
 }  // namespace bornier::model

@@ -153,6 +153,10 @@ void read_place(Draft& draft, TableReader& reader, Point& point) {
     reader.require("type");
   }
   read_encoding(reader, draft.default_type, point.encoding);
+  if (is_text(point.encoding.type) && point.encoding.type != RegisterType::mbus_f &&
+      reader.has("word_order")) {
+    reader.complain("word_order", "the registers of a text stand in their order; remove the key");
+  }
   if ((point.encoding.type == RegisterType::boolean) != wire::is_bits(point.table)) {
     reader.complain("type", wire::is_bits(point.table)
                                 ? "a coil or discrete input holds one bit; write type = \"bool\""
@@ -178,7 +182,10 @@ auto read_raw_values(Draft& draft, TableReader& reader, std::string_view key, co
     draft.report.add(*node, quoted(key) + " takes a list of raw values: [\"0xFFFF\"]");
     return found;
   }
-  const unsigned width = point.bit_count != 0 ? point.bit_count : point.encoding.registers * 16U;
+  unsigned width = point.bit_count != 0 ? point.bit_count : point.encoding.registers * 16U;
+  if (point.encoding.type == RegisterType::boolean) {
+    width = 1;
+  }
   for (const toml::node& value : *values) {
     const auto* written = value.as_string();
     const auto raw = written != nullptr ? parse_hexadecimal(written->get()) : std::nullopt;
@@ -242,6 +249,9 @@ auto read_parts(Draft& draft, TableReader& reader, Point& point, Links& links) -
   }
   for (std::size_t index = 0; index < links.parts.size(); ++index) {
     point.parts.push_back({0, !is_sum && index > 0});
+  }
+  if (point.quantity != nullptr && point.quantity->kind == reading::Kind::text) {
+    reader.complain(key, quoted(point.quantity->name) + " is a text; only numbers can be added");
   }
   if (is_sum) {
     reader.forbid("difference", "a point is a sum or a difference, not both");

@@ -88,6 +88,40 @@ constexpr Mistake mistakes[] = {
      "11:5: `x` is multiplied with `r`, which is multiplied with another point itself; name that "
      "one "
      "too"},
+    {"codes_and_factors_in_a_circle",
+     "[points]\na = { quantity = \"pulse_count\", address = 0, type = \"uint16\", scale = "
+     "\"code(c)\" }\nb = { quantity = \"device_setting\", address = 1, type = \"uint16\", scale = "
+     "\"pow10(a)\" }\n[code.c]\npoint = \"b\"\nbits = [0, 1]\noptions = [{ value = 0 }]\n",
+     "12:5: `b` needs `a`, which needs it in turn; break the circle"},
+    {"code_in_a_field",
+     "[points]\na = { quantity = \"pulse_count\", address = 0, type = \"uint16\", scale = "
+     "\"code(c)\" }\nb = { quantity = \"device_setting\", address = 1, type = \"uint16\", bits = "
+     "[0, 3] }\n[code.c]\npoint = \"b\"\nbits = [0, 1]\noptions = [{ value = 0 }]\n",
+     "14:9: point `b` is a part of a register; name one that is the whole register"},
+    {"sum_of_texts",
+     "[points]\nx = { quantity = \"serial_number\", sum = [\"y\", \"y\"] }\ny = { quantity = "
+     "\"pulse_count\", address = 0, type = \"uint16\" }\n",
+     "11:41: `serial_number` is a text; only numbers can be added"},
+    {"hidden_overlap",
+     "[points]\nb = { quantity = \"status\", address = 0, type = \"uint16\", bits = [0, 3] }\na = "
+     "{ "
+     "quantity = \"status\", address = 0, type = \"uint16\" }\nc = { quantity = \"status\", "
+     "address = "
+     "0, type = \"int16\" }\n",
+     "13:5: point `c` overlaps `a` in holding register 0; correct an address, or say alone = true"},
+    {"word_order_of_a_text",
+     "[points]\nx = { quantity = \"device_name\", address = 0, type = \"string:2\", word_order = "
+     "\"little\" }\n",
+     "11:78: the registers of a text stand in their order; remove the key"},
+    {"sentinel_wider_than_a_bit",
+     "[points]\nx = { quantity = \"status\", table = \"coil\", address = 0, type = \"bool\", "
+     "absent = "
+     "[\"0x2\"] }\n",
+     "11:82: `0x2` needs more than the point's 1 bits"},
+    {"implausible_beyond_all_measure",
+     "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"float32\", max = \"1e90\" "
+     "}\n",
+     "11:71: no measurement comes near this value; check its exponent"},
     {"sum_of_one",
      "[points]\nx = { quantity = \"pulse_count\", sum = [\"y\"] }\ny = { quantity = "
      "\"pulse_count\", address = 0, type = \"uint16\" }\n",

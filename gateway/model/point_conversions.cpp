@@ -192,7 +192,12 @@ void read_plausible(TableReader& reader, const Wanted& wanted, Point& point) {
                       "is fixed");
       continue;
     }
-    value->exponent = static_cast<std::int8_t>(value->exponent + *shift);
+    const int exponent = value->exponent + *shift;
+    if (exponent < -3 * largest_exponent || exponent > 3 * largest_exponent) {
+      reader.complain(key, "no measurement comes near this value; check its exponent");
+      continue;
+    }
+    value->exponent = static_cast<std::int8_t>(exponent);
     *limit = *value;
   }
   if (point.least && point.most && compare(*point.least, *point.most) > 0) {

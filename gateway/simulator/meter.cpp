@@ -42,6 +42,22 @@ auto usual_codes(const model::Model& model, const model::Settings& settings)
   return registers;
 }
 
+/// By point, when it is written: what tells weight and unit before the factors, and all else after
+/// both.
+constexpr std::uint8_t last_turn = 3;
+auto turns_of(const model::Model& model) -> std::vector<std::uint8_t> {
+  std::vector<std::uint8_t> turns(model.points.size(), 2);
+  for (const model::Point& point : model.points) {
+    for (const model::Factor& factor : point.factors) {
+      turns[factor.point] = 1;
+    }
+  }
+  for (const model::Code& code : model.codes) {
+    turns[code.point] = 0;
+  }
+  return turns;
+}
+
 /// The points that others are multiplied with, and what they hold unless the description says
 /// otherwise: nothing is changed by them.
 auto neutral_factors(const model::Model& model) -> std::map<std::size_t, std::string> {
@@ -71,7 +87,8 @@ auto value_of(const model::Point& point, const std::string& text)
 Meter::Meter(MeterDescription description, model::Settings settings)
     : description_{std::move(description)},
       settings_{std::move(settings)},
-      settled_(description_.model->points.size()) {}
+      settled_(description_.model->points.size()),
+      turns_{turns_of(*description_.model)} {}
 
 auto Meter::create(MeterDescription description) -> wire::Result<Meter, std::string> {
   const model::Model& model = *description.model;
@@ -100,11 +117,7 @@ auto Meter::create(MeterDescription description) -> wire::Result<Meter, std::str
 auto Meter::write_constants() -> wire::Result<void, std::string> {
   const model::Model& model = *description_.model;
   const auto codes = usual_codes(model, settings_);
-  const auto factors = neutral_factors(model);
   auto fixed = description_.fixed;
-  for (const auto& [point, number] : factors) {
-    fixed.try_emplace(model.points[point].name, number);
-  }
   for (const auto& [point, word] : codes) {
     fixed.try_emplace(model.points[point].name, std::to_string(word));
   }
@@ -119,10 +132,7 @@ auto Meter::write_constants() -> wire::Result<void, std::string> {
     settled_[*point] = true;
     row.emplace_back(*point, *std::move(value));
   }
-  // encode() scales the others by these.
-  std::stable_partition(row.begin(), row.end(), [&](const auto& each) {
-    return codes.contains(each.first) || factors.contains(each.first);
-  });
+  add_neutral_factors(row);
   if (const auto written = write(row); !written) {
     return "meter " + description_.name + ": " + written.error();
   }
@@ -135,19 +145,47 @@ auto Meter::write_constants() -> wire::Result<void, std::string> {
     std::vector<bool> wanted = settled_;
     wanted.flip();
     for (std::size_t point = 0; point < wanted.size(); ++point) {
-      wanted[point] = wanted[point] && model.points[point].parts.empty();
+      wanted[point] = wanted[point] && model.points[point].parts.empty() &&
+                      std::ranges::none_of(codes, [&](const auto& code) {
+                        return covers(model.points[point], model.points[code.first].table,
+                                      model.points[code.first].address);
+                      });
     }
     load_.emplace(model, settings_, wanted, description_.seed, description_.row_every);
   }
   return {};
 }
 
-auto Meter::write(const Row& row) -> wire::Result<void, std::string> {
+/// Those that cannot hold what changes nothing stay 0.
+void Meter::add_neutral_factors(Row& row) {
+  const model::Model& model = *description_.model;
+  model::RegisterImage trial;
   for (const auto& [point, value] : row) {
-    const auto written = model::encode(*description_.model, settings_, point, value, image_);
-    if (!written) {
-      return description_.model->points[point].name + ": " +
-             std::string{model::to_text(written.error())};
+    if (turns_[point] == 0) {
+      static_cast<void>(model::encode(model, settings_, point, value, trial));
+    }
+  }
+  for (const auto& [point, value] : neutral_factors(model)) {
+    const auto number = reading::parse_decimal(value);
+    if (!settled_[point] && number && model::encode(model, settings_, point, *number, trial)) {
+      row.emplace_back(point, *number);
+    }
+    settled_[point] = true;
+  }
+}
+
+/// encode() scales a point by what the image holds: that is written first.
+auto Meter::write(const Row& row) -> wire::Result<void, std::string> {
+  for (std::uint8_t turn = 0; turn < last_turn; ++turn) {
+    for (const auto& [point, value] : row) {
+      if (turns_[point] != turn) {
+        continue;
+      }
+      const auto written = model::encode(*description_.model, settings_, point, value, image_);
+      if (!written) {
+        return description_.model->points[point].name + ": " +
+               std::string{model::to_text(written.error())};
+      }
     }
   }
   return {};

@@ -72,6 +72,7 @@ class Meter {
  private:
   Meter(MeterDescription description, model::Settings settings);
 
+  void add_neutral_factors(Row& row);
   auto write_constants() -> wire::Result<void, std::string>;
   auto write(const Row& row) -> wire::Result<void, std::string>;
   void write_roughly(const Row& row);
@@ -91,7 +92,8 @@ class Meter {
   model::Settings settings_;
   model::RegisterImage image_;
   std::optional<Load> load_;
-  std::vector<bool> settled_;  ///< by point: recorded or fixed, so not generated
+  std::vector<bool> settled_;        ///< by point: recorded or fixed, so not generated
+  std::vector<std::uint8_t> turns_;  ///< by point: in which order they are written
   std::optional<std::uint64_t> shown_row_;
   std::optional<reading::Instant> last_request_;
 };

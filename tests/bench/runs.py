@@ -2,6 +2,7 @@
 """What script/bench runs and observes: the floor (tests/bench/floor.c) and the gateway, on the same simulated meters with the
 same broker. CPU is that of the measured process alone, over a window that begins once it is under way."""
 
+import math
 import pathlib
 import re
 import shutil
@@ -81,7 +82,7 @@ class Run:
         self.parts = [self.meters]
 
     def result(self, cpu, delivered, resident=None):
-        return {"cpu": cpu / delivered * 1e6, "complete": 100 * delivered / self.offered, "memory": resident}
+        return {"cpu": cpu / delivered * 1e6 if delivered else math.inf, "complete": 100 * delivered / self.offered, "memory": resident}
 
     def measure(self):
         self.meters.start()
