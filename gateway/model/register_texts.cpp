@@ -213,7 +213,7 @@ auto hex_of_text(std::string_view text, std::uint16_t registers) -> std::optiona
       return std::nullopt;
     }
     std::uint16_t& word = words[index / 4];
-    word = static_cast<std::uint16_t>((word << 4U) | digit);
+    word = static_cast<std::uint16_t>((std::size_t{word} << 4U) | digit);
   }
   return words;
 }
