@@ -111,7 +111,8 @@ def main():
         simulator = cabinet.Simulator("simulator", folder, building.GATEWAY, description)
         platform = cabinet.Platform(folder, building.PLATFORM, broker, certificates)
         buses = "".join(building.bus_toml(name, port, [(name, 1, "eastron-sdm630", "100ms",
-                                                        building.sceaux_point_names())])
+                                                        building.sceaux_point_names())],
+                                         building.PATIENCE)
                         for name, port in zip(names, ports))
         gateway = cabinet.Gateway(folder, building.GATEWAY, "cab-1",
                                   building.gateway_toml(broker, certificates, platform='batch_every = "5s"', rest=buses))
