@@ -81,9 +81,7 @@ auto absent(const Point& point, const RegisterImage& image) -> wire::Result<Word
 auto bits_of_number(const Point& point, Decimal value, reading::Weight weight)
     -> std::optional<std::uint64_t> {
   RegisterNumber number;
-  const bool is_decimal_float = point.encoding.type == RegisterType::mant24exp8_u ||
-                                point.encoding.type == RegisterType::mant24exp8_s;
-  if (is_decimal_float && is_power_of_ten(weight)) {
+  if (is_decimal_float(point.encoding.type) && is_power_of_ten(weight)) {
     number.whole = reading::integer(value.mantissa);
     number.exponent = static_cast<std::int8_t>(value.exponent - weight.exponent);
   } else {

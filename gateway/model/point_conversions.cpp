@@ -267,10 +267,8 @@ void read_conversions(Draft& draft, TableReader& reader, Point& point, Links& li
     return;
   }
   links.factors = wanted.scale.factors;
-  const bool is_decimal_float = point.encoding.type == RegisterType::mant24exp8_u ||
-                                point.encoding.type == RegisterType::mant24exp8_s;
-  point.resolution_floats = (!links.factors.empty() || is_decimal_float) && !wanted.resolution &&
-                            !is_float(point.encoding.type);
+  point.resolution_floats = (!links.factors.empty() || is_decimal_float(point.encoding.type)) &&
+                            !wanted.resolution && !is_float(point.encoding.type);
   if (read_unit(reader, point, wanted) && find_selectors(draft, reader, wanted, point)) {
     work_out(draft, reader, wanted, point);
     if (!point.units.empty()) {

@@ -154,7 +154,7 @@ auto bits_of(RegisterNumber number, const Encoding& encoding) noexcept
     -> std::optional<std::uint64_t> {
   const unsigned width = encoding.registers * 16U;
   const auto [whole, exponent] = number;
-  if (encoding.type == RegisterType::mant24exp8_u || encoding.type == RegisterType::mant24exp8_s) {
+  if (is_decimal_float(encoding.type)) {
     return to_decimal_float(number, encoding.type == RegisterType::mant24exp8_s);
   }
   if (exponent != 0) {

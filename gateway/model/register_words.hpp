@@ -28,6 +28,10 @@ namespace bornier::model {
   return type == RegisterType::float32 || type == RegisterType::float64;
 }
 
+/// Carries its own power of ten.
+[[nodiscard]] constexpr auto is_decimal_float(RegisterType type) noexcept -> bool {
+  return type == RegisterType::mant24exp8_u || type == RegisterType::mant24exp8_s;
+}
 /// Holds a text rather than a number.
 [[nodiscard]] constexpr auto is_text(RegisterType type) noexcept -> bool {
   return type == RegisterType::text || type == RegisterType::text1 || type == RegisterType::hex ||
