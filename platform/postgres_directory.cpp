@@ -125,11 +125,19 @@ auto Directory::stream(pqxx::work& work, const std::string& city, const std::str
 }
 
 void Directory::load(pqxx::work& work, Stream& stream) {
+  load_definitions(work, stream);
+  load_meters(work, stream);
+}
+
+void Directory::load_definitions(pqxx::work& work, Stream& stream) {
   for (const auto& row : work.exec_params(
            "SELECT number, id, point FROM definition WHERE stream = $1", stream.keys.id)) {
     stream.keys.definitions[row[0].as<std::uint32_t>()] =
         StreamKeys::Definition{row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
   }
+}
+
+void Directory::load_meters(pqxx::work& work, Stream& stream) {
   for (const auto& row :
        work.exec_params("SELECT number, meter FROM device WHERE stream = $1", stream.keys.id)) {
     stream.keys.meters[row[0].as<std::uint32_t>()] = row[1].as<std::int64_t>();
@@ -167,59 +175,99 @@ auto Directory::learn(pqxx::work& work, const CatalogArrival& arrival) -> Verdic
       known.keys.id, catalog.revision.value(), timestamp(arrival.received_at),
       blob(arrival.payload));
   load(work, known);
-  for (const auto& meter : catalog.meters) {
-    add_device(work, known, meter);
-  }
-  for (const auto& point : catalog.points) {
-    add_definition(work, known, point);
-  }
+  add_devices(work, known, catalog.meters);
+  add_definitions(work, known, catalog.points);
   known.revision = catalog.revision.value();
   return verdict;
 }
 
-void Directory::add_device(pqxx::work& work, Stream& stream, const batch::CatalogMeter& meter) {
-  const auto id = find_or_add(work, "SELECT id FROM meter WHERE gateway = $1 AND name = $2",
-                              "INSERT INTO meter (gateway, name) VALUES ($1, $2) RETURNING id",
-                              stream.keys.gateway, text(meter.id));
-  const auto valid_to = meter.valid_to ? timestamp(*meter.valid_to) : std::string{};
+void Directory::add_devices(pqxx::work& work, Stream& stream,
+                            const std::vector<batch::CatalogMeter>& meters) {
+  Array numbers, ids, names, codes, serials, models, versions, ratios, labels, firsts, ends;
+  for (const auto& meter : meters) {
+    numbers.add(meter.number.value());
+    ids.add(text(meter.id));
+    names.add(text(meter.name));
+    codes.add(text(meter.code));
+    serials.add(text(meter.serial));
+    models.add(text(meter.model));
+    versions.add(text(meter.model_version));
+    ratios.add(text(meter.ratio));
+    labels.add(labels_to_json(without_nul(meter.labels)));
+    firsts.add(meter.valid_from);
+    ends.add(meter.valid_to);
+  }
+  work.exec_params(
+      "INSERT INTO meter (gateway, name) "
+      "SELECT $1, name FROM unnest($2::text[]) WITH ORDINALITY AS new (name, place) "
+      "WHERE NOT EXISTS (SELECT FROM meter m WHERE m.gateway = $1 AND m.name = new.name) "
+      "GROUP BY name ORDER BY min(place)",
+      stream.keys.gateway, ids.text());
   work.exec_params(
       "INSERT INTO device (stream, number, meter, name, code, serial, model, model_version, "
       "ratio, labels, valid_from, valid_to) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, nullif($12, '')::timestamptz) "
+      "SELECT $1, new.number, m.id, new.name, new.code, new.serial, new.model, new.version, "
+      "new.ratio, new.labels, new.valid_from, new.valid_to "
+      "FROM unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], "
+      "$9::text[], $10::text[], $11::text[], $12::timestamptz[], $13::timestamptz[]) "
+      "WITH ORDINALITY AS new (number, meter, name, code, serial, model, version, ratio, labels, "
+      "valid_from, valid_to, place) "
+      "JOIN meter m ON m.gateway = $2 AND m.name = new.meter ORDER BY place "
       "ON CONFLICT (stream, number) DO UPDATE SET name = excluded.name, code = excluded.code, "
       "labels = excluded.labels, valid_to = excluded.valid_to",
-      stream.keys.id, meter.number.value(), id, text(meter.name), text(meter.code),
-      text(meter.serial), text(meter.model), text(meter.model_version), text(meter.ratio),
-      labels_to_json(without_nul(meter.labels)), timestamp(meter.valid_from), valid_to);
-  stream.keys.meters[meter.number.value()] = id;
+      stream.keys.id, stream.keys.gateway, numbers.text(), ids.text(), names.text(), codes.text(),
+      serials.text(), models.text(), versions.text(), ratios.text(), labels.text(), firsts.text(),
+      ends.text());
+  load_meters(work, stream);
 }
 
-void Directory::add_definition(pqxx::work& work, Stream& stream, const batch::CatalogPoint& point) {
-  auto& definition = stream.keys.definitions[point.number.value()];
-  if (definition.id != 0) {
-    return;
+void Directory::add_definitions(pqxx::work& work, Stream& stream,
+                                const std::vector<batch::CatalogPoint>& points) {
+  Array numbers, meters, names, devices, quantities, media, phases, tariffs, obis, units, kinds,
+      classes, labels;
+  for (const auto& point : points) {
+    if (stream.keys.definitions.contains(point.number.value())) {
+      continue;
+    }
+    std::map<std::int64_t, std::string> codes;
+    for (const auto& [code, label] : point.labels) {
+      codes.emplace(code, text(label));
+    }
+    numbers.add(point.number.value());
+    meters.add(stream.keys.meters.at(point.meter.value()));
+    names.add(text(point.name));
+    devices.add(point.meter.value());
+    quantities.add(text(point.quantity));
+    media.add(text(point.medium));
+    phases.add(text(point.phase));
+    tariffs.add(point.tariff);
+    obis.add(text(point.obis));
+    units.add(text(point.unit));
+    kinds.add(text(point.kind));
+    classes.add(static_cast<int>(point.batch_class));
+    labels.add(codes_to_json(codes));
   }
-  const auto meter = stream.keys.meters.at(point.meter.value());
-  const auto id = find_or_add(work, "SELECT id FROM point WHERE meter = $1 AND name = $2",
-                              "INSERT INTO point (meter, name) VALUES ($1, $2) RETURNING id", meter,
-                              text(point.name));
-  std::map<std::int64_t, std::string> codes;
-  for (const auto& [code, label] : point.labels) {
-    codes.emplace(code, text(label));
-  }
-  definition.point = id;
-  definition.id = work.exec_params1(
-                          "INSERT INTO definition (stream, number, point, device, quantity, "
-                          "medium, phase, tariff, "
-                          "obis, unit, kind, class, labels) "
-                          "VALUES ($1, $2, $3, (SELECT id FROM device WHERE stream = $1 AND number "
-                          "= $4), $5, $6, $7, "
-                          "$8, $9, $10, $11, $12, nullif($13, '')) RETURNING id",
-                          stream.keys.id, point.number.value(), id, point.meter.value(),
-                          text(point.quantity), text(point.medium), text(point.phase),
-                          int{point.tariff}, text(point.obis), text(point.unit), text(point.kind),
-                          static_cast<int>(point.batch_class), codes_to_json(codes).value_or(""))[0]
-                      .as<std::int64_t>();
+  work.exec_params(
+      "INSERT INTO point (meter, name) SELECT meter, name "
+      "FROM unnest($1::integer[], $2::text[]) WITH ORDINALITY AS new (meter, name, place) "
+      "WHERE NOT EXISTS (SELECT FROM point p WHERE p.meter = new.meter AND p.name = new.name) "
+      "GROUP BY meter, name ORDER BY min(place)",
+      meters.text(), names.text());
+  work.exec_params(
+      "INSERT INTO definition (stream, number, point, device, quantity, medium, phase, tariff, "
+      "obis, unit, kind, class, labels) "
+      "SELECT $1, new.number, p.id, d.id, new.quantity, new.medium, new.phase, new.tariff, "
+      "new.obis, new.unit, new.kind, new.class, new.labels "
+      "FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::bigint[], $6::text[], $7::text[], "
+      "$8::text[], $9::bigint[], $10::text[], $11::text[], $12::text[], $13::smallint[], "
+      "$14::text[]) WITH ORDINALITY AS new (number, meter, name, device, quantity, medium, phase, "
+      "tariff, obis, unit, kind, class, labels, place) "
+      "JOIN point p ON p.meter = new.meter AND p.name = new.name "
+      "JOIN device d ON d.stream = $1 AND d.number = new.device ORDER BY place",
+      stream.keys.id, numbers.text(), meters.text(), names.text(), devices.text(),
+      quantities.text(), media.text(), phases.text(), tariffs.text(), obis.text(), units.text(),
+      kinds.text(), classes.text(), labels.text());
+  load_definitions(work, stream);
 }
 
 }  // namespace bornier::platform::postgres

@@ -6,6 +6,7 @@
 #include <pqxx/pqxx>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "batch/catalog.hpp"
 #include "platform/database.hpp"
@@ -44,8 +45,12 @@ class Directory {
 
  private:
   void load(pqxx::work& work, Stream& stream);
-  void add_device(pqxx::work& work, Stream& stream, const batch::CatalogMeter& meter);
-  void add_definition(pqxx::work& work, Stream& stream, const batch::CatalogPoint& point);
+  void load_definitions(pqxx::work& work, Stream& stream);
+  void load_meters(pqxx::work& work, Stream& stream);
+  void add_devices(pqxx::work& work, Stream& stream,
+                   const std::vector<batch::CatalogMeter>& meters);
+  void add_definitions(pqxx::work& work, Stream& stream,
+                       const std::vector<batch::CatalogPoint>& points);
 
   std::unordered_map<std::string, std::int64_t> gateways_;
   std::unordered_map<std::string, Stream> streams_;

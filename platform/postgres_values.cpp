@@ -38,6 +38,17 @@ void Array::add(std::span<const std::byte> bytes) {
   append(item + '"');
 }
 
+void Array::add(std::string_view text) {
+  std::string item = "\"";
+  for (const char letter : text) {
+    if (letter == '"' || letter == '\\') {
+      item += '\\';
+    }
+    item += letter;
+  }
+  append(item + '"');
+}
+
 void Array::append(std::string_view item) {
   if (items_.size() > 1) {
     items_ += ',';

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <pqxx/pqxx>
 #include <span>
 #include <string>
@@ -27,6 +28,13 @@ class Array {
   void add(std::int64_t number) { append(std::to_string(number)); }
   void add(reading::Stamp stamp) { append(timestamp(stamp)); }
   void add(std::span<const std::byte> bytes);
+  /// As text() returns it.
+  void add(std::string_view text);
+  /// Nothing is NULL.
+  template <class Value>
+  void add(const std::optional<Value>& value) {
+    value ? add(*value) : append("NULL");
+  }
 
   [[nodiscard]] auto text() const -> std::string { return items_ + "}"; }
 

@@ -19,13 +19,6 @@ constexpr auto largest_sequence =
 /// While a commit runs nobody takes the news.
 constexpr std::size_t news_limit = 1000;
 
-/// What a decoded batch takes in memory: about 32 bytes a reading besides its payload.
-auto cost_of(const BatchArrival& arrival) -> std::size_t {
-  const auto* entries = std::get_if<reading::Entries>(&arrival.batch.body);
-  const auto readings = entries ? reading::count_readings(*entries) : 0;
-  return sizeof(BatchArrival) + arrival.payload.size() + 32 * static_cast<std::size_t>(readings);
-}
-
 auto gateway_of(const batch::Topic& topic) -> std::string {
   return topic.city + "/" + topic.gateway;
 }
@@ -93,7 +86,7 @@ void Receiver::forget(const Gateways::Name& gateway) {
 void Receiver::forget_parked(const StreamName& key, const StreamState& stream,
                              std::string_view why) {
   for (const auto& parked : stream.parked) {
-    parked_bytes_ -= parked.bytes;
+    parked_bytes_ -= parked.size.waiting;
     drop(batch::to_text({key.city, key.gateway, TopicKind::batch}), why);
   }
 }
@@ -117,7 +110,7 @@ void Receiver::forget_a_stream_of(const std::string& city, const std::string& ga
 }
 
 void Receiver::receive(Message message, reading::Now now) {
-  if (draining_ || waiting_bytes_ + committing_bytes_ >= limits_.queue_bytes) {
+  if (draining_ || waiting_size_.waiting >= limits_.queue_bytes) {
     drop(message.topic, draining_ ? "the receiver is stopping" : "the queue is full");
     return;
   }
@@ -169,18 +162,24 @@ void Receiver::receive_batch(Message message, const batch::Topic& topic, reading
   const bool ahead = std::holds_alternative<reading::Entries>(decoded->body) &&
                      header.catalog_revision > stream.catalog;
   BatchArrival arrival{std::move(*decoded), std::move(message.payload), now.stamp};
-  const auto bytes = cost_of(arrival);
+  Size size;
+  size.waiting = sizeof(Waiting) + arrival.payload.size();
+  size.decoded = size.waiting;
+  if (auto* entries = std::get_if<reading::Entries>(&arrival.batch.body)) {
+    constexpr std::size_t a_reading = 32;
+    size.decoded += a_reading * static_cast<std::size_t>(reading::count_readings(*entries));
+    *entries = {};
+  }
   if (ahead) {
-    park(stream, std::move(arrival), bytes, now.instant);
+    park(stream, std::move(arrival), size, now.instant);
   } else {
-    queue(std::move(arrival), bytes, now.instant);
+    queue(std::move(arrival), size, now.instant);
   }
 }
 
-void Receiver::park(StreamState& stream, BatchArrival arrival, std::size_t bytes,
-                    reading::Instant now) {
+void Receiver::park(StreamState& stream, BatchArrival arrival, Size size, reading::Instant now) {
   const auto& header = arrival.batch.header;
-  if (parked_bytes_ + bytes > limits_.parked_bytes) {
+  if (parked_bytes_ + size.waiting > limits_.parked_bytes) {
     drop(batch::to_text({header.city, header.gateway, TopicKind::batch}),
          "too much waits for catalogs");
     return;
@@ -193,8 +192,8 @@ void Receiver::park(StreamState& stream, BatchArrival arrival, std::size_t bytes
              " of its catalog, which is asked for");
   }
   ++counters_.parked;
-  parked_bytes_ += bytes;
-  stream.parked.push_back(Parked{std::move(arrival), bytes, now + limits_.parked_for});
+  parked_bytes_ += size.waiting;
+  stream.parked.push_back(Parked{std::move(arrival), size, now + limits_.parked_for});
 }
 
 void Receiver::unpark(StreamState& stream, reading::Instant now) {
@@ -204,8 +203,8 @@ void Receiver::unpark(StreamState& stream, reading::Instant now) {
       still_parked.push_back(std::move(parked));
       continue;
     }
-    parked_bytes_ -= parked.bytes;
-    queue(std::move(parked.arrival), parked.bytes, now);
+    parked_bytes_ -= parked.size.waiting;
+    queue(std::move(parked.arrival), parked.size, now);
   }
   stream.parked = std::move(still_parked);
 }
@@ -235,8 +234,8 @@ void Receiver::receive_catalog(Message message, const batch::Topic& topic, readi
   }
   stream.judged = digest;
   stream.catalog = std::max(stream.catalog, decoded->revision);
-  const auto bytes = sizeof(CatalogArrival) + 4 * message.payload.size();
-  queue(CatalogArrival{std::move(*decoded), std::move(message.payload), now.stamp}, bytes,
+  const auto bytes = sizeof(Waiting) + 4 * message.payload.size();
+  queue(CatalogArrival{std::move(*decoded), std::move(message.payload), now.stamp}, {bytes, bytes},
         now.instant);
   unpark(stream, now.instant);
 }
@@ -261,8 +260,9 @@ void Receiver::receive_status(Message message, const batch::Topic& topic, readin
     hear_of(key).numbering.hear_oldest_held(decoded->oldest_held);
     current_[{key.city, key.gateway}] = key.stream;
   }
-  queue(StatusArrival{topic.city, std::move(*decoded), now.stamp, message.retained},
-        sizeof(StatusArrival) + message.payload.size(), now.instant);
+  const auto bytes = sizeof(Waiting) + message.payload.size();
+  queue(StatusArrival{topic.city, std::move(*decoded), now.stamp, message.retained}, {bytes, bytes},
+        now.instant);
 }
 
 void Receiver::receive_reply(Message message, const batch::Topic& topic, reading::Now now) {
@@ -289,10 +289,10 @@ void Receiver::quarantine(Message message, std::string reason, reading::Now now)
   tell(Level::warning, "quarantine " + message.topic,
        message.topic + ": " + std::to_string(message.payload.size()) +
            " bytes set aside: " + reason);
-  const auto bytes = sizeof(Quarantined) + message.payload.size();
+  const auto bytes = sizeof(Waiting) + message.payload.size();
   queue(Quarantined{std::move(message.topic), std::move(reason), std::move(message.payload),
                     now.stamp},
-        bytes, now.instant);
+        {bytes, bytes}, now.instant);
 }
 
 void Receiver::drop(const std::string& topic, std::string_view why) {
@@ -301,12 +301,13 @@ void Receiver::drop(const std::string& topic, std::string_view why) {
        "a message on " + topic + " is dropped and not confirmed: " + std::string{why});
 }
 
-void Receiver::queue(Arrival arrival, std::size_t bytes, reading::Instant now) {
+void Receiver::queue(Arrival arrival, Size size, reading::Instant now) {
   if (waiting_.empty()) {
     waiting_since_ = now;
   }
-  waiting_bytes_ += bytes;
-  waiting_.push_back(Waiting{std::move(arrival), bytes});
+  waiting_size_.waiting += size.waiting;
+  waiting_size_.decoded += size.decoded;
+  waiting_.push_back(Waiting{std::move(arrival), size});
 }
 
 auto Receiver::step(reading::Now now) -> Step {

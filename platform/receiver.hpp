@@ -23,7 +23,7 @@ namespace bornier::platform {
 
 struct ReceiverLimits {
   std::size_t message_bytes = std::size_t{4} << 20U;  ///< but a catalog: batch::max_catalog_bytes
-  std::size_t queue_bytes = std::size_t{64} << 20U;   ///< decoded and waiting for a commit
+  std::size_t queue_bytes = std::size_t{64} << 20U;   ///< waiting for a commit
   std::size_t parked_bytes = std::size_t{16} << 20U;  ///< waiting for a catalog
   std::chrono::seconds parked_for = std::chrono::minutes{10};
   std::chrono::seconds ask_catalog_every = std::chrono::seconds{30};
@@ -132,13 +132,21 @@ class Receiver {
   [[nodiscard]] auto report() const -> std::vector<GatewayReport>;
 
  private:
+  /// What an arrival takes in memory.
+  struct Size {
+    std::size_t waiting{};
+    std::size_t decoded{};
+  };
+  /// The entries of a batch that waits are left in its payload, where they take a thirtieth: after
+  /// an outage each gateway of a city sends several at once, and what is dropped costs its link
+  /// a second time.
   struct Waiting {
     Arrival arrival;
-    std::size_t bytes{};
+    Size size;
   };
   struct Parked {
     BatchArrival arrival;
-    std::size_t bytes{};
+    Size size;
     reading::Instant until;
   };
   struct StreamState {
@@ -163,9 +171,9 @@ class Receiver {
   void receive_reply(Message message, const batch::Topic& topic, reading::Now now);
   void quarantine(Message message, std::string reason, reading::Now now);
   void drop(const std::string& topic, std::string_view why);
-  void park(StreamState& stream, BatchArrival arrival, std::size_t bytes, reading::Instant now);
+  void park(StreamState& stream, BatchArrival arrival, Size size, reading::Instant now);
   void unpark(StreamState& stream, reading::Instant now);
-  void queue(Arrival arrival, std::size_t bytes, reading::Instant now);
+  void queue(Arrival arrival, Size size, reading::Instant now);
   /// Makes room for one that is new.
   [[nodiscard]] auto hear_of(const StreamName& key) -> StreamState&;
   [[nodiscard]] auto find(const StreamName& key) -> StreamState*;
@@ -199,10 +207,10 @@ class Receiver {
   std::size_t most_gateways_{};
 
   std::deque<Waiting> waiting_;
-  std::size_t waiting_bytes_{};
+  Size waiting_size_;
   reading::Instant waiting_since_{};
   std::vector<Arrival> committing_;
-  std::size_t committing_bytes_{};
+  std::size_t committing_bytes_{};  ///< decoded
   bool commit_running_{};
   std::optional<reading::Instant> retry_at_;  ///< the last commit failed
   std::chrono::seconds retry_pause_{};

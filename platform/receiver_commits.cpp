@@ -15,6 +15,14 @@ void add_number(std::vector<batch::SequenceRange>& ranges, batch::Sequence numbe
   ranges.push_back(batch::SequenceRange{number, number});
 }
 
+/// Of a batch that waited without them.
+void restore_entries(Arrival& arrival) {
+  auto* batch = std::get_if<BatchArrival>(&arrival);
+  if (batch && std::holds_alternative<reading::Entries>(batch->batch.body)) {
+    batch->batch = std::move(batch::decode_batch(batch->payload).value());
+  }
+}
+
 void merge(std::vector<batch::SequenceRange>& ranges) {
   std::ranges::sort(ranges, {}, &batch::SequenceRange::first);
   std::vector<batch::SequenceRange> merged;
@@ -41,7 +49,8 @@ auto Receiver::commit_at(reading::Instant now) const -> std::optional<reading::I
     return std::nullopt;
   }
   const bool full =
-      waiting_.size() >= limits_.arrivals_per_commit || waiting_bytes_ >= limits_.bytes_per_commit;
+      waiting_.size() >= limits_.arrivals_per_commit ||
+      waiting_size_.decoded >= limits_.bytes_per_commit;
   return full || draining_ ? now : waiting_since_ + limits_.collect;
 }
 
@@ -49,8 +58,10 @@ auto Receiver::start_commit(reading::Instant now) -> Commit {
   while (!retry_at_ && !waiting_.empty() && committing_.size() < limits_.arrivals_per_commit &&
          committing_bytes_ < limits_.bytes_per_commit) {
     auto& next = waiting_.front();
-    waiting_bytes_ -= next.bytes;
-    committing_bytes_ += next.bytes;
+    waiting_size_.waiting -= next.size.waiting;
+    waiting_size_.decoded -= next.size.decoded;
+    committing_bytes_ += next.size.decoded;
+    restore_entries(next.arrival);
     committing_.push_back(std::move(next.arrival));
     waiting_.pop_front();
   }
@@ -186,7 +197,7 @@ void Receiver::drain() {
     retry_at_.reset();
     committing_.clear();
     waiting_.clear();
-    waiting_bytes_ = 0;
+    waiting_size_ = {};
     committing_bytes_ = 0;
   }
 }

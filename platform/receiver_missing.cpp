@@ -17,7 +17,7 @@ void Receiver::look_for_missing(reading::Instant now) {
       !draining_ && !retry_at_ && (!reread_again_at_ || now >= *reread_again_at_);
   for (auto& [key, stream] : streams_) {
     while (!stream.parked.empty() && now >= stream.parked.front().until) {
-      parked_bytes_ -= stream.parked.front().bytes;
+      parked_bytes_ -= stream.parked.front().size.waiting;
       stream.parked.pop_front();
       drop(batch::to_text({key.city, key.gateway, TopicKind::batch}), "its catalog did not come");
     }

@@ -265,6 +265,31 @@ TEST_F(ReceiverTest, DropsWhatDoesNotFitItsQueueAndDoesNotConfirmIt) {
   EXPECT_EQ(confirmations().size(), 1U);
 }
 
+TEST_F(ReceiverTest, HoldsManyTimesItsQueueInReadingsAndCommitsThemWhole) {
+  ReceiverLimits limits;
+  limits.queue_bytes = 100'000;
+  start(limits);
+  receive_catalog();
+  auto entries = answer(noon, {number(energy, 1, 0)});
+  for (int second = 1; second < 2'000; ++second) {
+    entries.answers.push_back({noon + std::chrono::seconds{second}, {number(energy, 1, 0)}, {}});
+  }
+  const auto most = limits.queue_bytes / (32 * entries.answers.size());
+  const std::uint64_t batches = 10 * most;
+  for (std::uint64_t sequence = 1; sequence <= batches; ++sequence) {
+    receive(TopicKind::batch, gateway.payload(sequence, entries));
+  }
+  EXPECT_EQ(receiver->counters().dropped, 0U);
+  std::uint64_t whole = 0;
+  for (const auto* arrival : run(100ms)) {
+    const auto* batch = std::get_if<BatchArrival>(arrival);
+    if (batch && std::get<reading::Entries>(batch->batch.body) == entries) {
+      ++whole;
+    }
+  }
+  EXPECT_EQ(whole, batches);
+}
+
 TEST_F(ReceiverTest, CommitsWhatWaitsWhenItDrains) {
   receive_catalog();
   receiver->drain();
