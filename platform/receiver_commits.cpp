@@ -48,9 +48,8 @@ auto Receiver::commit_at(reading::Instant now) const -> std::optional<reading::I
   if (waiting_.empty()) {
     return std::nullopt;
   }
-  const bool full =
-      waiting_.size() >= limits_.arrivals_per_commit ||
-      waiting_size_.decoded >= limits_.bytes_per_commit;
+  const bool full = waiting_.size() >= limits_.arrivals_per_commit ||
+                    waiting_size_.decoded >= limits_.bytes_per_commit;
   return full || draining_ ? now : waiting_since_ + limits_.collect;
 }
 
