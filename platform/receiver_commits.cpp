@@ -19,7 +19,7 @@ void add_number(std::vector<batch::SequenceRange>& ranges, batch::Sequence numbe
 void restore_entries(Arrival& arrival) {
   auto* batch = std::get_if<BatchArrival>(&arrival);
   if (batch && std::holds_alternative<reading::Entries>(batch->batch.body)) {
-    batch->batch = std::move(batch::decode_batch(batch->payload).value());
+    batch->batch = batch::decode_batch(batch->payload).value();
   }
 }
 
