@@ -54,6 +54,13 @@ function(bornier_room name)
   endif()
 endfunction()
 
+# bornier_seldom_run(SOURCES…): need not be fast, but stay in memory with their neighbours: compiled for size.
+function(bornier_seldom_run)
+  if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND NOT BORNIER_SANITIZE)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -Os)
+  endif()
+endfunction()
+
 # bornier_tests(NAME SOURCES … DEPENDS …): one test program for a room; every case is a ctest of its own.
 # The tests of a SHELL room are compiled like the room: without the undefined-behaviour sanitizer.
 function(bornier_tests name)
