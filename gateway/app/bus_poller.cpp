@@ -180,6 +180,15 @@ void BusPoller::deliver(const Meter& meter, const Gathered& one, PollAnswers& an
   if (one.is_silent()) {
     collector_.points_are(meter.number, answers.failed(*one.request), Acquisition::no_response, 0,
                           at);
+  } else if (one.lacking) {
+    if (told_lacking_.insert(meter.number).second) {
+      spdlog::warn(
+          "meter {}: it has no SunSpec models, or not all that {} reads; what is missing is "
+          "marked unsupported: correct `model` in the configuration",
+          meter.settings->id, meter.settings->model->id);
+    }
+    collector_.points_are(meter.number, answers.failed(*one.request), Acquisition::unsupported, 0,
+                          at);
   } else if (one.is_refused()) {
     collector_.points_are(meter.number, answers.failed(*one.request), Acquisition::exception,
                           one.exception_code, at);

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "app/collector.hpp"
@@ -71,8 +72,9 @@ class BusPoller {
   std::map<std::vector<std::size_t>, std::vector<Request>>
       plans_;  ///< by the tasks that are polled together
   std::vector<SecondRead> second_reads_;
-  std::string told_error_;   ///< of the connection: said once
-  std::string told_remark_;  ///< of the line, likewise
+  std::set<std::size_t> told_lacking_;  ///< meters, by their number in the collector
+  std::string told_error_;              ///< of the connection: said once
+  std::string told_remark_;             ///< of the line, likewise
   bool stopping_ = false;
   bool ended_ = false;
 };

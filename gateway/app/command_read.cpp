@@ -149,6 +149,15 @@ auto quality_text(const model::Decoded& decoded) -> std::string {
   return text;
 }
 
+/// Null: there was no answer.
+auto why_there_is_nothing(const Gathered* one) -> std::string {
+  if (one == nullptr) {
+    return std::string{to_text(reading::Acquisition::no_response)};
+  }
+  return one->lacking ? std::string{to_text(reading::Acquisition::unsupported)}
+                      : "exception " + std::to_string(one->exception_code);
+}
+
 void print(const MeterSettings& meter, const std::vector<Request>& requests,
            const std::vector<Gathered>& gathered, Format format) {
   Table table{.columns = {{.name = "point"},
@@ -162,9 +171,7 @@ void print(const MeterSettings& meter, const std::vector<Request>& requests,
     const auto found = std::find_if(gathered.begin(), gathered.end(),
                                     [&](const auto& one) { return one.request == &request; });
     if (found == gathered.end() || found->words.empty()) {
-      const auto state = found == gathered.end()
-                             ? std::string{to_text(reading::Acquisition::no_response)}
-                             : "exception " + std::to_string(found->exception_code);
+      const auto state = why_there_is_nothing(found == gathered.end() ? nullptr : &*found);
       for (const auto point : answers.failed(request)) {
         add_row(table, meter, point, "", state,
                 found == gathered.end() ? std::nullopt : std::optional{found->at.stamp});
@@ -226,7 +233,10 @@ auto read_once(const Target& target, const io::Clock& clock, Format format, int&
   } else if (outcome == modbus::Outcome::bus_down) {
     std::cerr << name << ": the connection was lost: " << reader.figures().last_error << "\n";
   } else if (outcome == modbus::Outcome::failed) {
-    std::cerr << "the meter refuses every request; is it a " << target.meter.model->title << "?\n";
+    const bool lacking = !gathered.empty() && gathered.front().lacking;
+    std::cerr << (lacking ? "the meter has no SunSpec model of this kind"
+                          : "the meter refuses every request")
+              << "; is it a " << target.meter.model->title << "?\n";
   }
   code = outcome == modbus::Outcome::answered ? 0 : 1;
 }

@@ -6,6 +6,7 @@
 
 #include "io/run_exchange.hpp"
 #include "modbus/fault_error_code.hpp"
+#include "model/sunspec.hpp"
 
 namespace bornier::app {
 namespace {
@@ -18,17 +19,13 @@ constexpr milliseconds connect_timeout{2'000};
 constexpr unsigned ignored_after = 3;
 /// Then only every so many polls ask for them.
 constexpr unsigned ask_ignored_every = 16;
+/// A meter that lacks a SunSpec model, or refuses everything, may have got a new firmware.
+constexpr std::chrono::minutes locate_again_after{10};
 /// Unit, function, byte count and checksum of an RTU answer.
 constexpr std::size_t frame_overhead = 5;
 
 auto is_ignored(unsigned silences) -> bool {
   return silences >= ignored_after;
-}
-
-auto read_of(const Request& request) -> wire::Read {
-  return {.table = request.table,
-          .first = wire::RegisterAddress{request.first},
-          .quantity = request.count};
 }
 
 /// All that were asked for, a bit as 0 or 1, or none.
@@ -89,6 +86,12 @@ auto MeterReader::connect() -> boost::asio::awaitable<wire::Result<void>> {
 
 auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& requests,
                        Effort effort, Arrived arrived) -> boost::asio::awaitable<modbus::Outcome> {
+  if (!meter.model->sunspec.empty() && !located_.contains(&meter)) {
+    const auto hindrance = co_await locate(meter, effort);
+    if (hindrance) {
+      co_return *hindrance;
+    }
+  }
   bool any_answer = false;
   bool any_refusal = false;
   bool reconnected = false;
@@ -103,9 +106,15 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
       ++done;
       continue;
     }
+    if (lacks(meter, request)) {
+      any_refusal = true;
+      arrived({.request = &request, .words = {}, .lacking = true, .at = clock_.now()});
+      ++done;
+      continue;
+    }
     const bool nothing_heard = silent_in_a_row > 0 && !any_answer && !any_refusal;
     if (nothing_heard && neighbours_ == Neighbours::waiting &&
-        owed_.before(meter.unit_id, read_of(request), clock_.now().instant)) {
+        owed_.before(meter.unit_id, read_of(meter, request), clock_.now().instant)) {
       co_return modbus::Outcome::silent;  // the wait would be its neighbours'
     }
     Gathered one;
@@ -157,7 +166,65 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
   if (any_answer) {
     co_return modbus::Outcome::answered;
   }
+  const auto located = located_.find(&meter);
+  if (any_refusal && located != located_.end() &&
+      clock_.now().instant - located->second.at >= locate_again_after) {
+    located_.erase(located);
+  }
   co_return any_refusal ? modbus::Outcome::failed : modbus::Outcome::silent;
+}
+
+auto MeterReader::locate(const MeterSettings& meter, Effort effort)
+    -> boost::asio::awaitable<std::optional<modbus::Outcome>> {
+  model::SunSpecWalk walk{meter.model->sunspec};
+  bool reconnected = false;
+  while (const auto first = walk.next()) {
+    const Request look{wire::Table::holding_register, *first, model::sunspec_header, {}};
+    Gathered one;
+    const auto attempt =
+        co_await ask(meter, look, attempts_for(meter, effort != Effort::full), one);
+    switch (attempt) {
+      case Attempt::answered:
+        heard_[&meter] = one.at.instant;
+        walk.answered({one.words[0], one.words[1]});
+        break;
+      case Attempt::refused:
+        heard_[&meter] = one.at.instant;
+        walk.refused();
+        break;
+      case Attempt::silent: co_return modbus::Outcome::silent;
+      case Attempt::line_lost: {
+        line_->close();
+        if (std::exchange(reconnected, true)) {
+          co_return modbus::Outcome::bus_down;
+        }
+        const auto connected = co_await connect();
+        if (!connected) {
+          co_return modbus::Outcome::bus_down;
+        }
+        break;
+      }
+    }
+  }
+  located_[&meter] = {walk.found(), clock_.now().instant};
+  co_return std::nullopt;
+}
+
+auto MeterReader::lacks(const MeterSettings& meter, const Request& request) const -> bool {
+  const auto located = located_.find(&meter);
+  const auto which = model::sunspec_model_at(*meter.model, request.first);
+  return located != located_.end() && which && !located->second.first[*which];
+}
+
+auto MeterReader::read_of(const MeterSettings& meter, const Request& request) const -> wire::Read {
+  auto first = request.first;
+  const auto located = located_.find(&meter);
+  const auto which = model::sunspec_model_at(*meter.model, first);
+  if (located != located_.end() && which) {
+    const auto there = located->second.first[*which].value_or(0);
+    first = static_cast<std::uint16_t>(first - meter.model->sunspec[*which].first + there);
+  }
+  return {.table = request.table, .first = wire::RegisterAddress{first}, .quantity = request.count};
 }
 
 auto MeterReader::attempts_for(const MeterSettings& meter, bool once) const -> unsigned {
@@ -172,7 +239,7 @@ auto MeterReader::attempts_for(const MeterSettings& meter, bool once) const -> u
 auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsigned attempts,
                       Gathered& gathered) -> boost::asio::awaitable<Attempt> {
   const auto& timing = meter.model->timing;
-  const auto read = read_of(request);
+  const auto read = read_of(meter, request);
   const auto pdu = wire::encode_request(read);
   if (!pdu) {
     co_return Attempt::refused;  // the planner keeps within the specification: never seen

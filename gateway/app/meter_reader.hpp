@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,10 +39,13 @@ struct Gathered {
   const Request* request{};
   std::vector<std::uint16_t> words;
   std::uint8_t exception_code{};
+  bool lacking{};   ///< not sent: the meter lacks the SunSpec model that it reads
   reading::Now at;  ///< when the last byte of the answer arrived, or was given up
 
   [[nodiscard]] auto is_refused() const noexcept -> bool { return exception_code != 0; }
-  [[nodiscard]] auto is_silent() const noexcept -> bool { return words.empty() && !is_refused(); }
+  [[nodiscard]] auto is_silent() const noexcept -> bool {
+    return words.empty() && !is_refused() && !lacking;
+  }
 };
 /// Called at once when something has come, before the next request goes out.
 using Arrived = std::function<void(const Gathered&)>;
@@ -69,6 +73,9 @@ class MeterReader {
   /// that was closed while idle is opened again once. `requests` must stay where they are: what is
   /// known of each is kept.
   ///
+  /// Where a meter of relative addresses has its SunSpec models is found out before its first
+  /// request, and again some minutes later if it lacks one or refuses everything.
+  ///
   /// With RTU frames a unit that owes an answer is not asked for something else before that has
   /// come or need not be expected any longer. Where neighbours wait, a meter of which nothing is
   /// heard is then not asked for the next thing at all, and the next poll begins with that.
@@ -85,6 +92,18 @@ class MeterReader {
   [[nodiscard]] auto framing() const noexcept -> modbus::Framing {
     return settings_.transport == Transport::tcp ? modbus::Framing::tcp : modbus::Framing::rtu;
   }
+  /// Where a meter has its SunSpec models, in the order of Model::sunspec; nothing: it lacks it.
+  struct Located {
+    std::vector<std::optional<std::uint16_t>> first;
+    reading::Instant at;
+  };
+  /// An outcome: it could not be found out.
+  [[nodiscard]] auto locate(const MeterSettings& meter, Effort effort)
+      -> boost::asio::awaitable<std::optional<modbus::Outcome>>;
+  [[nodiscard]] auto lacks(const MeterSettings& meter, const Request& request) const -> bool;
+  /// The request as it is sent.
+  [[nodiscard]] auto read_of(const MeterSettings& meter, const Request& request) const
+      -> wire::Read;
   [[nodiscard]] auto ask(const MeterSettings& meter, const Request& request, unsigned attempts,
                          Gathered& gathered) -> boost::asio::awaitable<Attempt>;
   void note_owed(wire::UnitId unit, const wire::Read& read,
@@ -113,6 +132,7 @@ class MeterReader {
   /// In how many polls in a row a request had no answer although another one had: in an outage none
   /// counts.
   std::map<const Request*, unsigned> silences_;
+  std::map<const MeterSettings*, Located> located_;  ///< of relative addresses
   std::uint16_t transaction_{};
   BusFigures figures_;
 };

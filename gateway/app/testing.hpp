@@ -55,6 +55,8 @@ class ScriptedLine final : public io::Line {
 
   /// When each request was written.
   [[nodiscard]] auto asked() const -> const std::vector<reading::Instant>& { return asked_; }
+  /// The address that each request begins with.
+  [[nodiscard]] auto addresses() const -> const std::vector<int>& { return addresses_; }
   [[nodiscard]] auto connections() const -> int { return connections_; }
 
   auto connect(reading::Instant /*until*/) -> io::asio::awaitable<wire::Result<void>> override {
@@ -73,6 +75,10 @@ class ScriptedLine final : public io::Line {
     lost_ = reaction.lost;
     arriving_.clear();
     const auto request = wire::decode_tcp(bytes);
+    if (request && request->pdu.size() >= 3) {
+      addresses_.push_back((std::to_integer<int>(request->pdu[1]) << 8) |
+                           std::to_integer<int>(request->pdu[2]));
+    }
     if (request && !reaction.pdu.empty()) {
       const auto frame = wire::encode_tcp(request->transaction, request->unit, reaction.pdu);
       arriving_ = wire::copy(frame.value().bytes());
@@ -114,6 +120,7 @@ class ScriptedLine final : public io::Line {
   std::vector<std::byte> arriving_;
   std::vector<std::byte> given_;
   std::vector<reading::Instant> asked_;
+  std::vector<int> addresses_;
   int connections_ = 0;
   bool lost_ = false;
   bool open_ = false;

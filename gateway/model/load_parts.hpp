@@ -38,6 +38,7 @@ struct Draft {
   std::vector<toml::source_region> code_places;
   std::vector<toml::source_region> point_places;  ///< beside Model::points
   std::vector<Links> links;                       ///< beside Model::points
+  std::vector<std::size_t> sunspec_of_point;      ///< beside Model::points: index of its model
   std::vector<bool> sound;  ///< beside Model::points: nothing was wrong with it
   Encoding default_encoding;
   std::string default_type;
@@ -45,6 +46,7 @@ struct Draft {
 };
 
 void load_identity(Draft& draft, TableReader& root, std::string_view file);
+void load_base(Draft& draft, TableReader& root);
 void load_limits(Draft& draft, TableReader& root);
 void load_timing(Draft& draft, TableReader& root);
 void load_serial(Draft& draft, TableReader& root);
@@ -57,6 +59,12 @@ void load_tests(Draft& draft, TableReader& root);
 /// What codes, scales and sums name; then their points know what they need beside their own
 /// registers.
 void resolve_links(Draft& draft);
+
+/// The SunSpec model that a point lies in.
+void read_sunspec(Draft& draft, TableReader& reader);
+/// The models of `base` one behind the other, each as long as its points reach; then the points
+/// have the addresses of this layout, and no request goes from one model into the next.
+void lay_out_sunspec(Draft& draft, TableReader& root);
 
 /// Points against limits and against each other.
 void check_layout(Draft& draft);

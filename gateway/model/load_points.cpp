@@ -257,8 +257,9 @@ auto read_parts(Draft& draft, TableReader& reader, Point& point, Links& links) -
     reader.forbid("difference", "a point is a sum or a difference, not both");
   }
   for (const std::string_view own :
-       {"table", "address", "type", "word_order", "byte_order", "bits", "offset", "scale", "unit",
-        "resolution", "absent", "unsupported", "labels", "transform", "alone", "min", "max"}) {
+       {"table", "sunspec", "address", "type", "word_order", "byte_order", "bits", "offset",
+        "scale", "unit", "resolution", "absent", "unsupported", "labels", "transform", "alone",
+        "min", "max"}) {
     reader.forbid(own, "it is made of others; remove the key");
   }
   point.table = draft.default_table.value_or(wire::Table::holding_register);
@@ -314,6 +315,7 @@ void load_point(Draft& draft, const std::string& name, const toml::table& table)
   const std::size_t mistakes = draft.report.size();
   read_quantity(draft, reader, point);
   Links links;
+  read_sunspec(draft, reader);
   if (!read_parts(draft, reader, point, links)) {
     read_place(draft, reader, point);
     read_bits(draft, reader, point);

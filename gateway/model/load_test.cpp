@@ -210,6 +210,37 @@ constexpr Mistake mistakes[] = {
      "[points]\nx = { quantity = \"power_factor\", address = 4, type = \"float32\" }\ny = { "
      "quantity = \"power_factor\", address = 5, type = \"uint16\" }\n",
      "12:5: point `y` overlaps `x` in holding register 5; correct an address, or say alone = true"},
+    {"place_in_no_model",
+     "[points]\nx = { quantity = \"power_factor\", sunspec = 1, address = 0, type = \"uint16\" }\n",
+     "11:44: point `x` does not take `sunspec`: the model has no `base`; write base = { sunspec = "
+     "[1, 203] } above"},
+    {"sunspec_model_not_in_the_base",
+     "[base]\nsunspec = [1]\n[points]\nx = { quantity = \"power_factor\", sunspec = 203, address = "
+     "2, type = \"uint16\" }\n",
+     "13:44: SunSpec model 203 is not among those of `base`; add it there"},
+    {"sunspec_model_twice", "[base]\nsunspec = [1, 1]\n[points]\n",
+     "11:11: `sunspec` takes the ids of SunSpec models, 1 to 65534, each once: [1, 203]"},
+    {"the_end_is_no_sunspec_model", "[base]\nsunspec = [65535]\n[points]\n",
+     "11:11: `sunspec` takes the ids of SunSpec models, 1 to 65534, each once: [1, 203]"},
+    {"no_sunspec_model", "[base]\n[points]\n", "10:1: `base` needs `sunspec`"},
+    {"sunspec_model_in_input_registers",
+     "[base]\nsunspec = [1]\n[points]\nx = { quantity = \"power_factor\", table = \"input\", "
+     "address = 2, type = \"uint16\" }\n",
+     "13:5: point `x`: SunSpec models lie in holding registers; write table = \"holding\""},
+    {"sunspec_models_without_room",
+     "[base]\nsunspec = [1]\n[points]\nx = { quantity = \"power_factor\", address = 30000, type = "
+     "\"uint16\" }\n",
+     "10:1: the models of `base` do not fit behind address 40002; `address` is the place in the "
+     "SunSpec model, from 0"},
+    {"ranges_of_relative_addresses",
+     "[base]\nsunspec = [1]\n[limits]\nranges = [{ table = \"holding\", first = 1, last = 2 }]\n"
+     "[points]\nx = { quantity = \"power_factor\", address = 2, type = \"uint16\" }\n",
+     "12:1: with `base` a request lies within one SunSpec model; remove `ranges`"},
+    {"test_of_an_absolute_address",
+     "[base]\nsunspec = [1]\n[points]\nx = { quantity = \"power_factor\", address = 2, type = "
+     "\"uint16\" }\n[[test]]\ntitle = \"t\"\norigin = \"o\"\nregisters = [{ table = \"holding\", "
+     "first = 40002, words = \"0001\" }]\nexpect = { x = \"1\" }\n",
+     "17:14: `first` counts from a SunSpec model: write the id of one of `base`"},
     {"larger_than_a_request",
      "[limits]\nregisters_per_request = 3\n[points]\nx = { quantity = \"power_factor\", address = "
      "0, type = \"float64\" }\n",

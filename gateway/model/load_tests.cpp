@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "model/load_parts.hpp"
+#include "model/sunspec.hpp"
 
 namespace bornier::model {
 namespace {
@@ -27,6 +28,13 @@ auto parse_words(std::string_view text) -> std::optional<std::vector<std::uint16
   return words;
 }
 
+/// Of a place in a SunSpec model.
+auto address_in_layout(const Model& model, std::int64_t id, std::int64_t place)
+    -> std::optional<std::int64_t> {
+  const auto found = std::ranges::find(model.sunspec, id, &SunSpecModel::id);
+  return found == model.sunspec.end() ? std::nullopt : std::optional{found->first + place};
+}
+
 void read_registers(Draft& draft, TableReader& reader, FrameTest& test) {
   reader.require("registers");
   for (const toml::table* row : reader.tables("registers")) {
@@ -35,9 +43,17 @@ void read_registers(Draft& draft, TableReader& reader, FrameTest& test) {
     block.require("first");
     block.require("words");
     const auto table = read_table(block);
-    const auto first = block.whole("first", 0, 65535);
+    auto first = block.whole("first", 0, 65535);
     const auto written = block.text("words");
+    const auto id = block.whole("sunspec", 1, sunspec_end - 1);
     block.finish();
+    if (first && (id || !draft.model.sunspec.empty())) {
+      first = address_in_layout(draft.model, id.value_or(0), *first);
+      if (!first) {
+        block.complain("sunspec",
+                       "`first` counts from a SunSpec model: write the id of one of `base`");
+      }
+    }
     const auto words = parse_words(written.value_or(""));
     if (!words) {
       block.complain("words", "words are written as four hexadecimal digits each: \"4366 3334\"");

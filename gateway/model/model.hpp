@@ -175,6 +175,17 @@ struct Serial {
   std::uint8_t unit_id{1};
 };
 
+/// One of the SunSpec models that a model file reads. Points have their addresses in the layout
+/// that the file assumes: the models one behind the other, from 40002 on. Where a device has them,
+/// `sunspec.hpp` finds out.
+struct SunSpecModel {
+  std::uint16_t id{};
+  std::uint16_t first{};      ///< of its registers in the file's layout: the id
+  std::uint16_t registers{};  ///< as far as its points reach
+
+  friend auto operator==(const SunSpecModel&, const SunSpecModel&) -> bool = default;
+};
+
 /// Registers as they came from the wire, in a test of a model file.
 struct TestRegisters {
   wire::Table table{};
@@ -204,6 +215,7 @@ struct Model {
   Limits limits;
   Timing timing;
   Serial serial;
+  std::vector<SunSpecModel> sunspec;  ///< of a model with relative addresses; otherwise empty
   std::vector<Setting> settings;
   std::vector<Code> codes;
   std::vector<Point> points;  ///< in the order of the file

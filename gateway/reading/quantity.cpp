@@ -112,9 +112,9 @@ constexpr std::array dictionary{
     Quantity{"battery_voltage", K::gauge, R::mean, "V", -3},
 };
 
-constexpr std::array<std::string_view, 17> known_phases{
-    "",   "total", "avg",  "ln_avg", "ll_avg", "sum",   "n",     "pe",   "l1",
-    "l2", "l3",    "l1_n", "l2_n",   "l3_n",   "l1_l2", "l2_l3", "l3_l1"};
+constexpr std::array<std::string_view, 18> known_phases{
+    "",   "total", "avg",  "ln_avg", "ll_avg", "sum",   "n",     "pe",    "l1",
+    "l2", "l3",    "l1_n", "l2_n",   "l3_n",   "l1_l2", "l2_l3", "l3_l1", "dc"};
 
 /// Which phases of a point an OBIS row speaks of.
 enum class Phases : std::uint8_t {

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "model/sunspec.hpp"
 #include "wire/device_identification.hpp"
 
 namespace bornier::simulator {
@@ -40,6 +41,11 @@ auto usual_codes(const model::Model& model, const model::Settings& settings)
     }
   }
   return registers;
+}
+
+/// Where the end model stands.
+auto end_of(const std::vector<model::SunSpecModel>& models) -> std::uint32_t {
+  return std::uint32_t{models.back().first} + models.back().registers;
 }
 
 /// By point, when it is written: what tells weight and unit before the factors, and all else after
@@ -100,6 +106,7 @@ auto Meter::create(MeterDescription description) -> wire::Result<Meter, std::str
     }
   }
   Meter meter{std::move(description), std::move(settings)};
+  meter.write_sunspec_list();
   if (const auto written = meter.write_constants(); !written) {
     return written.error();
   }
@@ -112,6 +119,24 @@ auto Meter::create(MeterDescription description) -> wire::Result<Meter, std::str
     }
   }
   return meter;
+}
+
+/// The models stand where the model file assumes them, which is where most devices have them.
+void Meter::write_sunspec_list() {
+  const auto& models = description_.model->sunspec;
+  if (models.empty()) {
+    return;
+  }
+  const auto put = [this](std::uint32_t address, std::uint16_t word) {
+    image_.write(wire::Table::holding_register, static_cast<std::uint16_t>(address), word);
+  };
+  put(model::sunspec_places[0], model::sunspec_mark[0]);
+  put(model::sunspec_places[0] + 1U, model::sunspec_mark[1]);
+  for (const model::SunSpecModel& one : models) {
+    put(one.first, one.id);
+    put(one.first + 1U, static_cast<std::uint16_t>(one.registers - model::sunspec_header));
+  }
+  put(end_of(models), model::sunspec_end);
 }
 
 auto Meter::write_constants() -> wire::Result<void, std::string> {
@@ -280,6 +305,11 @@ auto Meter::refusal(const wire::Request& request) const -> std::optional<wire::E
   if ((!wire::is_bits(read->table) && read->quantity > limits.registers_per_request) ||
       (limits.even && (first % 2 != 0 || read->quantity % 2 != 0))) {
     return wire::ExceptionCode::illegal_data_value;
+  }
+  if (const auto& models = description_.model->sunspec; !models.empty()) {
+    const bool inside =
+        first >= model::sunspec_places[0] && last < end_of(models) + model::sunspec_header;
+    return inside ? std::nullopt : std::optional{wire::ExceptionCode::illegal_data_address};
   }
   const auto around = [&](const model::AddressRange& range) {
     return range.table == read->table && first >= range.first && last <= range.last;

@@ -73,6 +73,7 @@ class Meter {
   Meter(MeterDescription description, model::Settings settings);
 
   void add_neutral_factors(Row& row);
+  void write_sunspec_list();
   auto write_constants() -> wire::Result<void, std::string>;
   auto write(const Row& row) -> wire::Result<void, std::string>;
   void write_roughly(const Row& row);

@@ -145,6 +145,17 @@ TEST_F(MeterTest, ReadsHolesAsZeroWhereTheModelSaysSo) {
   EXPECT_EQ(read(bounded, 0, 6).exception, ExceptionCode::illegal_data_address);
 }
 
+TEST_F(MeterTest, ListsItsSunSpecModels) {
+  model.sunspec = {{1, 40'002, 4}, {203, 40'006, 5}};
+  auto main = meter();
+  EXPECT_EQ(bytes(read(main, 40'000, 2)), (Bytes{3, 4, 0x53, 0x75, 0x6E, 0x53}));
+  EXPECT_EQ(bytes(read(main, 40'002, 2)), (Bytes{3, 4, 0, 1, 0, 2}));
+  EXPECT_EQ(bytes(read(main, 40'006, 2)), (Bytes{3, 4, 0, 203, 0, 3}));
+  EXPECT_EQ(bytes(read(main, 40'011, 2)), (Bytes{3, 4, 0xFF, 0xFF, 0, 0}));
+  EXPECT_EQ(read(main, 40'012, 2).exception, ExceptionCode::illegal_data_address);
+  EXPECT_EQ(read(main, 39'999, 2).exception, ExceptionCode::illegal_data_address);
+}
+
 TEST_F(MeterTest, InsistsOnEvenRequestsWhereTheModelSaysSo) {
   model.limits.even = true;
   auto main = meter();
