@@ -7,6 +7,7 @@
 
 #include "model/load_parts.hpp"
 #include "model/point_conversions.hpp"
+#include "model/register_types.hpp"
 #include "model/register_words.hpp"
 
 namespace bornier::model {
@@ -16,80 +17,8 @@ constexpr std::array<std::string_view, 2> orders{"big", "little"};
 constexpr std::array<std::string_view, 3> groups{"detail", "essential", "billing"};
 constexpr std::array<std::string_view, 1> transforms{"fold_quadrants"};
 
-struct TypeName {
-  std::string_view name;
-  RegisterType type;
-  std::uint16_t registers;
-};
-constexpr std::array type_names{
-    TypeName{"uint16", RegisterType::uint16, 1},
-    TypeName{"int16", RegisterType::int16, 1},
-    TypeName{"uint32", RegisterType::uint32, 2},
-    TypeName{"int32", RegisterType::int32, 2},
-    TypeName{"uint64", RegisterType::uint64, 4},
-    TypeName{"int64", RegisterType::int64, 4},
-    TypeName{"float32", RegisterType::float32, 2},
-    TypeName{"float64", RegisterType::float64, 4},
-    TypeName{"enum16", RegisterType::enum16, 1},
-    TypeName{"bits16", RegisterType::bits16, 1},
-    TypeName{"bits32", RegisterType::bits32, 2},
-    TypeName{"bool", RegisterType::boolean, 1},
-    TypeName{"bcd16", RegisterType::bcd16, 1},
-    TypeName{"bcd32", RegisterType::bcd32, 2},
-    TypeName{"int16_sm", RegisterType::int16_sm, 1},
-    TypeName{"int32_sm", RegisterType::int32_sm, 2},
-    TypeName{"int48_sm", RegisterType::int48_sm, 3},
-    TypeName{"uint48", RegisterType::uint48, 3},
-    TypeName{"mant24exp8_u", RegisterType::mant24exp8_u, 2},
-    TypeName{"mant24exp8_s", RegisterType::mant24exp8_s, 2},
-    TypeName{"pf_flags32", RegisterType::pf_flags32, 2},
-    TypeName{"mbus_f", RegisterType::mbus_f, 2},
-    TypeName{"bcd48_smhdmy", RegisterType::bcd48_smhdmy, 3},
-};
-
-/// Followed by the number of registers: "string:8".
-struct SizedTypeName {
-  std::string_view name;
-  RegisterType type;
-  unsigned most;
-};
-constexpr std::array sized_type_names{
-    SizedTypeName{"string:", RegisterType::text, 125},
-    SizedTypeName{"string1:", RegisterType::text1, 125},
-    SizedTypeName{"hex:", RegisterType::hex, 125},
-    SizedTypeName{"base10000:", RegisterType::base10000, 4},
-};
-
-auto parse_type(std::string_view name) -> std::optional<Encoding> {
-  const auto found = std::ranges::find(type_names, name, &TypeName::name);
-  if (found != type_names.end()) {
-    return Encoding{found->type, found->registers, false, false};
-  }
-  const auto sized = std::ranges::find_if(sized_type_names, [name](const SizedTypeName& known) {
-    return name.starts_with(known.name);
-  });
-  if (sized == sized_type_names.end()) {
-    return std::nullopt;
-  }
-  unsigned registers = 0;
-  const auto* last = name.data() + name.size();
-  const auto [end, fault] = std::from_chars(name.data() + sized->name.size(), last, registers);
-  if (fault != std::errc{} || end != last || registers < 1 || registers > sized->most) {
-    return std::nullopt;
-  }
-  return Encoding{sized->type, static_cast<std::uint16_t>(registers), false, false};
-}
-
 void complain_about_type(TableReader& reader, const std::string& name) {
-  std::string names;
-  for (const TypeName& known : type_names) {
-    names += std::string{known.name} + ", ";
-  }
-  for (const SizedTypeName& known : sized_type_names) {
-    names += std::string{known.name} + "N (N from 1 to " + std::to_string(known.most) + "), ";
-  }
-  names.resize(names.size() - 2);
-  reader.complain("type", quoted(name) + " is no register type; one of: " + names);
+  reader.complain("type", quoted(name) + " is no register type; one of: " + register_type_names());
 }
 
 auto parse_hexadecimal(std::string_view text) -> std::optional<std::uint64_t> {
@@ -366,7 +295,7 @@ void read_encoding(TableReader& reader, std::string_view inherited_type, Encodin
   const auto written = reader.text("type");
   const std::string type = written ? *written : std::string{inherited_type};
   if (!type.empty()) {
-    if (const auto parsed = parse_type(type)) {
+    if (const auto parsed = parse_register_type(type)) {
       encoding.type = parsed->type;
       encoding.registers = parsed->registers;
     } else if (written) {

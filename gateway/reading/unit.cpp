@@ -14,6 +14,8 @@ constexpr std::array table{
     Unit{"1", "", D::number, 0, 0},
     Unit{"%", "", D::number, 0, -2},
     Unit{"[ppth]", "", D::number, 0, -3},
+    Unit{"[ppm]", "ppm", D::number, 0, -6},
+    Unit{"[ppb]", "ppb", D::number, 0, -9},
     Unit{"W.h", "Wh", D::energy, 0, 0},
     Unit{"kW.h", "kWh", D::energy, 0, 3},
     Unit{"MW.h", "MWh", D::energy, 0, 6},
@@ -88,6 +90,9 @@ constexpr std::array table{
     Unit{"MJ/m3", "MJ/m³", D::calorific_value, 1, 0},
     Unit{"{pulse}", "", D::pulse, 0, 0},
     Unit{"{count}", "", D::count, 0, 0},
+    Unit{"g/m3", "g/m³", D::density, 0, 0},
+    Unit{"dB[SPL]", "dB", D::sound_level, 0, 0},
+    Unit{"lx", "", D::illuminance, 0, 0},
 };
 
 }  // namespace

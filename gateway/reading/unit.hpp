@@ -33,6 +33,9 @@ enum class Dimension : std::uint8_t {
   calorific_value,
   pulse,
   count,
+  density,
+  sound_level,
+  illuminance,
 };
 
 /// A unit of measurement by its UCUM code (https://ucum.org, version 2.1).

@@ -148,6 +148,28 @@ every = "10s"
     print(f"simulate names {len(answer.stderr.splitlines())} mistakes at once")
 
 
+def check_read_without_a_model(place):
+    """The simulated SDM630 has voltages as float32, high word first, from input register 30001 on."""
+    floats = [*place, "--input", "30001", "--count", "6", "--type", "float32"]
+    rows = json.loads(expect(bornier(*floats, "--format", "json"), 0, "[").stdout)
+    check([row["reference"] for row in rows] == ["30001", "30003", "30005"] and
+          all(180 < float(row["value"]) < 260 for row in rows), f"three voltages: {rows}")
+    orders = json.loads(expect(bornier(*floats, "--try-orders", "--format", "json"), 0, "[").stdout)
+    likely = [(row["word_order"], row["byte_order"]) for row in orders if row["likely"] == "yes"]
+    check(len(orders) == 4 and likely == [("big", "big")], f"the likely order is {likely}: {orders}")
+    registers = rows_of(expect(bornier(*place, "--input", "@0", "--count", "2", "--format", "csv"), 0, "hex").stdout)
+    check([row["address"] for row in registers] == ["0", "1"], f"two registers: {registers}")
+    raw = expect(bornier(*place, "--input", "0", "--count", "2", "--raw"), 0, "30001")
+    check("function 4, read input registers" in raw.stderr and "address 1: " in raw.stderr, f"--raw explains: {raw.stderr}")
+    expect(bornier(*place, "--input", "@8998", "--count", "2"), 1, stderr="illegal data address")
+    for wrong, why in ((["--holding", "70000"], "no such register"), (["--input", "@65535", "--count", "2"], "past address 65535"),
+                       (["--input", "0", "--count", "1", "--type", "float32"], "takes 2 registers"),
+                       (["--input", "0", "--type", "float"], "no register type"), (["--input", "0", "--coils", "0"], "excludes"),
+                       (["--input", "0", "--watch", "0s"], "no period"), (["--input", "0", "--word-order", "little"], "requires")):
+        answer = bornier(*place, *wrong)
+        check(answer.returncode != 0 and why in answer.stderr + answer.stdout, f"read {wrong}: {answer.stderr}")
+
+
 def check_read(gateway, port):
     ask = gateway.ask
     expect(bornier("check", "-c", gateway.configuration), 0, "no mistakes")
@@ -164,7 +186,8 @@ def check_read(gateway, port):
     expect(bornier(*adhoc, "--model", "eastron-sdm630"), 0, "power_active")
     expect(bornier(*adhoc, "--model", "eastron-sdm630", "--unit-id", 9), 1, stderr="check the unit id")
     expect(bornier(*adhoc, "--model", "eastron-sdm63"), 1, stderr="did you mean `eastron-sdm630`?")
-    print("read: from the configuration and ad hoc, and says what is wrong")
+    check_read_without_a_model(adhoc[:3])
+    print("read: from the configuration, ad hoc and without a model, and says what is wrong")
 
 
 def check_status(gateway):

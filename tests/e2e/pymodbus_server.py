@@ -2,8 +2,9 @@
 """A meter that pymodbus serves: pymodbus_server.py IMAGE PORT|DEVICE
 
 With a DEVICE it is unit 1 of that pseudo-terminal (9600; pyserial refuses a parity that is not kept). IMAGE as for
-libmodbus_server: lines `holding|input ADDRESS WORD...`, address decimal, words hexadecimal. What stands nowhere in it is
-answered with exception 2.
+libmodbus_server: lines `holding|input|coil|discrete ADDRESS WORD...`, address decimal, words hexadecimal. What stands
+nowhere in it is answered with exception 2. A line `unit N` begins another meter; without one the meter answers to any unit
+id.
 """
 
 import sys
@@ -13,22 +14,32 @@ from pymodbus.server import StartSerialServer, StartTcpServer
 from pymodbus.transaction import ModbusRtuFramer
 
 
+def meter_of(tables):
+    blocks = {key: ModbusSparseDataBlock(tables.get(table) or {0: 0})
+              for key, table in (("hr", "holding"), ("ir", "input"), ("co", "coil"), ("di", "discrete"))}
+    return ModbusSlaveContext(**blocks, zero_mode=True)
+
+
 def main():
-    tables = {"holding": {}, "input": {}}
+    units = {}
+    tables = units.setdefault(1, {})
     with open(sys.argv[1]) as image:
         for line in image:
             table, address, *words = line.split()
+            if table == "unit":
+                tables = units.setdefault(int(address), {})
             for offset, word in enumerate(words):
-                tables[table][int(address) + offset] = int(word, 16)
-    meter = ModbusSlaveContext(hr=ModbusSparseDataBlock(tables["holding"] or {0: 0}),
-                               ir=ModbusSparseDataBlock(tables["input"] or {0: 0}), zero_mode=True)
+                tables.setdefault(table, {})[int(address) + offset] = int(word, 16)
+    meters = {unit: meter_of(tables) for unit, tables in units.items()}
     place = sys.argv[2]
     if place.startswith("/"):
-        context = ModbusServerContext(slaves={1: meter}, single=False)
+        context = ModbusServerContext(slaves=meters, single=False)
         StartSerialServer(context=context, framer=ModbusRtuFramer, port=place, baudrate=9600, parity="N", timeout=0.05,
                           ignore_missing_slaves=True)
     else:
-        StartTcpServer(context=ModbusServerContext(slaves=meter, single=True), address=("127.0.0.1", int(place)))
+        single = len(meters) == 1
+        context = ModbusServerContext(slaves=meters[1] if single else meters, single=single)
+        StartTcpServer(context=context, address=("127.0.0.1", int(place)))
 
 
 if __name__ == "__main__":

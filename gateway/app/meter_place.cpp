@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/meter_place.hpp"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <iostream>
+#include <set>
+#include <vector>
+
+#include "app/make_line.hpp"
+#include "app/tapped_line.hpp"
+#include "io/serial_device.hpp"
+#include "modbus/explain.hpp"
+
+namespace bornier::app {
+namespace {
+
+/// HOST:PORT, HOST, or [IPV6]:PORT.
+auto parse_endpoint(std::string_view text, BusSettings& bus) -> bool {
+  const auto colon = text.rfind(':');
+  const bool has_port =
+      colon != std::string_view::npos && text.find(']', colon) == std::string_view::npos;
+  auto host = text.substr(0, has_port ? colon : text.size());
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  }
+  bus.host = std::string{host};
+  if (!has_port) {
+    return !host.empty();
+  }
+  const auto port = text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), bus.port);
+  return !host.empty() && error == std::errc{} && end == port.data() + port.size() && bus.port != 0;
+}
+
+auto parity_of(std::string_view name) -> modbus::Parity {
+  if (name == "none") {
+    return modbus::Parity::none;
+  }
+  return name == "odd" ? modbus::Parity::odd : modbus::Parity::even;
+}
+
+/// Explains what goes over a line. An answer is explained when the next request goes out, or when
+/// the line is taken down: only then it is known to be whole.
+class FramePrinter {
+ public:
+  explicit FramePrinter(modbus::Framing framing) : framing_{framing} {}
+  ~FramePrinter() { answered(); }
+  FramePrinter(const FramePrinter&) = delete;
+  auto operator=(const FramePrinter&) -> FramePrinter& = delete;
+
+  void written(std::span<const std::byte> bytes) {
+    answered();
+    request_.assign(bytes.begin(), bytes.end());
+    print("request", modbus::explain_request(framing_, request_));
+  }
+  void arrived(std::span<const std::byte> bytes) {
+    answer_.insert(answer_.end(), bytes.begin(), bytes.end());
+  }
+
+ private:
+  void answered() {
+    if (request_.empty()) {
+      return;
+    }
+    if (answer_.empty()) {
+      std::cerr << "no answer\n";
+    } else {
+      print("answer", modbus::explain_answer(framing_, request_, answer_));
+    }
+    request_.clear();
+    answer_.clear();
+  }
+  static void print(std::string_view title, const std::vector<modbus::ExplainedField>& fields) {
+    std::cerr << title << "\n";
+    for (const auto& field : fields) {
+      constexpr std::size_t width = 8;
+      const auto padding = field.bytes.size() < width ? width - field.bytes.size() : 0;
+      std::cerr << "  " << field.bytes << std::string(padding, ' ') << "  " << field.meaning
+                << "\n";
+    }
+  }
+
+  modbus::Framing framing_;
+  std::vector<std::byte> request_;
+  std::vector<std::byte> answer_;
+};
+
+}  // namespace
+
+void add_place_options(CLI::App& command, MeterPlace& place, CLI::Option* file) {
+  auto* tcp = command.add_option("--tcp", place.tcp, "Without a configuration: where the meter is")
+                  ->type_name("HOST:PORT");
+  auto* rtu = command.add_option("--rtu", place.rtu, "The same, on a serial line")
+                  ->type_name("DEVICE")
+                  ->excludes(tcp);
+  std::set<int> bauds;
+  for (const auto baud : io::known_bauds()) {
+    bauds.insert(static_cast<int>(baud));
+  }
+  auto* baud = command.add_option("--baud", place.baud, "Of the line")
+                   ->check(CLI::IsMember(bauds))
+                   ->needs(rtu);
+  auto* parity = command.add_option("--parity", place.parity, "none, even or odd")
+                     ->check(CLI::IsMember({"none", "even", "odd"}))
+                     ->needs(rtu);
+  command.add_option("--stop-bits", place.stop_bits, "1 (default) or 2")
+      ->check(CLI::Range(1, 2))
+      ->needs(rtu);
+  rtu->needs(baud)->needs(parity);
+  auto* unit = command.add_option("--unit-id", place.unit_id, "Its Modbus address (default 1)")
+                   ->check(CLI::Range(0, 255));
+  for (auto* option : {tcp, rtu, unit}) {
+    option->excludes(file);
+  }
+}
+
+void check_place(const MeterPlace& place) {
+  if (!place.rtu.empty() && !modbus::is_on_serial_lines(place.unit_id)) {
+    throw CLI::ValidationError("--unit-id", std::to_string(place.unit_id) +
+                                                " is no meter's on a serial line, 1 to 247 are");
+  }
+}
+
+auto bus_of(const MeterPlace& place) -> std::optional<BusSettings> {
+  BusSettings bus;
+  bus.name = "bus";
+  if (!place.rtu.empty()) {
+    bus.transport = Transport::rtu;
+    bus.device = place.rtu;
+    bus.serial = {.baud = static_cast<std::uint32_t>(place.baud),
+                  .parity = parity_of(place.parity),
+                  .stop_bits = static_cast<std::uint8_t>(place.stop_bits)};
+  } else if (!parse_endpoint(place.tcp, bus)) {
+    std::cerr << "--tcp " << place.tcp << " is not HOST:PORT\n";
+    return std::nullopt;
+  }
+  return bus;
+}
+
+auto make_line(const boost::asio::any_io_executor& executor, const io::Clock& clock,
+               const BusSettings& bus, bool raw) -> std::unique_ptr<io::Line> {
+  auto line = make_line(executor, clock, bus);
+  if (!raw) {
+    return line;
+  }
+  const auto framing =
+      bus.transport == Transport::tcp ? modbus::Framing::tcp : modbus::Framing::rtu;
+  const auto printer = std::make_shared<FramePrinter>(framing);
+  return std::make_unique<TappedLine>(
+      std::move(line), [printer](auto bytes) { printer->written(bytes); },
+      [printer](auto bytes) { printer->arrived(bytes); });
+}
+
+auto why_silent(const BusSettings& bus, const std::string& name, wire::UnitId unit) -> std::string {
+  return "unit " + std::to_string(unit.value()) + " at " + name +
+         (bus.transport == Transport::rtu
+              ? " does not answer; check the unit id, bit rate and parity, and the wiring (A and B "
+                "swapped?)"
+              : " does not answer; check the unit id, and the wiring behind a gateway");
+}
+
+}  // namespace bornier::app
