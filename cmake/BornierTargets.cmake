@@ -56,7 +56,7 @@ endfunction()
 
 # bornier_seldom_run(SOURCES…): need not be fast, but stay in memory with their neighbours: compiled for size.
 function(bornier_seldom_run)
-  if(CMAKE_CXX_FLAGS_RELWITHDEBINFO MATCHES "-O2")
+  if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND CMAKE_CXX_FLAGS_RELWITHDEBINFO MATCHES "-O2")
     set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -Os)
   endif()
 endfunction()

@@ -19,6 +19,30 @@ constexpr auto largest_sequence =
 /// While a commit runs nobody takes the news.
 constexpr std::size_t news_limit = 1000;
 
+/// About what entries take in memory once they are decoded, and as rows on their way: a short
+/// payload may stand for many long texts.
+auto decoded_size(const reading::Entries& entries) -> std::size_t {
+  constexpr std::size_t an_answer = 64;
+  constexpr std::size_t a_number = 32;
+  constexpr std::size_t a_text = 48;
+  constexpr std::size_t another_entry = 256;
+  std::size_t size = 0;
+  for (const auto& answer : entries.answers) {
+    size += an_answer + a_number * answer.numbers.size();
+    for (const auto& text : answer.texts) {
+      size += a_text + text.value.size();
+    }
+  }
+  size += another_entry * (entries.states.size() + entries.events.size() + entries.gaps.size());
+  for (const auto& event : entries.events) {
+    size += event.text.size();
+  }
+  for (const auto& gap : entries.gaps) {
+    size += gap.points.size() * sizeof(reading::PointNumber);
+  }
+  return size;
+}
+
 auto gateway_of(const batch::Topic& topic) -> std::string {
   return topic.city + "/" + topic.gateway;
 }
@@ -87,6 +111,7 @@ void Receiver::forget_parked(const StreamName& key, const StreamState& stream,
                              std::string_view why) {
   for (const auto& parked : stream.parked) {
     parked_bytes_ -= parked.size.waiting;
+    held_.erase(parked.digest);
     drop(batch::to_text({key.city, key.gateway, TopicKind::batch}), why);
   }
 }
@@ -161,25 +186,35 @@ void Receiver::receive_batch(Message message, const batch::Topic& topic, reading
 
   const bool ahead = std::holds_alternative<reading::Entries>(decoded->body) &&
                      header.catalog_revision > stream.catalog;
+  const auto digest = digest_of(message.payload);
+  if (!held_.insert(digest).second) {
+    ++counters_.already_there;  // its gateway repeats what waits here
+    return;
+  }
   BatchArrival arrival{std::move(*decoded), std::move(message.payload), now.stamp};
+  arrival.batch.header.backlog = {};  // Numbering has it
   Size size;
   size.waiting = sizeof(Waiting) + arrival.payload.size();
+  if (const auto* gap = std::get_if<reading::Gap>(&arrival.batch.body)) {
+    size.waiting += gap->points.size() * sizeof(reading::PointNumber);
+  }
   size.decoded = size.waiting;
   if (auto* entries = std::get_if<reading::Entries>(&arrival.batch.body)) {
-    constexpr std::size_t a_reading = 32;
-    size.decoded += a_reading * static_cast<std::size_t>(reading::count_readings(*entries));
+    size.decoded += decoded_size(*entries);
     *entries = {};
   }
   if (ahead) {
-    park(stream, std::move(arrival), size, now.instant);
+    park(stream, std::move(arrival), digest, size, now.instant);
   } else {
-    queue(std::move(arrival), size, now.instant);
+    queue(std::move(arrival), size, now.instant, digest);
   }
 }
 
-void Receiver::park(StreamState& stream, BatchArrival arrival, Size size, reading::Instant now) {
+void Receiver::park(StreamState& stream, BatchArrival arrival, const Digest& digest, Size size,
+                    reading::Instant now) {
   const auto& header = arrival.batch.header;
   if (parked_bytes_ + size.waiting > limits_.parked_bytes) {
+    held_.erase(digest);
     drop(batch::to_text({header.city, header.gateway, TopicKind::batch}),
          "too much waits for catalogs");
     return;
@@ -193,7 +228,7 @@ void Receiver::park(StreamState& stream, BatchArrival arrival, Size size, readin
   }
   ++counters_.parked;
   parked_bytes_ += size.waiting;
-  stream.parked.push_back(Parked{std::move(arrival), size, now + limits_.parked_for});
+  stream.parked.push_back(Parked{std::move(arrival), digest, size, now + limits_.parked_for});
 }
 
 void Receiver::unpark(StreamState& stream, reading::Instant now) {
@@ -204,7 +239,7 @@ void Receiver::unpark(StreamState& stream, reading::Instant now) {
       continue;
     }
     parked_bytes_ -= parked.size.waiting;
-    queue(std::move(parked.arrival), parked.size, now);
+    queue(std::move(parked.arrival), parked.size, now, parked.digest);
   }
   stream.parked = std::move(still_parked);
 }
@@ -301,13 +336,13 @@ void Receiver::drop(const std::string& topic, std::string_view why) {
        "a message on " + topic + " is dropped and not confirmed: " + std::string{why});
 }
 
-void Receiver::queue(Arrival arrival, Size size, reading::Instant now) {
+void Receiver::queue(Arrival arrival, Size size, reading::Instant now, const Digest& digest) {
   if (waiting_.empty()) {
     waiting_since_ = now;
   }
   waiting_size_.waiting += size.waiting;
   waiting_size_.decoded += size.decoded;
-  waiting_.push_back(Waiting{std::move(arrival), size});
+  waiting_.push_back(Waiting{std::move(arrival), digest, size});
 }
 
 auto Receiver::step(reading::Now now) -> Step {

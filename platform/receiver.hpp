@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -121,8 +122,8 @@ class Receiver {
   /// The database could not be read: left alone until a commit works, or for a pause that doubles.
   void not_reread(const StreamName& name, reading::Instant now);
 
-  /// From now on nothing is collected any longer: what waits is committed at once, what comes is
-  /// dropped.
+  /// From now on nothing is collected any longer: of what waits one more commit is made at once,
+  /// what is left and what comes is dropped, and not confirmed.
   void drain();
   /// Nothing waits for a commit or for being published.
   [[nodiscard]] auto idle() const -> bool;
@@ -142,10 +143,12 @@ class Receiver {
   /// a second time.
   struct Waiting {
     Arrival arrival;
+    Digest digest;  ///< of a batch; otherwise zeros
     Size size;
   };
   struct Parked {
     BatchArrival arrival;
+    Digest digest;
     Size size;
     reading::Instant until;
   };
@@ -171,9 +174,10 @@ class Receiver {
   void receive_reply(Message message, const batch::Topic& topic, reading::Now now);
   void quarantine(Message message, std::string reason, reading::Now now);
   void drop(const std::string& topic, std::string_view why);
-  void park(StreamState& stream, BatchArrival arrival, Size size, reading::Instant now);
+  void park(StreamState& stream, BatchArrival arrival, const Digest& digest, Size size,
+            reading::Instant now);
   void unpark(StreamState& stream, reading::Instant now);
-  void queue(Arrival arrival, Size size, reading::Instant now);
+  void queue(Arrival arrival, Size size, reading::Instant now, const Digest& digest = {});
   /// Makes room for one that is new.
   [[nodiscard]] auto hear_of(const StreamName& key) -> StreamState&;
   [[nodiscard]] auto find(const StreamName& key) -> StreamState*;
@@ -182,6 +186,7 @@ class Receiver {
   void forget(const Gateways::Name& gateway);
   void forget_parked(const StreamName& key, const StreamState& stream, std::string_view why);
   [[nodiscard]] auto commit_at(reading::Instant now) const -> std::optional<reading::Instant>;
+  void keep_one_commit();
   [[nodiscard]] auto start_commit(reading::Instant now) -> Commit;
   void account(const BatchArrival& arrival, Verdict verdict, Confirmations& confirmations);
   void account(const CatalogArrival& arrival, Verdict verdict);
@@ -209,8 +214,10 @@ class Receiver {
   std::deque<Waiting> waiting_;
   Size waiting_size_;
   reading::Instant waiting_since_{};
+  std::set<Digest> held_;  ///< of batches that are parked, wait or are being committed
   std::vector<Arrival> committing_;
-  std::size_t committing_bytes_{};  ///< decoded
+  std::vector<Digest> committing_digests_;  ///< parallel to committing_
+  std::size_t committing_bytes_{};          ///< decoded
   bool commit_running_{};
   std::optional<reading::Instant> retry_at_;  ///< the last commit failed
   std::chrono::seconds retry_pause_{};

@@ -18,9 +18,18 @@ void add_number(std::vector<batch::SequenceRange>& ranges, batch::Sequence numbe
 /// Of a batch that waited without them.
 void restore_entries(Arrival& arrival) {
   auto* batch = std::get_if<BatchArrival>(&arrival);
-  if (batch && std::holds_alternative<reading::Entries>(batch->batch.body)) {
-    batch->batch = batch::decode_batch(batch->payload).value();
+  if (!batch || !std::holds_alternative<reading::Entries>(batch->batch.body)) {
+    return;
   }
+  auto decoded = batch::decode_batch(batch->payload);
+  if (decoded) {
+    batch->batch = std::move(*decoded);
+    return;
+  }
+  const auto& header = batch->batch.header;
+  arrival = Quarantined{batch::to_text({header.city, header.gateway, TopicKind::batch}),
+                        std::string{to_text(decoded.error())}, std::move(batch->payload),
+                        batch->received_at};
 }
 
 void merge(std::vector<batch::SequenceRange>& ranges) {
@@ -62,6 +71,7 @@ auto Receiver::start_commit(reading::Instant now) -> Commit {
     committing_bytes_ += next.size.decoded;
     restore_entries(next.arrival);
     committing_.push_back(std::move(next.arrival));
+    committing_digests_.push_back(next.digest);
     waiting_.pop_front();
   }
   waiting_since_ = now;
@@ -86,6 +96,10 @@ void Receiver::committed(std::span<const Verdict> verdicts) {
     }
   }
   confirm(confirmations);
+  for (const auto& digest : committing_digests_) {
+    held_.erase(digest);
+  }
+  committing_digests_.clear();
   committing_.clear();
   committing_bytes_ = 0;
   commit_running_ = false;
@@ -187,9 +201,25 @@ void Receiver::failed(const Failure& failure, reading::Now now) {
   }
 }
 
+/// A long queue may take minutes, and whoever stops a service waits for seconds.
+void Receiver::keep_one_commit() {
+  std::size_t kept = 0;
+  Size size;
+  while (kept < waiting_.size() && kept < limits_.arrivals_per_commit &&
+         size.decoded < limits_.bytes_per_commit) {
+    size.waiting += waiting_[kept].size.waiting;
+    size.decoded += waiting_[kept].size.decoded;
+    ++kept;
+  }
+  counters_.dropped += waiting_.size() - kept;
+  waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(kept), waiting_.end());
+  waiting_size_ = size;
+}
+
 void Receiver::drain() {
   draining_ = true;
   forget_rereads();
+  keep_one_commit();
   if (retry_at_ && !commit_running_) {
     // Not confirmed, so the gateways still have it.
     counters_.dropped += committing_.size() + waiting_.size();

@@ -18,6 +18,7 @@ void Receiver::look_for_missing(reading::Instant now) {
   for (auto& [key, stream] : streams_) {
     while (!stream.parked.empty() && now >= stream.parked.front().until) {
       parked_bytes_ -= stream.parked.front().size.waiting;
+      held_.erase(stream.parked.front().digest);
       stream.parked.pop_front();
       drop(batch::to_text({key.city, key.gateway, TopicKind::batch}), "its catalog did not come");
     }

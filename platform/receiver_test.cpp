@@ -97,7 +97,9 @@ TEST_F(ReceiverTest, ParksABatchUntilItsCatalogComesAndAsksForIt) {
   const auto arrivals = run(2s);
   ASSERT_EQ(arrivals.size(), 2U);
   EXPECT_TRUE(std::holds_alternative<CatalogArrival>(*arrivals.front()));
-  EXPECT_TRUE(std::holds_alternative<BatchArrival>(*arrivals.back()));
+  const auto* batch = std::get_if<BatchArrival>(arrivals.back());
+  ASSERT_NE(batch, nullptr);
+  EXPECT_EQ(std::get<reading::Entries>(batch->batch.body), answer(noon, {number(energy, 1, 0)}));
 }
 
 TEST_F(ReceiverTest, AsksForTheCatalogAgainWhileItDoesNotCome) {
@@ -288,6 +290,61 @@ TEST_F(ReceiverTest, HoldsManyTimesItsQueueInReadingsAndCommitsThemWhole) {
     }
   }
   EXPECT_EQ(whole, batches);
+}
+
+TEST_F(ReceiverTest, CommitsOnceWhatIsRepeatedWhileItWaits) {
+  receive_catalog();
+  receive_batch(1);
+  receive_batch(1);
+  EXPECT_EQ(run(100ms).size(), 2U);
+  receive_batch(1, 200ms);  // while it is being committed
+  const std::vector<Verdict> verdicts(2, Verdict::stored);
+  receiver->committed(verdicts);
+  EXPECT_TRUE(run(1s).empty());
+  EXPECT_EQ(confirmations().size(), 1U);
+  EXPECT_EQ(receiver->counters().already_there, 2U);
+
+  receive_batch(1, 2s);  // its confirmation was lost
+  EXPECT_EQ(run(3s).size(), 1U);
+}
+
+TEST_F(ReceiverTest, TakesOnceWhatIsRepeatedWhileItIsParked) {
+  receive_batch(1);
+  receive_batch(1);
+  receive_catalog();
+  EXPECT_EQ(run(1s).size(), 2U);
+}
+
+// 128 cells may share one text of 32 KiB: 4 MiB of a payload of some hundred bytes.
+TEST_F(ReceiverTest, CountsTextsAsLongAsTheyDecode) {
+  receive_catalog();
+  store_all(100ms);
+  reading::Entries entries;
+  for (int second = 0; second < 128; ++second) {
+    entries.answers.push_back({noon + std::chrono::seconds{second},
+                               {},
+                               {{display, {}, std::string(std::size_t{32} << 10U, 'x')}}});
+  }
+  for (std::uint64_t sequence = 1; sequence <= 10; ++sequence) {
+    receive(TopicKind::batch, gateway.payload(sequence, entries), 200ms);
+  }
+  EXPECT_EQ(receiver->counters().dropped, 0U);
+  EXPECT_EQ(run(300ms).size(), 2U);
+}
+
+TEST_F(ReceiverTest, MakesOneMoreCommitWhenItDrainsAndLeavesTheRestToItsGateways) {
+  ReceiverLimits limits;
+  limits.arrivals_per_commit = 2;
+  start(limits);
+  receive_catalog();
+  for (std::uint64_t sequence = 1; sequence <= 5; ++sequence) {
+    receive_batch(sequence);
+  }
+  receiver->drain();
+  EXPECT_EQ(receiver->counters().dropped, 4U);
+  store_all(0s);
+  EXPECT_EQ(confirmations().front().stored, Ranges{range(1, 1)});
+  EXPECT_TRUE(receiver->idle());
 }
 
 TEST_F(ReceiverTest, CommitsWhatWaitsWhenItDrains) {

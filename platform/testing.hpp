@@ -190,6 +190,9 @@ class DatabaseFixture {
     return verdicts ? *verdicts : std::vector<Verdict>{};
   }
   void store_catalog() { store({gateway.catalog_arrival()}); }
+  void store_catalog(const batch::Catalog& catalog) {
+    store({CatalogArrival{catalog, batch::encode_catalog(catalog), noon}});
+  }
   auto store(std::uint64_t sequence, const reading::Entries& entries,
              reading::Stamp received_at = noon) -> Verdict {
     return store({gateway.batch_arrival(gateway.payload(sequence, entries), received_at)}).at(0);

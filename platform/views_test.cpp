@@ -71,6 +71,19 @@ TEST_P(ViewsTest, ShowTextsAndTheLabelsOfCodes) {
       (Rows{{"display", "-", "E-17 \u00b0C"}, {"power_active", "1", "-"}, {"valve", "1", "open"}}));
 }
 
+TEST_P(ViewsTest, ShowNamesWithAnyCharacter) {
+  const std::string name = R"(a "b" \c, {d} 'e' NULL)";
+  auto catalog = gateway.catalog();
+  catalog.meters[0].name = name;
+  catalog.meters[0].id = name;
+  catalog.points[0].name = name;
+  catalog.points[0].obis = "NULL";
+  store_catalog(catalog);
+  store(1, answer(noon, {number(energy, 1, 0)}));
+  EXPECT_EQ(query("SELECT meter, point, obis FROM reading_view"), (Rows{{name, name, "NULL"}}));
+  EXPECT_EQ(query("SELECT name FROM meter_view"), (Rows{{name}}));
+}
+
 TEST_P(ViewsTest, ShowTheLaterSequenceWhereTwoTellOfOneMoment) {
   store_catalog();
   store_at(2, noon, 20);

@@ -145,7 +145,8 @@ auto BusPoller::requests_of(const modbus::Poll& poll) -> const std::vector<Reque
       const auto& of_task = settings.polls[poll_of_task_[task]].points;
       points.insert(points.end(), of_task.begin(), of_task.end());
     }
-    auto requests = plan_requests(*settings.model, points);
+    const auto cost = cost_of(reader_.settings(), settings.model->timing);
+    auto requests = plan_requests(*settings.model, points, cost);
     if (!requests) {
       spdlog::error("meter {}: {}; it is not read: see `bornier check`", settings.id,
                     requests.error());

@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <sstream>
+#include <utility>
 
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
+#include "model/import_csv.hpp"
+#include "model/load.hpp"
+#include "model/run_tests.hpp"
 
 namespace bornier::app {
 namespace {
 
 struct Options {
   std::string id;
+  std::string text;
+  std::vector<std::string> files;
+  std::string csv;
   std::vector<std::string> models;
   Format format{};
 };
@@ -25,6 +36,36 @@ auto table_name(wire::Table table) -> std::string {
   return {};
 }
 
+auto lower(std::string_view text) -> std::string {
+  std::string lowered;
+  for (const char letter : text) {
+    lowered += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  }
+  return lowered;
+}
+
+/// Whether each word of `wanted` stands somewhere in what describes the model.
+auto is_about(const model::Model& model, std::string_view wanted) -> bool {
+  auto all = model.id + " " + model.manufacturer + " " + model.title + " " +
+             std::string{to_text(model.medium)};
+  for (const auto& quirk : model.quirks) {
+    all += " " + quirk;
+  }
+  for (const auto& point : model.points) {
+    all += " " + point.name + " " + std::string{point.quantity->name} + " " + point.obis;
+  }
+  all = lower(all);
+  std::istringstream words{lower(wanted)};
+  std::string word;
+  while (words >> word) {
+    if (all.find(word) == std::string::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// All models, or those that Options::text is about.
 auto list(const Options& options) -> int {
   Table table{.columns = {{.name = "model"},
                           {.name = "medium"},
@@ -41,9 +82,19 @@ auto list(const Options& options) -> int {
       code = 1;
       continue;
     }
+    if (!is_about(*found.model, options.text)) {
+      continue;
+    }
     table.rows.push_back({id, std::string{to_text(found.model->medium)},
                           std::to_string(found.model->points.size()), found.model->confidence,
                           found.model->manufacturer + " " + found.model->title});
+  }
+  if (table.rows.empty() && !options.text.empty()) {
+    std::cerr
+        << "no model has \"" << options.text
+        << "\" in its name, notes or points; `bornier read` without a model shows what a meter "
+           "holds\n";
+    return 1;
   }
   std::cout << to_text(table, options.format);
   return code;
@@ -95,17 +146,133 @@ auto show(const Options& options) -> int {
   return 0;
 }
 
+auto content(const std::filesystem::path& path) -> std::optional<std::string> {
+  std::ifstream file{path};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return file ? std::optional{std::move(text).str()} : std::nullopt;
+}
+
+/// The frames of model files that need not be where the gateway finds them.
+auto test_files(const Options& options) -> int {
+  int code = 0;
+  for (const auto& file : options.files) {
+    const auto text = content(file);
+    if (!text) {
+      std::cerr << file << ": cannot be read\n";
+      code = 1;
+      continue;
+    }
+    const auto model = model::load_model(*text, file);
+    if (!model) {
+      print_diagnostics(model.error());
+      code = 1;
+      continue;
+    }
+    const auto failures = model::run_tests(*model);
+    for (const auto& failure : failures) {
+      std::cout << file << ": " << failure.test << ": " << failure.point << " is " << failure.found
+                << ", not " << failure.expected << "\n";
+    }
+    std::size_t readings = 0;
+    for (const auto& test : model->tests) {
+      readings += test.expected.size();
+    }
+    std::cout << file << ": " << model->points.size() << " points; " << model->tests.size()
+              << " tests, " << readings - failures.size() << " of " << readings
+              << " readings are right\n";
+    if (model->tests.empty()) {
+      std::cout << file << ": nothing shows that it reads right: add a [[test]]\n";
+    }
+    if (!failures.empty() || model->tests.empty()) {
+      code = 1;
+    }
+  }
+  return code;
+}
+
+/// "My meter.csv" → "my-meter"
+auto id_of(const std::filesystem::path& file) -> std::string {
+  std::string id;
+  for (const char letter : lower(file.stem().string())) {
+    const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9');
+    if (plain) {
+      id += letter;
+    } else if (!id.empty() && id.back() != '-') {
+      id += '-';
+    }
+  }
+  constexpr std::size_t longest = 64;
+  id = id.substr(0, longest);
+  while (id.ends_with('-')) {
+    id.pop_back();
+  }
+  return id.empty() ? "my-meter" : id;
+}
+
+auto import_file(const Options& options) -> int {
+  const auto text = content(options.csv);
+  if (!text) {
+    std::cerr << options.csv << ": cannot be read\n";
+    return 1;
+  }
+  const auto id = id_of(options.csv);
+  const auto imported = model::import_csv(*text, id, options.csv);
+  if (!imported) {
+    print_diagnostics(imported.error());
+    return 1;
+  }
+  std::cout << imported->text;
+  for (const auto& note : imported->notes) {
+    std::cerr << note << "\n";
+  }
+  std::cerr << "keep this as " << id << ".toml, then: bornier models test " << id << ".toml\n";
+  return 0;
+}
+
 }  // namespace
 
 void add_models(CLI::App& app, Chosen& chosen) {
   const auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("models", "Lists the meter models, or shows one");
+  auto* command =
+      app.add_subcommand("models", "Lists, shows, searches, tests and imports meter models");
   command->add_option("id", options->id, "The model to show")->type_name("ID");
   add_models_option(*command, options->models);
   add_format_option(*command, options->format);
-  command->footer("Example: bornier models eastron-sdm630");
-  command->callback([options, &chosen] {
-    chosen = [options] { return options->id.empty() ? list(*options) : show(*options); };
+  command->footer(
+      "Examples: bornier models eastron-sdm630\n"
+      "          bornier models search multical heat\n"
+      "          bornier models test my-meter.toml\n"
+      "          bornier models import registers.csv > my-meter.toml");
+
+  auto* search =
+      command->add_subcommand("search", "Models with these words in name, notes or points");
+  search->add_option("words", options->files, "All must be there")->required();
+  add_models_option(*search, options->models);
+  add_format_option(*search, options->format);
+  auto* test = command->add_subcommand("test", "Loads model files and runs the frames in them");
+  test->add_option("files", options->files, "Model files")->required()->type_name("FILE ...");
+  auto* import =
+      command->add_subcommand("import", "Makes a model file of a register list, to complete");
+  import
+      ->add_option("file", options->csv,
+                   "CSV with the columns name, address, and table, type, unit, scale")
+      ->required()
+      ->type_name("FILE");
+
+  command->callback([options, search, test, import, &chosen] {
+    if (search->parsed()) {
+      for (const auto& word : options->files) {
+        options->text += (options->text.empty() ? "" : " ") + word;
+      }
+    }
+    if (test->parsed()) {
+      chosen = [options] { return test_files(*options); };
+    } else if (import->parsed()) {
+      chosen = [options] { return import_file(*options); };
+    } else {
+      chosen = [options] { return options->id.empty() ? list(*options) : show(*options); };
+    }
   });
 }
 

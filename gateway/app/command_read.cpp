@@ -109,7 +109,7 @@ auto plain_read_of(const Options& options) -> std::optional<PlainRead> {
     if (const auto first = model::parse_register(*text, table)) {
       PlainRead plain{.table = table,
                       .first = *first,
-                      .count = static_cast<std::uint16_t>(options.count),
+                      .count = static_cast<std::uint32_t>(options.count),
                       .encoding = model::parse_register_type(options.type),
                       .try_orders = options.try_orders};
       if (plain.encoding) {
@@ -143,7 +143,7 @@ auto quality_text(const model::Decoded& decoded) -> std::string {
 
 /// Null: there was no answer.
 auto why_there_is_nothing(const Gathered* one) -> std::string {
-  if (one == nullptr) {
+  if (one == nullptr || one->is_silent()) {
     return std::string{to_text(reading::Acquisition::no_response)};
   }
   return one->lacking ? std::string{to_text(reading::Acquisition::unsupported)}
@@ -182,7 +182,7 @@ void print(const MeterSettings& meter, const std::vector<Request>& requests,
       }
     }
   }
-  std::cout << to_text(table, format);
+  std::cout << to_text(table, format) << std::flush;
 }
 
 /// What `read` has to say besides the table.
@@ -203,7 +203,9 @@ void complain(const Target& target, modbus::Outcome outcome, const std::vector<G
 auto read_points(Target target, Showing showing, const io::Clock& clock)
     -> boost::asio::awaitable<bool> {
   const auto executor = co_await boost::asio::this_coro::executor;
-  const auto requests = plan_requests(*target.meter.model, target.meter.polls.front().points);
+  const auto& model = *target.meter.model;
+  const auto requests =
+      plan_requests(model, target.meter.polls.front().points, cost_of(target.bus, model.timing));
   if (!requests) {
     std::cerr << requests.error() << "\n";
     co_return false;
@@ -217,7 +219,7 @@ auto read_points(Target target, Showing showing, const io::Clock& clock)
     co_return false;
   }
   Wakeup pause{executor, clock};
-  const auto refresh = target.meter.model->timing.refresh;
+  const auto refresh = model.timing.refresh;
   bool is_old = refresh.count() > 0;
   for (;;) {
     const auto begun = clock.now().instant;
@@ -291,9 +293,10 @@ void check(Options& options) {
   }
   check_place(options.place);
   if (plain && !plain_read_of(options)) {
-    throw CLI::ValidationError("register",
-                               "no such register; write a reference such as 40001, or "
-                               "an address as on the wire, 0 to 65535");
+    throw CLI::ValidationError(
+        options.holding + options.input + options.coils + options.discrete +
+        " is no such register; write a reference such as 40001, or an address as on the wire, 0 to "
+        "65535");
   }
   if (plain && plain_read_of(options)->first + options.count > 65'536) {
     throw CLI::ValidationError("--count", "that goes past address 65535");
@@ -303,8 +306,11 @@ void check(Options& options) {
         "--type", options.type + " is no register type; one of: " + model::register_type_names());
   }
   const auto encoding = model::parse_register_type(options.type);
-  if (encoding &&
-      (encoding->type == model::RegisterType::boolean || options.count < encoding->registers)) {
+  if (encoding && encoding->type == model::RegisterType::boolean) {
+    throw CLI::ValidationError("--type",
+                               "bool is what coils and discrete inputs hold; leave it out");
+  }
+  if (encoding && options.count < encoding->registers) {
     throw CLI::ValidationError(
         "--count", options.type + " takes " + std::to_string(encoding->registers) + " registers");
   }
@@ -316,8 +322,9 @@ void check(Options& options) {
   }
 }
 
-/// For meters that nobody has a model of.
-void add_plain_options(CLI::App& command, Options& options, CLI::Option* file, CLI::Option* model) {
+/// For meters that nobody has a model of. Returns the options that say where to begin.
+auto add_plain_options(CLI::App& command, Options& options, CLI::Option* file, CLI::Option* model)
+    -> std::vector<CLI::Option*> {
   std::vector<CLI::Option*> places;
   const auto add = [&](const char* name, std::string& text, const char* what) {
     places.push_back(command.add_option(name, text, what)->type_name("REGISTER"));
@@ -335,10 +342,16 @@ void add_plain_options(CLI::App& command, Options& options, CLI::Option* file, C
       }
     }
   }
-  command.add_option("--count", options.count, "How many of them (default 1)")
-      ->check(CLI::Range(1, 65'536));
+  auto* count = command.add_option("--count", options.count, "How many of them (default 1)")
+                    ->check(CLI::Range(1, 65'536));
   auto* type =
       command.add_option("--type", options.type, "What they hold: float32, uint32, string:8 …");
+  for (auto* option : {count, type}) {
+    option->excludes(file)->excludes(model);
+  }
+  for (auto* bits : {places[2], places[3]}) {
+    type->excludes(bits);
+  }
   for (const auto& [name, text] : {std::pair{"--word-order", &options.word_order},
                                    std::pair{"--byte-order", &options.byte_order}}) {
     command.add_option(name, *text, "big (default) or little")
@@ -349,6 +362,7 @@ void add_plain_options(CLI::App& command, Options& options, CLI::Option* file, C
       .add_flag("--try-orders", options.try_orders,
                 "All orders of words and bytes, the likely one marked")
       ->needs(type);
+  return places;
 }
 
 }  // namespace
@@ -368,7 +382,10 @@ void add_read(CLI::App& app, Chosen& chosen) {
   command->add_option("--points", options->points, "Groups, names and patterns such as voltage_*")
       ->delimiter(',')
       ->allow_extra_args(false);
-  add_plain_options(*command, *options, file, model);
+  auto* points = command->get_option("--points");
+  for (auto* place : add_plain_options(*command, *options, file, model)) {
+    points->excludes(place);
+  }
   command->add_option("--watch", options->every, "Read again that often (default 1s), until Ctrl-C")
       ->expected(0, 1)
       ->default_str("1s")

@@ -57,6 +57,7 @@ auto parse(int count, char** arguments) -> std::variant<int, bornier::app::Chose
   bornier::app::Chosen chosen;
   bornier::app::add_run(app, chosen);
   bornier::app::add_check(app, chosen);
+  bornier::app::add_plan(app, chosen);
   bornier::app::add_models(app, chosen);
   bornier::app::add_read(app, chosen);
   bornier::app::add_simulate(app, chosen);

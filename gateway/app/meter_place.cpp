@@ -11,6 +11,8 @@
 #include "app/tapped_line.hpp"
 #include "io/serial_device.hpp"
 #include "modbus/explain.hpp"
+#include "wire/rtu_frame.hpp"
+#include "wire/tcp_frame.hpp"
 
 namespace bornier::app {
 namespace {
@@ -40,36 +42,40 @@ auto parity_of(std::string_view name) -> modbus::Parity {
   return name == "odd" ? modbus::Parity::odd : modbus::Parity::even;
 }
 
-/// Explains what goes over a line. An answer is explained when the next request goes out, or when
-/// the line is taken down: only then it is known to be whole.
+/// Explains what goes over a line, each frame as soon as it is whole.
 class FramePrinter {
  public:
   explicit FramePrinter(modbus::Framing framing) : framing_{framing} {}
-  ~FramePrinter() { answered(); }
+  ~FramePrinter() { rest(); }
   FramePrinter(const FramePrinter&) = delete;
   auto operator=(const FramePrinter&) -> FramePrinter& = delete;
 
   void written(std::span<const std::byte> bytes) {
-    answered();
+    rest();
     request_.assign(bytes.begin(), bytes.end());
     print("request", modbus::explain_request(framing_, request_));
   }
   void arrived(std::span<const std::byte> bytes) {
     answer_.insert(answer_.end(), bytes.begin(), bytes.end());
+    for (;;) {
+      const auto length = framing_ == modbus::Framing::tcp ? wire::tcp_length(answer_)
+                                                           : wire::rtu_response_length(answer_);
+      if (answer_.empty() || !length || *length > answer_.size()) {
+        return;
+      }
+      const auto end = answer_.begin() + static_cast<std::ptrdiff_t>(*length);
+      print("answer", modbus::explain_answer(framing_, request_, {answer_.begin(), end}));
+      answer_.erase(answer_.begin(), end);
+    }
   }
 
  private:
-  void answered() {
-    if (request_.empty()) {
-      return;
-    }
-    if (answer_.empty()) {
-      std::cerr << "no answer\n";
-    } else {
+  /// What is no whole frame.
+  void rest() {
+    if (!answer_.empty()) {
       print("answer", modbus::explain_answer(framing_, request_, answer_));
+      answer_.clear();
     }
-    request_.clear();
-    answer_.clear();
   }
   static void print(std::string_view title, const std::vector<modbus::ExplainedField>& fields) {
     std::cerr << title << "\n";

@@ -2,6 +2,7 @@
 #include "app/meter_plan.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -11,6 +12,10 @@
 
 namespace bornier::app {
 namespace {
+
+/// Bytes of an RTU frame that asks for registers, and those of an answer besides its registers.
+constexpr std::size_t request_frame = 8;
+constexpr std::size_t answer_frame = 5;
 
 auto limits_of(const model::Model& model) -> modbus::Limits {
   modbus::Limits limits;
@@ -172,8 +177,8 @@ class Ties {
 
 }  // namespace
 
-auto plan_requests(const model::Model& model, std::span<const std::size_t> points)
-    -> wire::Result<std::vector<Request>, std::string> {
+auto plan_requests(const model::Model& model, std::span<const std::size_t> points,
+                   const modbus::Cost& cost) -> wire::Result<std::vector<Request>, std::string> {
   std::vector<std::size_t> all{points.begin(), points.end()};
   Ties ties{model};
   for (std::size_t index = 0; index < all.size(); ++index) {
@@ -198,7 +203,7 @@ auto plan_requests(const model::Model& model, std::span<const std::size_t> point
                        .alone = point.alone,
                        .together = point.alone ? std::nullopt : ties.group(index)});
     }
-    const auto blocks = modbus::plan(needs, limits, modbus::Cost{});
+    const auto blocks = modbus::plan(needs, limits, cost);
     if (blocks) {
       return requests_of(model, points, all, *blocks);
     }
@@ -208,6 +213,27 @@ auto plan_requests(const model::Model& model, std::span<const std::size_t> point
     }
     ties.loosen(all[fault.need]);
   }
+}
+
+auto cost_of(const BusSettings& bus, const model::Timing& timing) -> modbus::Cost {
+  // What most meters take until the first byte of an answer.
+  constexpr std::chrono::microseconds delay{20'000};
+  const std::chrono::microseconds pause = bus.pause.value_or(timing.pause);
+  // The speed behind a converter is nowhere told: that of most lines is assumed.
+  const auto serial = bus.transport == Transport::rtu ? bus.serial : modbus::SerialFormat{};
+  if (bus.transport == Transport::tcp) {
+    constexpr std::uint32_t word = 10;
+    return {.request = static_cast<std::uint32_t>((delay + pause).count()), .word = word};
+  }
+  const auto silence = std::max<reading::Instant::duration>(pause, frame_silence(serial));
+  const auto around = silence + delay + transmission_time(serial, request_frame) +
+                      transmission_time(serial, answer_frame);
+  const auto in_microseconds = [](auto time) {
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(time).count());
+  };
+  return {.request = in_microseconds(around),
+          .word = in_microseconds(transmission_time(serial, 2))};
 }
 
 }  // namespace bornier::app

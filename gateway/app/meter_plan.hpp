@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "app/configuration.hpp"
+#include "modbus/planner.hpp"
 #include "model/model.hpp"
 #include "wire/registers.hpp"
 #include "wire/result.hpp"
@@ -25,10 +27,15 @@ struct Request {
   std::vector<std::size_t> shared{};
 };
 
-/// The requests that read these points of a model at the least cost within its limits, or one
+/// The requests that read these points of a model at the least `cost` within its limits, or one
 /// sentence that says why there are none. What a point needs beside its own registers comes in the
 /// same request where the meter's limits allow it.
-[[nodiscard]] auto plan_requests(const model::Model& model, std::span<const std::size_t> points)
+[[nodiscard]] auto plan_requests(const model::Model& model, std::span<const std::size_t> points,
+                                 const modbus::Cost& cost = {})
     -> wire::Result<std::vector<Request>, std::string>;
+
+/// What a request to a meter costs on this bus, in microseconds: on a serial line its pause, its
+/// frames and its delay; elsewhere little but the round trip.
+[[nodiscard]] auto cost_of(const BusSettings& bus, const model::Timing& timing) -> modbus::Cost;
 
 }  // namespace bornier::app

@@ -21,6 +21,8 @@ constexpr unsigned ignored_after = 3;
 constexpr unsigned ask_ignored_every = 16;
 /// A meter that lacks a SunSpec model, or refuses everything, may have got a new firmware.
 constexpr std::chrono::minutes locate_again_after{10};
+/// Its neighbours on the line wait for no longer search than this at once.
+constexpr int steps_of_a_search = 10;
 /// Unit, function, byte count and checksum of an RTU answer.
 constexpr std::size_t frame_overhead = 5;
 
@@ -63,6 +65,16 @@ auto is_settled(const wire::Result<modbus::Answer>& result) -> bool {
   return fault && (*fault == modbus::Fault::bad_crc || modbus::exception_code(*fault));
 }
 
+/// Other codes say that the meter cannot answer just now.
+auto means_no_such_register(std::uint8_t exception_code) -> bool {
+  switch (static_cast<wire::ExceptionCode>(exception_code)) {
+    case wire::ExceptionCode::illegal_function:
+    case wire::ExceptionCode::illegal_data_address:
+    case wire::ExceptionCode::illegal_data_value: return true;
+    default: return false;
+  }
+}
+
 }  // namespace
 
 MeterReader::MeterReader(const boost::asio::any_io_executor& executor, BusSettings settings,
@@ -86,12 +98,20 @@ auto MeterReader::connect() -> boost::asio::awaitable<wire::Result<void>> {
 
 auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& requests,
                        Effort effort, Arrived arrived) -> boost::asio::awaitable<modbus::Outcome> {
-  if (!meter.model->sunspec.empty() && !located_.contains(&meter)) {
+  if (!meter.model->sunspec.empty()) {
     const auto hindrance = co_await locate(meter, effort);
     if (hindrance) {
       co_return *hindrance;
     }
   }
+  const auto outcome = co_await read_located(meter, requests, effort, std::move(arrived));
+  doubt(meter, outcome);
+  co_return outcome;
+}
+
+auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Request>& requests,
+                               Effort effort, Arrived arrived)
+    -> boost::asio::awaitable<modbus::Outcome> {
   bool any_answer = false;
   bool any_refusal = false;
   bool reconnected = false;
@@ -166,20 +186,21 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
   if (any_answer) {
     co_return modbus::Outcome::answered;
   }
-  const auto located = located_.find(&meter);
-  if (any_refusal && located != located_.end() &&
-      clock_.now().instant - located->second.at >= locate_again_after) {
-    located_.erase(located);
-  }
   co_return any_refusal ? modbus::Outcome::failed : modbus::Outcome::silent;
 }
 
 auto MeterReader::locate(const MeterSettings& meter, Effort effort)
     -> boost::asio::awaitable<std::optional<modbus::Outcome>> {
-  model::SunSpecWalk walk{meter.model->sunspec};
+  auto& [walk, ended] =
+      searches_.try_emplace(&meter, Search{model::SunSpecWalk{meter.model->sunspec}, {}})
+          .first->second;
+  if (!walk.next()) {
+    co_return std::nullopt;
+  }
   bool reconnected = false;
-  while (const auto first = walk.next()) {
-    const Request look{wire::Table::holding_register, *first, model::sunspec_header, {}};
+  const int most = effort == Effort::probe ? 1 : steps_of_a_search;
+  for (int step = 0; step < most && walk.next(); ++step) {
+    const Request look{wire::Table::holding_register, *walk.next(), model::sunspec_header, {}};
     Gathered one;
     const auto attempt =
         co_await ask(meter, look, attempts_for(meter, effort != Effort::full), one);
@@ -190,9 +211,17 @@ auto MeterReader::locate(const MeterSettings& meter, Effort effort)
         break;
       case Attempt::refused:
         heard_[&meter] = one.at.instant;
+        if (!means_no_such_register(one.exception_code)) {
+          co_return modbus::Outcome::failed;
+        }
         walk.refused();
         break;
-      case Attempt::silent: co_return modbus::Outcome::silent;
+      case Attempt::silent:
+        walk.silent();
+        if (walk.next()) {
+          co_return modbus::Outcome::silent;
+        }
+        break;
       case Attempt::line_lost: {
         line_->close();
         if (std::exchange(reconnected, true)) {
@@ -206,22 +235,41 @@ auto MeterReader::locate(const MeterSettings& meter, Effort effort)
       }
     }
   }
-  located_[&meter] = {walk.found(), clock_.now().instant};
+  if (walk.next()) {
+    co_return modbus::Outcome::answered;  // the rest of the search at the next poll
+  }
+  ended = clock_.now().instant;
   co_return std::nullopt;
 }
 
+void MeterReader::doubt(const MeterSettings& meter, modbus::Outcome outcome) {
+  const auto search = searches_.find(&meter);
+  if (search == searches_.end()) {
+    return;
+  }
+  const auto& found = search->second.walk.found();
+  const bool lacks_one =
+      std::any_of(found.begin(), found.end(), [](const auto& first) { return !first.has_value(); });
+  const bool is_old = clock_.now().instant - search->second.ended >= locate_again_after;
+  // After an outage another device may stand there.
+  const bool was_away = outcome == modbus::Outcome::silent || outcome == modbus::Outcome::bus_down;
+  if (was_away || (is_old && (lacks_one || outcome == modbus::Outcome::failed))) {
+    searches_.erase(search);
+  }
+}
+
 auto MeterReader::lacks(const MeterSettings& meter, const Request& request) const -> bool {
-  const auto located = located_.find(&meter);
+  const auto search = searches_.find(&meter);
   const auto which = model::sunspec_model_at(*meter.model, request.first);
-  return located != located_.end() && which && !located->second.first[*which];
+  return search != searches_.end() && which && !search->second.walk.found()[*which];
 }
 
 auto MeterReader::read_of(const MeterSettings& meter, const Request& request) const -> wire::Read {
   auto first = request.first;
-  const auto located = located_.find(&meter);
+  const auto search = searches_.find(&meter);
   const auto which = model::sunspec_model_at(*meter.model, first);
-  if (located != located_.end() && which) {
-    const auto there = located->second.first[*which].value_or(0);
+  if (search != searches_.end() && !search->second.walk.next() && which) {
+    const auto there = search->second.walk.found()[*which].value_or(0);
     first = static_cast<std::uint16_t>(first - meter.model->sunspec[*which].first + there);
   }
   return {.table = request.table, .first = wire::RegisterAddress{first}, .quantity = request.count};

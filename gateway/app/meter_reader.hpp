@@ -19,6 +19,7 @@
 #include "io/line.hpp"
 #include "modbus/exchange.hpp"
 #include "modbus/schedule.hpp"
+#include "model/sunspec.hpp"
 
 namespace bornier::app {
 
@@ -74,7 +75,8 @@ class MeterReader {
   /// known of each is kept.
   ///
   /// Where a meter of relative addresses has its SunSpec models is found out before its first
-  /// request, and again some minutes later if it lacks one or refuses everything.
+  /// request, some steps a poll; again after it was silent, and every ten minutes while it lacks
+  /// one or refuses everything.
   ///
   /// With RTU frames a unit that owes an answer is not asked for something else before that has
   /// come or need not be expected any longer. Where neighbours wait, a meter of which nothing is
@@ -92,14 +94,19 @@ class MeterReader {
   [[nodiscard]] auto framing() const noexcept -> modbus::Framing {
     return settings_.transport == Transport::tcp ? modbus::Framing::tcp : modbus::Framing::rtu;
   }
-  /// Where a meter has its SunSpec models, in the order of Model::sunspec; nothing: it lacks it.
-  struct Located {
-    std::vector<std::optional<std::uint16_t>> first;
-    reading::Instant at;
+  /// The search for a meter's SunSpec models.
+  struct Search {
+    model::SunSpecWalk walk;
+    reading::Instant ended;  ///< once the walk asks for nothing any more
   };
-  /// An outcome: it could not be found out.
+  /// Goes on with the search; an outcome: it has not ended yet.
   [[nodiscard]] auto locate(const MeterSettings& meter, Effort effort)
       -> boost::asio::awaitable<std::optional<modbus::Outcome>>;
+  [[nodiscard]] auto read_located(const MeterSettings& meter, const std::vector<Request>& requests,
+                                  Effort effort, Arrived arrived)
+      -> boost::asio::awaitable<modbus::Outcome>;
+  /// What was found may hold no longer.
+  void doubt(const MeterSettings& meter, modbus::Outcome outcome);
   [[nodiscard]] auto lacks(const MeterSettings& meter, const Request& request) const -> bool;
   /// The request as it is sent.
   [[nodiscard]] auto read_of(const MeterSettings& meter, const Request& request) const
@@ -132,7 +139,7 @@ class MeterReader {
   /// In how many polls in a row a request had no answer although another one had: in an outage none
   /// counts.
   std::map<const Request*, unsigned> silences_;
-  std::map<const MeterSettings*, Located> located_;  ///< of relative addresses
+  std::map<const MeterSettings*, Search> searches_;  ///< of relative addresses
   std::uint16_t transaction_{};
   BusFigures figures_;
 };

@@ -21,11 +21,12 @@ namespace {
 
 using Words = std::vector<std::uint16_t>;
 
+/// No value is divided among two: its halves would be of two moments.
 auto requests_for(const PlainRead& wanted) -> std::vector<Request> {
-  const unsigned most =
-      wire::is_bits(wanted.table) ? wire::max_read_bits : wire::max_read_registers;
+  std::uint32_t most = wire::is_bits(wanted.table) ? wire::max_read_bits : wire::max_read_registers;
+  most -= wanted.encoding ? most % wanted.encoding->registers : 0;
   std::vector<Request> requests;
-  for (unsigned done = 0; done < wanted.count; done += most) {
+  for (std::uint32_t done = 0; done < wanted.count; done += most) {
     requests.push_back({.table = wanted.table,
                         .first = static_cast<std::uint16_t>(wanted.first + done),
                         .count = static_cast<std::uint16_t>(std::min(most, wanted.count - done)),
@@ -64,12 +65,13 @@ auto letters(std::uint16_t word) -> std::string {
 /// Each register, or bit, by itself.
 auto as_registers(const PlainRead& wanted, const Words& words) -> Table {
   const bool bits = wire::is_bits(wanted.table);
-  Table table{.columns = {{.name = "reference"},
-                          {.name = "address", .right_aligned = true, .number = true}},
-              .rows = {}};
+  Table table;
   if (bits) {
+    table.columns.push_back({.name = "address", .right_aligned = true, .number = true});
     table.columns.push_back({.name = "state", .right_aligned = true, .number = true});
   } else {
+    table.columns.push_back({.name = "reference"});
+    table.columns.push_back({.name = "address", .right_aligned = true, .number = true});
     table.columns.push_back({.name = "hex"});
     table.columns.push_back({.name = "unsigned", .right_aligned = true, .number = true});
     table.columns.push_back({.name = "signed", .right_aligned = true, .number = true});
@@ -78,11 +80,11 @@ auto as_registers(const PlainRead& wanted, const Words& words) -> Table {
   for (std::size_t index = 0; index < words.size(); ++index) {
     const auto word = words[index];
     const auto address = static_cast<std::uint16_t>(wanted.first + index);
-    std::vector<std::string> row{model::reference_of(address, wanted.table),
-                                 std::to_string(address)};
+    std::vector<std::string> row{std::to_string(address)};
     if (bits) {
       row.push_back(std::to_string(word));
     } else {
+      row.insert(row.begin(), model::reference_of(address, wanted.table));
       row.push_back(hexadecimal(word));
       row.push_back(std::to_string(word));
       row.push_back(std::to_string(static_cast<std::int16_t>(word)));
@@ -136,6 +138,54 @@ auto shown(const PlainRead& wanted, const Words& words) -> Table {
   return wanted.try_orders ? as_orders(wanted, words) : as_values(wanted, words);
 }
 
+/// What one reading brought, in the order of the addresses.
+class PlainAnswers {
+ public:
+  explicit PlainAnswers(const PlainRead& wanted) : wanted_{wanted}, words_(wanted.count) {}
+
+  void add(const Gathered& one) {
+    const auto place = static_cast<std::size_t>(one.request->first - wanted_.first);
+    std::copy(one.words.begin(), one.words.end(),
+              words_.begin() + static_cast<std::ptrdiff_t>(place));
+    came_ += one.words.size();
+    if (one.is_refused()) {
+      refusal_ = one.exception_code;
+      refused_ = *one.request;
+    }
+  }
+  [[nodiscard]] auto words() const -> const Words& { return words_; }
+  /// Empty if everything came.
+  [[nodiscard]] auto what_is_missing() const -> std::string;
+
+ private:
+  PlainRead wanted_;
+  Words words_;
+  std::size_t came_{};
+  std::uint8_t refusal_{};
+  Request refused_;
+};
+
+auto PlainAnswers::what_is_missing() const -> std::string {
+  if (came_ == words_.size()) {
+    return {};
+  }
+  if (refusal_ == 0) {
+    return "the meter answers only a part of it; ask for less at once";
+  }
+  const auto code = static_cast<wire::ExceptionCode>(refusal_);
+  std::string text = "the meter answers exception " + std::to_string(refusal_) + " (" +
+                     std::string{wire::to_text(code)} + ") for " + std::to_string(refused_.count) +
+                     " from address " + std::to_string(refused_.first);
+  switch (code) {
+    case wire::ExceptionCode::illegal_function:
+      return text + "; try another of --holding, --input, --coils and --discrete";
+    case wire::ExceptionCode::illegal_data_address:
+    case wire::ExceptionCode::illegal_data_value:
+      return text + "; ask for fewer, or look up where it has them";
+    default: return text + "; ask again";
+  }
+}
+
 /// Nothing is known of it: the usual patience, and any hole may be read.
 auto unknown_meter(wire::UnitId unit) -> MeterSettings {
   MeterSettings meter;
@@ -170,30 +220,22 @@ auto read_plain(BusSettings bus, wire::UnitId unit, PlainRead wanted, Showing sh
   Wakeup pause{executor, clock};
   for (;;) {
     const auto begun = clock.now().instant;
-    Words words;
-    std::string refusal;
-    const Arrived arrived = [&](const Gathered& one) {
-      if (one.is_refused()) {
-        refusal = "exception " + std::to_string(one.exception_code) + " (" +
-                  std::string{wire::to_text(static_cast<wire::ExceptionCode>(one.exception_code))} +
-                  ") for " + std::to_string(one.request->count) + " from address " +
-                  std::to_string(one.request->first);
-      }
-      words.insert(words.end(), one.words.begin(), one.words.end());
-    };
+    bool read = false;
+    PlainAnswers answers{wanted};
+    const Arrived arrived = [&answers](const Gathered& one) { answers.add(one); };
     const auto outcome = co_await reader.read(meter, requests, MeterReader::Effort::full, arrived);
     if (outcome == modbus::Outcome::silent) {
       std::cerr << why_silent(bus, name, unit) << "\n";
     } else if (outcome == modbus::Outcome::bus_down) {
       std::cerr << name << ": the connection was lost: " << reader.figures().last_error << "\n";
-    } else if (!refusal.empty()) {
-      std::cerr << "the meter answers " << refusal
-                << "; ask for fewer registers, or look up where it has them\n";
+    } else if (const auto missing = answers.what_is_missing(); !missing.empty()) {
+      std::cerr << missing << "\n";
     } else {
-      std::cout << to_text(shown(wanted, words), showing.format) << std::flush;
+      std::cout << to_text(shown(wanted, answers.words()), showing.format) << std::flush;
+      read = true;
     }
     if (!showing.every) {
-      co_return outcome == modbus::Outcome::answered&& refusal.empty();
+      co_return read;
     }
     co_await pause.wait(begun + *showing.every);
     begin_again(showing.format);

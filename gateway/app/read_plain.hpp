@@ -15,7 +15,7 @@ namespace bornier::app {
 struct PlainRead {
   wire::Table table{};
   std::uint16_t first{};
-  std::uint16_t count{1};
+  std::uint32_t count{1};                   ///< at most up to address 65535
   std::optional<model::Encoding> encoding;  ///< nothing: each register in several ways
   bool try_orders{};                        ///< with an encoding
 };

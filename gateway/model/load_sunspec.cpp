@@ -81,6 +81,11 @@ void lay_out_sunspec(Draft& draft, TableReader& root) {
     root.complain("limits", "with `base` a request lies within one SunSpec model; remove `ranges`");
     return;
   }
+  if (model.limits.even) {
+    root.complain("limits",
+                  "with `base` only the device knows which addresses are even; remove `even`");
+    return;
+  }
   std::vector<std::uint32_t> reach(model.sunspec.size(), sunspec_header);
   for (std::size_t index = 0; index < model.points.size(); ++index) {
     const auto& point = model.points[index];

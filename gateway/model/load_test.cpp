@@ -236,6 +236,10 @@ constexpr Mistake mistakes[] = {
      "[base]\nsunspec = [1]\n[limits]\nranges = [{ table = \"holding\", first = 1, last = 2 }]\n"
      "[points]\nx = { quantity = \"power_factor\", address = 2, type = \"uint16\" }\n",
      "12:1: with `base` a request lies within one SunSpec model; remove `ranges`"},
+    {"even_relative_addresses",
+     "[base]\nsunspec = [1]\n[limits]\nregisters_per_request = 124\neven = true\n[points]\nx = { "
+     "quantity = \"power_factor\", address = 2, type = \"uint16\" }\n",
+     "12:1: with `base` only the device knows which addresses are even; remove `even`"},
     {"test_of_an_absolute_address",
      "[base]\nsunspec = [1]\n[points]\nx = { quantity = \"power_factor\", address = 2, type = "
      "\"uint16\" }\n[[test]]\ntitle = \"t\"\norigin = \"o\"\nregisters = [{ table = \"holding\", "

@@ -9,6 +9,7 @@
 
 #include "model/decode.hpp"
 #include "model/encode.hpp"
+#include "model/run_tests.hpp"
 #include "model/select.hpp"
 #include "model/test_models.hpp"
 
@@ -46,36 +47,18 @@ class ModelFile : public testing::TestWithParam<std::filesystem::path> {
 
 TEST_P(ModelFile, DecodesItsOwnFrames) {
   ASSERT_FALSE(model.tests.empty());
-  for (const FrameTest& test : model.tests) {
-    Settings settings{model};
-    for (const auto& [name, choice] : test.settings) {
-      ASSERT_TRUE(settings.choose(model, name, choice)) << name;
-    }
-    std::vector<RegisterBlock> blocks;
-    for (const TestRegisters& registers : test.registers) {
-      blocks.push_back({registers.table, registers.first, registers.words});
-    }
-    ASSERT_FALSE(test.expected.empty()) << test.title;
-    for (const auto& [name, expected] : test.expected) {
-      const auto point = find_point(model, name);
-      ASSERT_TRUE(point) << name;
-      const std::vector<std::size_t> points{*point};
-      const auto decoded = decode(model, settings, points, blocks);
-      EXPECT_EQ(to_text(model, settings, decoded.front()), expected) << test.title << ": " << name;
-    }
+  for (const TestFailure& failure : run_tests(model)) {
+    ADD_FAILURE() << failure.test << ": " << failure.point << " is " << failure.found << ", not "
+                  << failure.expected;
   }
 }
 
 TEST_P(ModelFile, GivesItsFramesBackWhenItsReadingsAreEncoded) {
   for (const FrameTest& test : model.tests) {
-    Settings settings{model};
-    for (const auto& [name, choice] : test.settings) {
-      ASSERT_TRUE(settings.choose(model, name, choice));
-    }
-    std::vector<RegisterBlock> blocks;
+    const auto settings = settings_of(model, test);
+    const auto blocks = blocks_of(test);
     RegisterImage image;
     for (const TestRegisters& registers : test.registers) {
-      blocks.push_back({registers.table, registers.first, registers.words});
       for (std::size_t offset = 0; offset < registers.words.size(); ++offset) {
         image.write(registers.table, static_cast<std::uint16_t>(registers.first + offset),
                     registers.words[offset]);

@@ -89,6 +89,8 @@ TEST(PlainRegisters, MarkNoneWhereNothingTellsThemApart) {
 TEST(PlainRegisters, TryOnlyOrdersThatMakeADifference) {
   EXPECT_EQ(try_orders(Words{1, 2, 3}, *parse_register_type("float32")).size(), 4U);
   EXPECT_EQ(try_orders(Words{1, 2, 3}, *parse_register_type("uint16")).size(), 2U);
+  EXPECT_EQ(try_orders(Words{1, 2, 3}, *parse_register_type("string:2")).size(), 2U);
+  EXPECT_EQ(try_orders(Words{1, 2, 3}, *parse_register_type("mbus_f")).size(), 4U);
   const auto trials = try_orders(Words{1, 2, 3}, *parse_register_type("uint32"));
   EXPECT_THAT(trials.front().values, ElementsAre("65538")) << "the third word is half a value";
 }

@@ -6,8 +6,9 @@
 namespace bornier::model {
 namespace {
 
-/// A list of empty models never ends by itself.
-constexpr unsigned longest_list = 500;
+/// A list of empty models never ends by itself, and neighbours on the line wait meanwhile.
+constexpr unsigned longest_list = 60;
+constexpr unsigned most_silences = 3;
 constexpr std::size_t last_address = 0xFFFF;
 
 }  // namespace
@@ -17,6 +18,7 @@ void SunSpecWalk::answered(std::array<std::uint16_t, 2> words) {
     return;
   }
   const auto address = *next_;
+  silences_ = 0;
   if (!in_list_) {
     if (words != sunspec_mark) {
       refused();
@@ -28,7 +30,10 @@ void SunSpecWalk::answered(std::array<std::uint16_t, 2> words) {
   }
   const auto [id, length] = words;
   for (std::size_t index = 0; index < models_->size(); ++index) {
-    if ((*models_)[index].id == id && !found_[index]) {
+    const auto& wanted = (*models_)[index];
+    const bool holds_all = std::size_t{sunspec_header} + length >= wanted.registers &&
+                           std::size_t{address} + wanted.registers <= last_address + 1;
+    if (wanted.id == id && holds_all && !found_[index]) {
       found_[index] = address;
       break;
     }
@@ -48,6 +53,15 @@ void SunSpecWalk::refused() {
     return;
   }
   next_ = sunspec_places[place_];
+}
+
+void SunSpecWalk::silent() {
+  if (!in_list_) {
+    place_ = (place_ + 1) % sunspec_places.size();
+    next_ = sunspec_places[place_];
+  } else if (++silences_ >= most_silences) {
+    next_.reset();
+  }
 }
 
 void SunSpecWalk::go_to(std::size_t address) {

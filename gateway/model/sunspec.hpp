@@ -35,11 +35,12 @@ class SunSpecWalk {
   void answered(std::array<std::uint16_t, 2> words);
   /// The device has no such registers.
   void refused();
+  /// Nothing came: some say so instead of a refusal. The next place is looked at then, the first
+  /// one after the last; three times in a row behind the mark mean the end of the list.
+  void silent();
 
-  /// Whether the mark was seen.
-  [[nodiscard]] auto is_sunspec() const noexcept -> bool { return in_list_; }
   /// Where each begins (its id register), the first of several with one id; nothing: the device
-  /// lacks it.
+  /// lacks it, or has a shorter one.
   [[nodiscard]] auto found() const noexcept -> const std::vector<std::optional<std::uint16_t>>& {
     return found_;
   }
@@ -52,6 +53,7 @@ class SunSpecWalk {
   std::size_t place_{};  ///< index into sunspec_places
   bool in_list_{};
   unsigned looked_at_{};  ///< models of the list
+  unsigned silences_{};   ///< in a row, behind the mark
   std::optional<std::uint16_t> next_{sunspec_places[0]};
 };
 

@@ -45,7 +45,7 @@ class SunSpecWalkTest : public testing::Test {
     return requests;
   }
 
-  std::vector<SunSpecModel> wanted_{{1, 40'002, 68}, {203, 40'070, 107}};
+  std::vector<SunSpecModel> wanted_{{1, 40'002, 66}, {203, 40'068, 107}};
   SunSpecWalk walk_{wanted_};
 };
 
@@ -73,19 +73,55 @@ TEST_F(SunSpecWalkTest, TakesOtherWordsAtAPlaceForNoMark) {
 
 TEST_F(SunSpecWalkTest, KnowsWhatADeviceLacks) {
   walk(device(40'000, {{1, 66}, {201, 105}, {0xFFFF, 0}}));
-  EXPECT_TRUE(walk_.is_sunspec());
   EXPECT_EQ(walk_.found(), (Found{40'002, std::nullopt}));
 }
 
 TEST_F(SunSpecWalkTest, KnowsADeviceThatSpeaksSomethingElse) {
   EXPECT_EQ(walk({}), 3);
-  EXPECT_FALSE(walk_.is_sunspec());
   EXPECT_EQ(walk_.found(), (Found{std::nullopt, std::nullopt}));
 }
 
 TEST_F(SunSpecWalkTest, TakesTheFirstOfSeveralWithOneId) {
   walk(device(40'000, {{203, 105}, {203, 105}, {1, 66}}));
   EXPECT_EQ(walk_.found(), (Found{40'216, 40'002}));
+}
+
+// Registers behind a shorter one are the next model's.
+TEST_F(SunSpecWalkTest, LeavesAModelThatIsShorterThanItsPointsReach) {
+  walk(device(40'000, {{1, 66}, {203, 104}, {0xFFFF, 0}}));
+  EXPECT_EQ(walk_.found(), (Found{40'002, std::nullopt}));
+  walk_ = SunSpecWalk{wanted_};
+  walk(device(40'000, {{1, 66}, {203, 104}, {203, 105}, {0xFFFF, 0}}));
+  EXPECT_EQ(walk_.found(), (Found{40'002, 40'176}));
+}
+
+TEST_F(SunSpecWalkTest, LeavesAModelThatGoesPastTheLastAddress) {
+  walk(device(50'000, {{1, 66}, {7, 65'428 - 50'072}, {203, 105}}));
+  EXPECT_EQ(walk_.found(), (Found{50'002, 65'428}));
+  walk_ = SunSpecWalk{wanted_};
+  walk(device(50'000, {{1, 66}, {7, 65'430 - 50'072}, {203, 105}}));
+  EXPECT_EQ(walk_.found(), (Found{50'002, std::nullopt}));
+}
+
+TEST_F(SunSpecWalkTest, LooksAtTheNextPlaceAfterSilence) {
+  walk_.silent();
+  EXPECT_EQ(walk_.next(), 50'000);
+  walk_.silent();
+  walk_.silent();
+  EXPECT_EQ(walk_.next(), 40'000);
+}
+
+TEST_F(SunSpecWalkTest, TakesSilenceBehindTheMarkForTheEndOnlyIfItLasts) {
+  walk_.answered(sunspec_mark);
+  walk_.silent();
+  walk_.silent();
+  EXPECT_EQ(walk_.next(), 40'002);
+  walk_.answered({1, 66});
+  walk_.silent();
+  walk_.silent();
+  walk_.silent();
+  EXPECT_EQ(walk_.next(), std::nullopt);
+  EXPECT_EQ(walk_.found(), (Found{40'002, std::nullopt}));
 }
 
 TEST_F(SunSpecWalkTest, EndsWhereTheListBreaksOff) {
@@ -103,7 +139,7 @@ TEST_F(SunSpecWalkTest, EndsInAListOfEmptyModels) {
   for (std::uint16_t at = 70; at < 4'000; ++at) {
     registers[at] = 0;
   }
-  EXPECT_LT(walk(registers), 600);
+  EXPECT_LT(walk(registers), 70);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ import building
 import cabinet
 from building import check
 
-COMMANDS = ["run", "check", "read", "simulate", "status", "buffer", "decode", "models"]
+COMMANDS = ["run", "check", "plan", "read", "simulate", "status", "buffer", "decode", "models"]
 WRONG_USAGE = [[], ["frobnicate"], ["run"], ["check"], ["read"], ["read", "-c", "x.toml"], ["read", "--tcp", "127.0.0.1:502"],
                ["read", "--tcp", "127.0.0.1:502", "--model", "eastron-sdm630", "--unit-id", "300"],
                *(["read", "--rtu", "/dev/none", "--baud", "9600", "--parity", "none", "--model", "eastron-sdm630",
@@ -148,6 +148,38 @@ every = "10s"
     print(f"simulate names {len(answer.stderr.splitlines())} mistakes at once")
 
 
+def check_model_tools(folder):
+    expect(bornier("models", "search", "multical", "heat", "--models", building.MODELS), 0, "kamstrup-multical-602")
+    expect(bornier("models", "search", "no-such-meter", "--models", building.MODELS), 1, stderr="no model has")
+    shipped = building.MODELS / "eastron-sdm120.toml"
+    expect(bornier("models", "test", shipped), 0, "readings are right")
+    broken = folder / "eastron-sdm120.toml"
+    broken.write_text(shipped.read_text().replace('network_node = "1"', 'network_node = "2"'))
+    expect(bornier("models", "test", broken), 1, "network_node is 1, not 2")
+    rows = folder / "My meter.csv"
+    rows.write_text("name,register,type,unit\nVoltage L1-N,30001,float,V\nEnergy active import,30073,float,kWh\n")
+    made = expect(bornier("models", "import", rows), 0, "energy_active_import", stderr="my-meter.toml")
+    (folder / "my-meter.toml").write_text(made.stdout)
+    expect(bornier("models", "test", folder / "my-meter.toml"), 1, "nothing shows that it reads right")
+    rows.write_text("name,register\nVoltage,first\n")
+    expect(bornier("models", "import", rows), 1, stderr="`first` is no register")
+    expect(bornier("models", "import", folder / "none.csv"), 1, stderr="cannot be read")
+    print("models: searches, tests and imports")
+
+
+def check_plan(gateway, folder):
+    text = gateway.configuration.read_text()
+    calm, hopeless = folder / "calm.toml", folder / "hopeless.toml"
+    calm.write_text(text.replace('"200ms"', '"10s"'))
+    hopeless.write_text(text.replace('"200ms"', '"100ms"').replace('["essential"]', '["all"]'))
+    plan = expect(bornier("plan", "-c", calm), 0, "readings a day")
+    check("% of the time" in plan.stdout and "fits the buffer" in plan.stdout, f"plan: {plan.stdout}")
+    rows = json.loads(expect(bornier("plan", "-c", calm, "--format", "json"), 0, "[").stdout)
+    check([row["meter"] for row in rows] == ["main", "gone"] and all(row["requests"] >= 1 for row in rows), f"plan: {rows}")
+    expect(bornier("plan", "-c", hopeless), 1, "plant-room", stderr="most marks are missed")
+    print("plan: tells what buses, link and disk have to bear")
+
+
 def check_read_without_a_model(place):
     """The simulated SDM630 has voltages as float32, high word first, from input register 30001 on."""
     floats = [*place, "--input", "30001", "--count", "6", "--type", "float32"]
@@ -159,15 +191,16 @@ def check_read_without_a_model(place):
     check(len(orders) == 4 and likely == [("big", "big")], f"the likely order is {likely}: {orders}")
     registers = rows_of(expect(bornier(*place, "--input", "@0", "--count", "2", "--format", "csv"), 0, "hex").stdout)
     check([row["address"] for row in registers] == ["0", "1"], f"two registers: {registers}")
-    raw = expect(bornier(*place, "--input", "0", "--count", "2", "--raw"), 0, "30001")
+    raw = expect(bornier(*place, "--input", "0", "--count", "2", "--raw"), 0, "30001", stderr="request")
     check("function 4, read input registers" in raw.stderr and "address 1: " in raw.stderr, f"--raw explains: {raw.stderr}")
     expect(bornier(*place, "--input", "@8998", "--count", "2"), 1, stderr="illegal data address")
-    for wrong, why in ((["--holding", "70000"], "no such register"), (["--input", "@65535", "--count", "2"], "past address 65535"),
+    for wrong, why in ((["--holding", "70000"], "70000 is no such register"), (["--input", "@65535", "--count", "2"], "past address 65535"),
                        (["--input", "0", "--count", "1", "--type", "float32"], "takes 2 registers"),
                        (["--input", "0", "--type", "float"], "no register type"), (["--input", "0", "--coils", "0"], "excludes"),
-                       (["--input", "0", "--watch", "0s"], "no period"), (["--input", "0", "--word-order", "little"], "requires")):
+                       (["--input", "0", "--watch", "0s"], "no period"), (["--input", "0", "--word-order", "little"], "requires"),
+                       (["--input", "0", "--points", "all"], "excludes"), (["--coils", "0", "--type", "uint16"], "excludes")):
         answer = bornier(*place, *wrong)
-        check(answer.returncode != 0 and why in answer.stderr + answer.stdout, f"read {wrong}: {answer.stderr}")
+        check(answer.returncode == 2 and why in answer.stderr, f"read {wrong}: {answer.returncode} {answer.stderr}")
 
 
 def check_read(gateway, port):
@@ -231,6 +264,8 @@ def main():
                  + building.bus_toml("roof", gone, [("gone", 1, "eastron-sdm630", "1s", '["essential"]')]))
         gateway = cabinet.Gateway(folder, building.GATEWAY, "cab-1",
                                   building.gateway_toml(broker, certificates, platform='batch_every = "1s"', rest=buses))
+        check_model_tools(folder)
+        check_plan(gateway, folder)
         expect(gateway.ask("status"), 1, stderr="is the gateway running")
         expect(gateway.ask("buffer"), 1, stderr="cab-1-state")
         with building.running(broker, simulator, gateway):  # without a platform: nothing is confirmed
