@@ -10,7 +10,7 @@
 #include <optional>
 #include <random>
 
-#include "app/testing.hpp"
+#include "app/meter_reader_fixture.hpp"
 #include "io/testing.hpp"
 #include "wire/rtu_frame.hpp"
 
@@ -21,30 +21,6 @@ using io::testing::run_until_done;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
-
-/// A meter behind a scripted line; time passes only while nothing comes.
-class MeterReaderTest : public testing::Test {
- protected:
-  explicit MeterReaderTest(model::Timing timing = {}) : meter{two_point_meter(timing)} {
-    connect();
-  }
-  void connect() { EXPECT_TRUE(run_until_done(loop, reader.connect())); }
-
-  auto read(MeterReader::Effort effort = MeterReader::Effort::full) -> modbus::Outcome {
-    gathered.clear();
-    const Arrived arrived = [this](const Gathered& one) { gathered.push_back(one); };
-    return run_until_done(loop, reader.read(meter, requests, effort, arrived));
-  }
-
-  boost::asio::io_context loop;
-  ManualClock clock;
-  MeterSettings meter;
-  std::vector<Request> requests{
-      {.table = wire::Table::holding_register, .first = 0, .count = 1, .points = {0}}};
-  ScriptedLine* line = new ScriptedLine{clock, &clock};  // owned by the reader
-  MeterReader reader{loop.get_executor(), BusSettings{}, std::unique_ptr<io::Line>{line}, clock};
-  std::vector<Gathered> gathered;
-};
 
 TEST_F(MeterReaderTest, GathersWhatTheMeterAnswers) {
   line->answers("03 02 002A");
@@ -172,143 +148,6 @@ TEST_F(MeterReaderTest, OpensAConnectionThatWasClosedWhileIdleOnceMore) {
   EXPECT_EQ(read(), modbus::Outcome::bus_down);
   EXPECT_EQ(line->connections(), 3);
   EXPECT_FALSE(line->is_open());
-}
-
-/// A model whose points lie in the SunSpec models 1 and 203.
-class RelativeMeterTest : public MeterReaderTest {
- protected:
-  RelativeMeterTest() {
-    auto model = *meter.model;
-    model.sunspec = {{1, 40'002, 66}, {203, 40'068, 107}};
-    meter.model = std::make_shared<const model::Model>(std::move(model));
-    requests = {
-        {.table = wire::Table::holding_register, .first = 40'070, .count = 1, .points = {0}},
-        {.table = wire::Table::holding_register, .first = 40'052, .count = 1, .points = {1}}};
-  }
-};
-
-TEST_F(RelativeMeterTest, FindsItsModelsOnceAndAsksThere) {
-  line->answers("03 04 5375 6E53");
-  line->answers("03 04 0001 0042");
-  line->answers("03 04 00CB 0069");
-  line->answers("03 02 002A");
-  line->answers("03 02 002B");
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-  EXPECT_THAT(line->addresses(), ElementsAre(40'000, 40'002, 40'070, 40'072, 40'052));
-  ASSERT_EQ(gathered.size(), 2U);
-  EXPECT_THAT(gathered[0].words, ElementsAre(42));
-
-  line->answers("03 02 002C");
-  line->answers("03 02 002D");
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-  EXPECT_EQ(line->addresses().size(), 7U);
-}
-
-TEST_F(RelativeMeterTest, TellsWhatItLacksAndReadsTheRest) {
-  line->answers("83 02");
-  line->answers("03 04 5375 6E53");
-  line->answers("03 04 0001 0042");
-  line->answers("03 04 FFFF 0000");
-  line->answers("03 02 002B");
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-  EXPECT_THAT(line->addresses(), ElementsAre(40'000, 50'000, 50'002, 50'070, 50'052));
-  ASSERT_EQ(gathered.size(), 2U);
-  EXPECT_TRUE(gathered[0].lacking);
-  EXPECT_FALSE(gathered[0].is_silent());
-  EXPECT_FALSE(gathered[1].lacking);
-}
-
-TEST_F(RelativeMeterTest, LooksAgainAfterSomeMinutesWhereThereIsNothing) {
-  for (int place = 0; place < 3; ++place) {
-    line->answers("83 02");
-  }
-  EXPECT_EQ(read(), modbus::Outcome::failed);
-  EXPECT_EQ(gathered.size(), 2U);
-  EXPECT_THAT(line->addresses(), ElementsAre(40'000, 50'000, 0));
-  clock.move_by(10min);
-  EXPECT_EQ(read(), modbus::Outcome::failed);
-  EXPECT_EQ(line->addresses().size(), 3U);
-  line->answers("03 04 5375 6E53");
-  line->answers("03 04 00CB 0069");
-  line->answers("03 04 0001 0042");
-  line->answers("03 02 002A");
-  line->answers("03 02 002B");
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-}
-
-TEST_F(RelativeMeterTest, IsSilentWhenNobodyAnswersTheSearch) {
-  EXPECT_EQ(read(MeterReader::Effort::probe), modbus::Outcome::silent);
-  EXPECT_EQ(line->asked().size(), 1U) << "a probe is one request";
-  EXPECT_THAT(gathered, IsEmpty());
-  EXPECT_EQ(read(MeterReader::Effort::probe), modbus::Outcome::silent);
-  EXPECT_THAT(line->addresses(), ElementsAre(40'000, 50'000)) << "and the next one asks elsewhere";
-}
-
-TEST_F(RelativeMeterTest, TakesABusyMeterForNeitherAnswer) {
-  line->answers("03 04 5375 6E53");
-  line->answers("83 06");
-  EXPECT_EQ(read(), modbus::Outcome::failed);
-  EXPECT_THAT(gathered, IsEmpty());
-  line->answers("03 04 0001 0042");
-  line->answers("03 04 00CB 0069");
-  line->answers("03 02 002A");
-  line->answers("03 02 002B");
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-  EXPECT_THAT(line->addresses(), ElementsAre(40'000, 40'002, 40'002, 40'070, 40'072, 40'052));
-}
-
-TEST_F(RelativeMeterTest, LooksAgainForWhatItLacksAlthoughTheRestAnswers) {
-  line->answers("03 04 5375 6E53");
-  line->answers("03 04 0001 0042");
-  line->answers("03 04 FFFF 0000");
-  line->answers("03 02 002B");
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-  clock.move_by(10min);
-  line->answers("03 02 002B");
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-  line->answers("03 04 5375 6E53");
-  line->answers("03 04 0001 0042");
-  line->answers("03 04 00CB 0069");
-  line->answers("03 02 002A");
-  line->answers("03 02 002B");
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-  EXPECT_FALSE(gathered[0].lacking);
-}
-
-// Another device may stand there then, with its models elsewhere.
-TEST_F(RelativeMeterTest, LooksAgainAfterAnOutage) {
-  line->answers("03 04 5375 6E53");
-  line->answers("03 04 0001 0042");
-  line->answers("03 04 00CB 0069");
-  line->answers("03 02 002A");
-  line->answers("03 02 002B");
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-  EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::silent);
-  const auto before = line->addresses().size();
-  line->answers("83 02");
-  line->answers("03 04 5375 6E53");
-  line->answers("03 04 00CB 0069");
-  line->answers("03 04 0001 0042");
-  line->answers("03 02 002A");
-  line->answers("03 02 002B");
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-  EXPECT_EQ(line->addresses().at(before + 4), 50'004) << "model 203 begins at 50002 now";
-}
-
-TEST_F(RelativeMeterTest, DividesALongSearchAmongPolls) {
-  line->answers("03 04 5375 6E53");
-  for (int model = 0; model < 9; ++model) {
-    line->answers("03 04 0007 0001");
-  }
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-  EXPECT_THAT(gathered, IsEmpty());
-  EXPECT_EQ(line->asked().size(), 10U);
-  line->answers("03 04 0001 0042");
-  line->answers("03 04 00CB 0069");
-  line->answers("03 02 002A");
-  line->answers("03 02 002B");
-  EXPECT_EQ(read(), modbus::Outcome::answered);
-  EXPECT_EQ(gathered.size(), 2U);
 }
 
 TEST_F(MeterReaderTest, PutsTheBitsOfCoilsIntoWords) {
