@@ -143,12 +143,12 @@ class Receiver {
   /// a second time.
   struct Waiting {
     Arrival arrival;
-    Digest digest;  ///< of a batch; otherwise zeros
+    Digest digest{};  ///< of a batch; otherwise zeros
     Size size;
   };
   struct Parked {
     BatchArrival arrival;
-    Digest digest;
+    Digest digest{};
     Size size;
     reading::Instant until;
   };

@@ -2,6 +2,7 @@
 #include "app/bus_plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 
 #include "app/meter_plan.hpp"
@@ -26,7 +27,7 @@ constexpr double kept_to_sent = 1.3;
 constexpr double comfortable = 0.8;
 
 auto percent(double part) -> std::string {
-  return std::to_string(static_cast<int>(part * 100 + 0.5)) + " %";
+  return std::to_string(std::lround(part * 100)) + " %";
 }
 
 auto planned(const Configuration& configuration, std::size_t index, const PollSettings& poll)

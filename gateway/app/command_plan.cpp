@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -94,10 +95,8 @@ auto run(const Options& options) -> int {
   if (options.format == Format::table) {
     print_sums(*configuration, *plan);
   }
-  bool works = true;
-  for (std::size_t bus = 0; bus < plan->buses.size(); ++bus) {
-    works = works && plan->buses[bus].occupancy <= 1;
-  }
+  const bool works =
+      std::ranges::all_of(plan->buses, [](const PlannedBus& bus) { return bus.occupancy <= 1; });
   for (const auto& warning : plan->warnings) {
     std::cerr << options.configuration << ": warning: " << warning << "\n";
   }
