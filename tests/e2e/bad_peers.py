@@ -213,11 +213,6 @@ def check_dishonest(status, servers, town):
     check(sorted(name for name, in stored) == town.names, f"readings of {stored}")
 
 
-def resident_kilobytes(process):
-    with open(f"/proc/{process.pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
-
-
 def main():
     with building.folder("bad-peers") as folder:
         servers = [Server(behaviour) for behaviour in DISHONEST]
@@ -226,7 +221,7 @@ def main():
         town = street.Street(folder, meters=3, platform='batch_every = "2s"', rest=buses)
         with town.running():
             time.sleep(6)
-            memory = resident_kilobytes(town.gateway.process)
+            memory = cabinet.resident_kilobytes(town.gateway.process)
             begun = street.now()
             expected = publish_nonsense(town)
             heard, held = talk_nonsense_locally(town.state_directory / "bornier.sock")
@@ -236,7 +231,7 @@ def main():
             for local in held:
                 local.close()
             status = cabinet.wait_until(town.gateway.status, 30, "`bornier status` after so many held its socket")
-            grown = resident_kilobytes(town.gateway.process) - memory
+            grown = cabinet.resident_kilobytes(town.gateway.process) - memory
             ended = street.now()
             check(town.gateway.running() and town.platform.running(), "a program ended by itself")
             cabinet.wait_until(lambda: town.platform.rows("SELECT coalesce(sum(times), 0) FROM quarantine")[0][0]

@@ -84,6 +84,11 @@ class Certificates:
         return self.folder / f"{name}.key"
 
 
+def resident_kilobytes(process):
+    with open(f"/proc/{process.pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+
+
 class Process:
     """One program of the cabinet; its output goes to a file beside the others'."""
 

@@ -52,11 +52,6 @@ def fill(card):
     print(f"the disk is full: {shutil.disk_usage(card).free} bytes are free")
 
 
-def resident_kilobytes(process):
-    with open(f"/proc/{process.pid}/status") as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
-
-
 def main():
     if not enter_own_mounts():
         print("SKIPPED: only root, with a mount namespace of its own, can mount a small tmpfs")
@@ -69,7 +64,7 @@ def main():
                              buffer=f'memory = "{MEMORY_BYTES >> 10}KiB"', state_directory=card / "state")
         with town.running():
             time.sleep(5)
-            small = resident_kilobytes(town.gateway.process)
+            small = cabinet.resident_kilobytes(town.gateway.process)
             fill(card)
             full_from = street.now()
             cabinet.wait_until(lambda: "disk is full" in town.gateway.text(), 15, "the gateway to say that the disk is full")
@@ -82,7 +77,7 @@ def main():
             check("the disk is full" in failure, f"`status` does not tell of the full disk: {failure!r}")
             waiting = status["buffer"]["memory_bytes"]
             check(waiting <= MEMORY_BYTES + (64 << 10), f"{waiting} bytes wait in memory")
-            grown = resident_kilobytes(town.gateway.process) - small
+            grown = cabinet.resident_kilobytes(town.gateway.process) - small
             check(grown < building.GROWTH_KIB, f"the gateway grew by {grown} KiB")
             said = town.gateway.text().count("\n") - lines
             check(said < 20, f"{said} lines were logged while the disk was full: {town.gateway.output}")

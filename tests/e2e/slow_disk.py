@@ -11,6 +11,7 @@ import time
 
 import bad_links
 import building
+import cabinet
 import street
 from building import check
 
@@ -33,11 +34,13 @@ def run(folder, title, memory_bytes, meters):
         finally:
             os.environ.pop("LD_PRELOAD")
         bad_links.wait_for_progress(town, "at first")
+        small = cabinet.resident_kilobytes(town.gateway.process)
         slow.touch()
-        memory = []
+        memory, resident = [], []
         end = time.monotonic() + SLOW_S
         while time.monotonic() < end:
             memory.append(town.gateway.status()["buffer"]["memory_bytes"])
+            resident.append(cabinet.resident_kilobytes(town.gateway.process))
             time.sleep(0.25)
         slowest = town.gateway.status()["buffer"]["slowest_disk_ms"]
         slow.unlink()
@@ -45,9 +48,10 @@ def run(folder, title, memory_bytes, meters):
         town.hush()
         town.settle(240)
     print(f"{title}: the slowest answer of the disk took {slowest} ms; at most {max(memory)} of {memory_bytes} bytes of memory "
-          "were in use", flush=True)
+          f"were in use, the process grew by {max(resident) - small} KiB", flush=True)
     check(slowest >= 5_000, "the disk was never slow")
     check(max(memory) <= memory_bytes, "memory went beyond its bound")
+    check(max(resident) - small <= building.GROWTH_KIB, f"the process grew by {max(resident) - small} KiB")
     bad_links.check_polling(town)
     verdict = town.judge()
     check(not (verdict.double or verdict.wrong or verdict.invented), "the database holds what was not served")
