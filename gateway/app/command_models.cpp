@@ -12,6 +12,7 @@
 #include "app/commands.hpp"
 #include "model/import_csv.hpp"
 #include "model/load.hpp"
+#include "model/register_types.hpp"
 #include "model/run_tests.hpp"
 
 namespace bornier::app {
@@ -25,16 +26,6 @@ struct Options {
   std::vector<std::string> models;
   Format format{};
 };
-
-auto table_name(wire::Table table) -> std::string {
-  switch (table) {
-    case wire::Table::coil: return "coil";
-    case wire::Table::discrete_input: return "discrete";
-    case wire::Table::input_register: return "input";
-    case wire::Table::holding_register: return "holding";
-  }
-  return {};
-}
 
 auto lower(std::string_view text) -> std::string {
   std::string lowered;
@@ -120,7 +111,7 @@ auto show(const Options& options) -> int {
     table.rows.push_back(
         {point.name, std::string{model::unit_of(point, settings)},
          std::string{to_text(point.quantity->kind)},
-         is_derived ? "derived" : table_name(point.table),
+         is_derived ? "derived" : std::string{model::to_text(point.table)},
          is_derived ? "" : std::to_string(point.address), std::to_string(point.encoding.registers),
          point.billing ? "billing" : (point.essential ? "essential" : ""), point.obis});
   }

@@ -96,6 +96,15 @@ auto MeterReader::connect() -> boost::asio::awaitable<wire::Result<void>> {
   co_return connected;
 }
 
+auto MeterReader::reopen(bool& reopened) -> boost::asio::awaitable<bool> {
+  line_->close();
+  if (std::exchange(reopened, true)) {
+    co_return false;
+  }
+  const auto connected = co_await connect();
+  co_return connected.has_value();
+}
+
 auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& requests,
                        Effort effort, Arrived arrived) -> boost::asio::awaitable<modbus::Outcome> {
   if (!meter.model->sunspec.empty()) {
@@ -114,7 +123,7 @@ auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Req
     -> boost::asio::awaitable<modbus::Outcome> {
   bool any_answer = false;
   bool any_refusal = false;
-  bool reconnected = false;
+  bool reopened = false;
   unsigned silent_in_a_row = 0;
   std::vector<Gathered> silent;
   const auto begin = requests.empty() ? 0 : begin_at_[&requests.front()];
@@ -163,13 +172,8 @@ auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Req
         ++done;
         break;
       case Attempt::line_lost: {
-        // A server may close a connection that was idle: that is no reason to miss a mark.
-        line_->close();
-        if (std::exchange(reconnected, true)) {
-          co_return modbus::Outcome::bus_down;
-        }
-        const auto connected = co_await connect();
-        if (!connected) {
+        const bool open = co_await reopen(reopened);
+        if (!open) {
           co_return modbus::Outcome::bus_down;
         }
         break;
@@ -197,7 +201,7 @@ auto MeterReader::locate(const MeterSettings& meter, Effort effort)
   if (!walk.next()) {
     co_return std::nullopt;
   }
-  bool reconnected = false;
+  bool reopened = false;
   const int most = effort == Effort::probe ? 1 : steps_of_a_search;
   for (int step = 0; step < most && walk.next(); ++step) {
     const Request look{wire::Table::holding_register, *walk.next(), model::sunspec_header, {}};
@@ -223,12 +227,8 @@ auto MeterReader::locate(const MeterSettings& meter, Effort effort)
         }
         break;
       case Attempt::line_lost: {
-        line_->close();
-        if (std::exchange(reconnected, true)) {
-          co_return modbus::Outcome::bus_down;
-        }
-        const auto connected = co_await connect();
-        if (!connected) {
+        const bool open = co_await reopen(reopened);
+        if (!open) {
           co_return modbus::Outcome::bus_down;
         }
         break;

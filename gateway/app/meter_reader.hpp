@@ -99,6 +99,8 @@ class MeterReader {
     model::SunSpecWalk walk;
     reading::Instant ended;  ///< once the walk asks for nothing any more
   };
+  /// A server may close a connection that was idle: that is no reason to miss a mark. Once only.
+  [[nodiscard]] auto reopen(bool& reopened) -> boost::asio::awaitable<bool>;
   /// Goes on with the search; an outcome: it has not ended yet.
   [[nodiscard]] auto locate(const MeterSettings& meter, Effort effort)
       -> boost::asio::awaitable<std::optional<modbus::Outcome>>;

@@ -21,14 +21,18 @@ class RelativeMeterTest : public MeterReaderTest {
         {.table = wire::Table::holding_register, .first = 40'070, .count = 1, .points = {0}},
         {.table = wire::Table::holding_register, .first = 40'052, .count = 1, .points = {1}}};
   }
+
+  /// The mark, both models, and what the two requests read.
+  void has_both_models() const {
+    for (const auto* pdu :
+         {"03 04 5375 6E53", "03 04 0001 0042", "03 04 00CB 0069", "03 02 002A", "03 02 002B"}) {
+      line->answers(pdu);
+    }
+  }
 };
 
 TEST_F(RelativeMeterTest, FindsItsModelsOnceAndAsksThere) {
-  line->answers("03 04 5375 6E53");
-  line->answers("03 04 0001 0042");
-  line->answers("03 04 00CB 0069");
-  line->answers("03 02 002A");
-  line->answers("03 02 002B");
+  has_both_models();
   EXPECT_EQ(read(), modbus::Outcome::answered);
   EXPECT_THAT(line->addresses(), ElementsAre(40'000, 40'002, 40'070, 40'072, 40'052));
   ASSERT_EQ(gathered.size(), 2U);
@@ -102,22 +106,14 @@ TEST_F(RelativeMeterTest, LooksAgainForWhatItLacksAlthoughTheRestAnswers) {
   clock.move_by(10min);
   line->answers("03 02 002B");
   EXPECT_EQ(read(), modbus::Outcome::answered);
-  line->answers("03 04 5375 6E53");
-  line->answers("03 04 0001 0042");
-  line->answers("03 04 00CB 0069");
-  line->answers("03 02 002A");
-  line->answers("03 02 002B");
+  has_both_models();
   EXPECT_EQ(read(), modbus::Outcome::answered);
   EXPECT_FALSE(gathered[0].lacking);
 }
 
 // Another device may stand there then, with its models elsewhere.
 TEST_F(RelativeMeterTest, LooksAgainAfterAnOutage) {
-  line->answers("03 04 5375 6E53");
-  line->answers("03 04 0001 0042");
-  line->answers("03 04 00CB 0069");
-  line->answers("03 02 002A");
-  line->answers("03 02 002B");
+  has_both_models();
   EXPECT_EQ(read(), modbus::Outcome::answered);
   EXPECT_EQ(read(MeterReader::Effort::once), modbus::Outcome::silent);
   const auto before = line->addresses().size();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/model.hpp"
+#include "model/register_types.hpp"
 #include "model/scale_expression.hpp"
 #include "model/toml_reader.hpp"
 #include "reading/rounding.hpp"
@@ -71,7 +72,6 @@ void check_layout(Draft& draft);
 
 /// "input", "holding", "coil" or "discrete"; reports anything else.
 [[nodiscard]] auto read_table(TableReader& reader) -> std::optional<wire::Table>;
-[[nodiscard]] auto to_text(wire::Table table) noexcept -> std::string_view;
 /// `type`, `word_order` and `byte_order`; what is absent stays as it is in `encoding`.
 void read_encoding(TableReader& reader, std::string_view inherited_type, Encoding& encoding);
 /// A UCUM code or common spelling; null (and reported) if it is neither.

@@ -7,7 +7,6 @@
 
 #include "model/load_parts.hpp"
 #include "model/point_conversions.hpp"
-#include "model/register_types.hpp"
 #include "model/register_words.hpp"
 
 namespace bornier::model {
@@ -265,16 +264,6 @@ void load_point(Draft& draft, const std::string& name, const toml::table& table)
 }
 
 }  // namespace
-
-auto to_text(wire::Table table) noexcept -> std::string_view {
-  switch (table) {
-    case wire::Table::input_register: return "input";
-    case wire::Table::holding_register: return "holding";
-    case wire::Table::coil: return "coil";
-    case wire::Table::discrete_input: return "discrete";
-  }
-  return "";
-}
 
 auto read_table(TableReader& reader) -> std::optional<wire::Table> {
   const auto name = reader.text("table");

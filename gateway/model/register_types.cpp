@@ -86,4 +86,14 @@ auto register_type_names() -> std::string {
   return names;
 }
 
+auto to_text(wire::Table table) noexcept -> std::string_view {
+  switch (table) {
+    case wire::Table::input_register: return "input";
+    case wire::Table::holding_register: return "holding";
+    case wire::Table::coil: return "coil";
+    case wire::Table::discrete_input: return "discrete";
+  }
+  return "";
+}
+
 }  // namespace bornier::model

@@ -11,7 +11,9 @@ namespace bornier::model {
 
 /// "uint16", "string:8": as model files and people write it, big word and byte order.
 [[nodiscard]] auto parse_register_type(std::string_view name) -> std::optional<Encoding>;
-/// All of them, for messages.
+/// "input", "holding", "coil" or "discrete".
+[[nodiscard]] auto to_text(wire::Table table) noexcept -> std::string_view;
+/// All types, for messages.
 [[nodiscard]] auto register_type_names() -> std::string;
 
 }  // namespace bornier::model
