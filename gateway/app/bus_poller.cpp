@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds first_reconnect{200};
 constexpr milliseconds longest_reconnect{5'000};
+/// Its neighbours on the line wait for no longer search than this at once.
+constexpr int steps_of_a_search = 12;
 /// A guess for the schedule until polls have been measured.
 constexpr milliseconds usual_poll{20};
 
@@ -42,6 +44,7 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
     for (std::size_t poll = 0; poll < meter.settings->polls.size(); ++poll) {
       poll_of_task_.push_back(poll);
     }
+    learnings_.emplace_back(*meter.settings, meter.known_refusals);
   }
 }
 
@@ -132,6 +135,34 @@ auto BusPoller::connect() -> boost::asio::awaitable<bool> {
   co_return connected;
 }
 
+auto BusPoller::points_of(const modbus::Poll& poll) const -> std::vector<std::size_t> {
+  std::vector<std::size_t> points;
+  for (const auto& due : poll.tasks) {
+    const auto& of_task = meters_[poll.meter].settings->polls[poll_of_task_[due.task]].points;
+    points.insert(points.end(), of_task.begin(), of_task.end());
+  }
+  return points;
+}
+
+auto BusPoller::plan(std::size_t meter, const std::vector<std::size_t>& points) const
+    -> std::vector<Request> {
+  const auto& settings = *meters_[meter].settings;
+  auto refusals = learnings_[meter].known();
+  auto wanted = without_lacking(learnings_[meter], points);
+  if (wanted.empty()) {
+    wanted = points;  // whether the meter is there is to be known all the same
+    refusals.lacking.clear();
+  }
+  const auto cost = cost_of(reader_.settings(), settings.model->timing);
+  auto requests = plan_requests(*settings.model, wanted, cost, refusals);
+  if (!requests) {
+    spdlog::error("meter {}: {}; it is not read: see `bornier check`", settings.id,
+                  requests.error());
+    return {};
+  }
+  return std::move(*requests);
+}
+
 auto BusPoller::requests_of(const modbus::Poll& poll) -> const std::vector<Request>& {
   std::vector<std::size_t> key;
   for (const auto& due : poll.tasks) {
@@ -139,22 +170,19 @@ auto BusPoller::requests_of(const modbus::Poll& poll) -> const std::vector<Reque
   }
   auto found = plans_.find(key);
   if (found == plans_.end()) {
-    const auto& settings = *meters_[poll.meter].settings;
-    std::vector<std::size_t> points;
-    for (const auto task : key) {
-      const auto& of_task = settings.polls[poll_of_task_[task]].points;
-      points.insert(points.end(), of_task.begin(), of_task.end());
-    }
-    const auto cost = cost_of(reader_.settings(), settings.model->timing);
-    auto requests = plan_requests(*settings.model, points, cost);
-    if (!requests) {
-      spdlog::error("meter {}: {}; it is not read: see `bornier check`", settings.id,
-                    requests.error());
-      requests = std::vector<Request>{};
-    }
-    found = plans_.emplace(std::move(key), std::move(*requests)).first;
+    found = plans_.emplace(std::move(key), plan(poll.meter, points_of(poll))).first;
   }
   return found->second;
+}
+
+void BusPoller::forget_plans(std::size_t meter) {
+  std::erase_if(plans_, [&](const auto& plan) {
+    const bool of_meter = schedule_.tasks()[plan.first.front()].meter == meter;
+    if (of_meter) {
+      reader_.forget(plan.second);
+    }
+    return of_meter;
+  });
 }
 
 auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
@@ -168,12 +196,72 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
     effort = MeterReader::Effort::probe;
   }
   PollAnswers answers{*meter.settings, requests};
-  Arrived arrived = [this, &meter, &answers, purpose](const Gathered& one) {
-    if (purpose == Purpose::sample) {
+  auto& learning = learnings_[poll.meter];
+  std::vector<std::size_t> missing;
+  Arrived arrived = [&](const Gathered& one) {
+    if (purpose == Purpose::refresh) {
+      return;
+    }
+    if (learning.begins_with(one)) {
+      const auto points = answers.failed(*one.request);
+      missing.insert(missing.end(), points.begin(), points.end());
+    } else {
       deliver(meter, one, answers);
     }
   };
-  co_return co_await reader_.read(*meter.settings, requests, effort, std::move(arrived));
+  const auto outcome = co_await reader_.read(*meter.settings, requests, effort, std::move(arrived));
+  learning.poll_ended(outcome);
+  if (purpose == Purpose::sample && outcome != modbus::Outcome::silent &&
+      outcome != modbus::Outcome::bus_down) {
+    co_await learn(poll, effort, std::move(missing));
+  }
+  co_return outcome;
+}
+
+auto BusPoller::learn(const modbus::Poll& poll, MeterReader::Effort effort,
+                      std::vector<std::size_t> missing) -> boost::asio::awaitable<void> {
+  const auto& meter = meters_[poll.meter];
+  auto& learning = learnings_[poll.meter];
+  bool goes_on = true;
+  bool any_answer = false;
+  for (int step = 0; step < steps_of_a_search && goes_on && !stopping_; ++step) {
+    const auto request = learning.next(clock_.clock().now().instant);
+    if (!request) {
+      break;
+    }
+    const auto gathered = co_await reader_.read_once(*meter.settings, *request);
+    any_answer = any_answer || (gathered && !gathered->words.empty());
+    goes_on = gathered && learning.came(*gathered);
+  }
+  if (learning.take_news()) {
+    news_ = true;
+    forget_plans(poll.meter);
+    const auto& known = learning.known();
+    spdlog::info(
+        "meter {}: some registers cannot be read together, or at all: {} cut(s), {} lacking; "
+        "requests are planned around them from now on",
+        meter.settings->id, known.boundaries.size(), known.lacking.size());
+  }
+  const auto readable = without_lacking(learning, missing);
+  if (any_answer && !learning.is_searching() && !readable.empty()) {
+    const auto requests = plan(poll.meter, readable);
+    PollAnswers answers{*meter.settings, requests};
+    Arrived arrived = [&](const Gathered& one) { deliver(meter, one, answers); };
+    static_cast<void>(co_await reader_.read(*meter.settings, requests, effort, std::move(arrived)));
+    reader_.forget(requests);
+  } else {
+    say_lacking(poll.meter, missing);
+  }
+  auto lacking = points_of(poll);
+  std::erase_if(lacking, [&](const auto point) { return !learning.is_lacking(point); });
+  say_lacking(poll.meter, lacking);
+}
+
+void BusPoller::say_lacking(std::size_t meter, const std::vector<std::size_t>& points) {
+  if (!points.empty()) {
+    collector_.points_are(meters_[meter].number, points, Acquisition::exception,
+                          learnings_[meter].exception_code(), clock_.moment());
+  }
 }
 
 void BusPoller::deliver(const Meter& meter, const Gathered& one, PollAnswers& answers) {

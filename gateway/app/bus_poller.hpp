@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/collector.hpp"
+#include "app/meter_learning.hpp"
 #include "app/meter_reader.hpp"
 #include "app/poll_answers.hpp"
 #include "app/trusted_clock.hpp"
@@ -27,6 +28,7 @@ class BusPoller {
   struct Meter {
     std::size_t number{};
     const MeterSettings* settings{};
+    modbus::Refusals known_refusals{};  ///< of an earlier run
   };
 
   /// Meters, clock and collector are borrowed.
@@ -43,6 +45,12 @@ class BusPoller {
   [[nodiscard]] auto reader() const noexcept -> const MeterReader& { return reader_; }
   [[nodiscard]] auto schedule() const noexcept -> const modbus::Schedule& { return schedule_; }
   [[nodiscard]] auto meters() const noexcept -> const std::vector<Meter>& { return meters_; }
+  /// What is known of the refusals of a meter, by its place in meters().
+  [[nodiscard]] auto refusals(std::size_t meter) const -> const modbus::Refusals& {
+    return learnings_[meter].known();
+  }
+  /// Whether a meter's refusals have changed since the last call.
+  [[nodiscard]] auto take_news() noexcept -> bool { return std::exchange(news_, false); }
 
  private:
   /// Some meters show at a read what they measured after the one before: they are read twice, and
@@ -57,8 +65,17 @@ class BusPoller {
   [[nodiscard]] auto carry_out(modbus::Poll poll, Purpose purpose)
       -> boost::asio::awaitable<modbus::Outcome>;
   [[nodiscard]] auto requests_of(const modbus::Poll& poll) -> const std::vector<Request>&;
+  [[nodiscard]] auto points_of(const modbus::Poll& poll) const -> std::vector<std::size_t>;
+  [[nodiscard]] auto plan(std::size_t meter, const std::vector<std::size_t>& points) const
+      -> std::vector<Request>;
+  /// Finds out what the meter refuses, some requests a poll, and reads what was not `delivered`
+  /// because of it.
+  [[nodiscard]] auto learn(const modbus::Poll& poll, MeterReader::Effort effort,
+                           std::vector<std::size_t> missing) -> boost::asio::awaitable<void>;
+  void forget_plans(std::size_t meter);
   [[nodiscard]] auto take_second_read() -> std::optional<modbus::Poll>;
   void deliver(const Meter& meter, const Gathered& one, PollAnswers& answers);
+  void say_lacking(std::size_t meter, const std::vector<std::size_t>& points);
   void say_silence(const modbus::Poll& poll, bool was_silent);
   void say_lost_line(const modbus::Poll& poll);
 
@@ -70,7 +87,9 @@ class BusPoller {
   modbus::Schedule schedule_;
   std::vector<std::size_t> poll_of_task_;  ///< index into MeterSettings::polls
   std::map<std::vector<std::size_t>, std::vector<Request>>
-      plans_;  ///< by the tasks that are polled together
+      plans_;                             ///< by the tasks that are polled together
+  std::vector<MeterLearning> learnings_;  ///< parallel to meters_
+  bool news_ = false;
   std::vector<SecondRead> second_reads_;
   std::set<std::size_t> told_lacking_;  ///< meters, by their number in the collector
   std::string told_error_;              ///< of the connection: said once

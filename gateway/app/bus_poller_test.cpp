@@ -59,7 +59,8 @@ TEST_F(BusPollerTest, CollectsWhatAPollGives) {
   EXPECT_EQ(line->asked().size(), 1U);
 }
 
-TEST_F(BusPollerTest, CountsARefusalAsAState) {
+TEST_F(BusPollerTest, CountsARefusalThatIsRepeatedAsAState) {
+  line->answers("83 02");
   line->answers("83 02");
   io::spawn(loop.get_executor(), poller.poll_until_stopped(), "bus");
   run_until([this] { return collector.meter(0).answered.has_value(); });
@@ -67,6 +68,14 @@ TEST_F(BusPollerTest, CountsARefusalAsAState) {
   EXPECT_EQ(point.state, reading::Acquisition::exception);
   EXPECT_EQ(point.exception_code, 2);
   EXPECT_EQ(collector.readings_taken(), 0U);
+}
+
+TEST_F(BusPollerTest, ReadsWhatAMeterRefusedAMomentBefore) {
+  line->answers("83 02");
+  line->answers("03 02 002A");
+  line->answers("03 02 002B");
+  poll_until_a_reading_is_taken();
+  EXPECT_EQ(std::get<Decimal>(collector.meter(0).views.at(0).value), (Decimal{43, 0}));
 }
 
 class RefreshedMeterTest : public BusPollerTest {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "app/make_line.hpp"
+#include "app/refusals_file.hpp"
 #include "app/status_report.hpp"
 #include "app/version.hpp"
 #include "io/signals.hpp"
@@ -142,11 +143,18 @@ Daemon::Daemon(boost::asio::any_io_executor executor, Configuration configuratio
     std::sort(points.begin(), points.end());
     collector_.add_meter(numbers.at(index).meter, points);
   }
+  const auto refusals =
+      load_refusals(configuration_.gateway.state_directory, configuration_.meters);
   for (std::size_t bus = 0; bus < configuration_.buses.size(); ++bus) {
     std::vector<BusPoller::Meter> meters;
     for (std::size_t index = 0; index < configuration_.meters.size(); ++index) {
-      if (configuration_.meters[index].bus == bus) {
-        meters.push_back({.number = index, .settings = &configuration_.meters[index]});
+      const auto& meter = configuration_.meters[index];
+      if (meter.bus == bus) {
+        const auto known = refusals.find(meter.id);
+        meters.push_back({.number = index, .settings = &meter});
+        if (known != refusals.end()) {
+          meters.back().known_refusals = known->second;
+        }
       }
     }
     const auto& settings = configuration_.buses[bus];
@@ -195,6 +203,7 @@ auto Daemon::stop() -> boost::asio::awaitable<void> {
     co_await stop_wakeup_.wait(clock_.clock().now().instant + milliseconds{5});
   }
   co_await keeper_.flush();
+  co_await keep_refusals();
   if (courier_) {
     co_await courier_->say_goodbye();
   }
@@ -237,6 +246,7 @@ auto Daemon::watch_for_ever() -> boost::asio::awaitable<void> {
   for (;;) {
     co_await watch_clock();
     co_await watch_disk();
+    co_await keep_refusals();
     co_await watch_wakeup_.wait(clock_.clock().now().instant + watch_every);
   }
 }
@@ -259,6 +269,26 @@ auto Daemon::watch_disk() -> boost::asio::awaitable<void> {
   if (figures) {
     disk_ = *figures;
     next_look_at_disk_ = clock_.clock().now().instant + 50 * figures->counted_for;
+  }
+}
+
+auto Daemon::keep_refusals() -> boost::asio::awaitable<void> {
+  bool news = false;
+  RefusalsByMeter refusals;
+  for (const auto& bus : buses_) {
+    news = bus->take_news() || news;
+    for (std::size_t meter = 0; meter < bus->meters().size(); ++meter) {
+      refusals[bus->meters()[meter].settings->id] = bus->refusals(meter);
+    }
+  }
+  if (!news) {
+    co_return;
+  }
+  auto kept = keeper_.buffer().replace_file(configuration_.gateway.state_directory / refusals_file,
+                                            refusals_text(refusals, configuration_.meters));
+  const auto outcome = co_await std::move(kept);
+  if (!outcome) {
+    spdlog::warn("{}; what meters refuse is found out again after the next start", outcome.error());
   }
 }
 

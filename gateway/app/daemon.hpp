@@ -54,6 +54,8 @@ class Daemon {
   [[nodiscard]] auto deliver() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto watch_disk() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto watch_clock() -> boost::asio::awaitable<void>;
+  /// What buses found out about refusals is kept for the next start.
+  [[nodiscard]] auto keep_refusals() -> boost::asio::awaitable<void>;
   /// A bus is still polled.
   [[nodiscard]] auto polls() const -> bool;
   void fill(batch::Status& status);

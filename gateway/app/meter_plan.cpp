@@ -17,6 +17,10 @@ namespace {
 constexpr std::size_t request_frame = 8;
 constexpr std::size_t answer_frame = 5;
 
+auto own_registers(const model::Point& point) -> modbus::Range {
+  return {.table = point.table, .first = point.address, .count = point.encoding.registers};
+}
+
 auto limits_of(const model::Model& model) -> modbus::Limits {
   modbus::Limits limits;
   limits.max_registers = model.limits.registers_per_request;
@@ -26,8 +30,7 @@ auto limits_of(const model::Model& model) -> modbus::Limits {
     if (point.alone || point.encoding.registers == 0) {
       continue;
     }
-    limits.readable.push_back(
-        {.table = point.table, .first = point.address, .count = point.encoding.registers});
+    limits.readable.push_back(own_registers(point));
   }
   for (const auto& range : model.limits.ranges) {
     limits.boundaries.push_back({.table = range.table, .first = range.first, .count = 0});
@@ -178,7 +181,8 @@ class Ties {
 }  // namespace
 
 auto plan_requests(const model::Model& model, std::span<const std::size_t> points,
-                   const modbus::Cost& cost) -> wire::Result<std::vector<Request>, std::string> {
+                   const modbus::Cost& cost, const modbus::Refusals& refusals)
+    -> wire::Result<std::vector<Request>, std::string> {
   std::vector<std::size_t> all{points.begin(), points.end()};
   Ties ties{model};
   for (std::size_t index = 0; index < all.size(); ++index) {
@@ -192,7 +196,10 @@ auto plan_requests(const model::Model& model, std::span<const std::size_t> point
   }
   std::erase_if(all, [&](const auto point) { return model.points[point].encoding.registers == 0; });
 
-  const auto limits = limits_of(model);
+  auto limits = limits_of(model);
+  limits.boundaries.insert(limits.boundaries.end(), refusals.boundaries.begin(),
+                           refusals.boundaries.end());
+  limits.forbidden = refusals.lacking;
   for (;;) {
     std::vector<modbus::Need> needs;
     for (const auto index : all) {
@@ -213,6 +220,50 @@ auto plan_requests(const model::Model& model, std::span<const std::size_t> point
     }
     ties.loosen(all[fault.need]);
   }
+}
+
+auto needs_registers(const model::Model& model, std::size_t point, const modbus::Range& registers)
+    -> bool {
+  std::set<std::size_t> needed;
+  collect_needed(model, point, needed);
+  return std::ranges::any_of(needed, [&](const auto one) {
+    const auto& [table, address, count] = own_registers(model.points[one]);
+    return table == registers.table && address < registers.first + registers.count &&
+           registers.first < address + count;
+  });
+}
+
+auto parts_of(const model::Model& model, const Request& request) -> std::vector<modbus::Range> {
+  std::set<std::size_t> needed;
+  for (const auto* points : {&request.points, &request.shared}) {
+    for (const auto point : *points) {
+      collect_needed(model, point, needed);
+    }
+  }
+  std::vector<modbus::Range> all;
+  for (const auto point : needed) {
+    auto registers = own_registers(model.points[point]);
+    if (model.limits.even && !model.points[point].alone) {
+      const auto end = registers.first + registers.count;
+      registers.first = static_cast<std::uint16_t>(registers.first - registers.first % 2U);
+      registers.count = end + end % 2U - registers.first;
+    }
+    if (registers.table == request.table && registers.first >= request.first &&
+        registers.first + registers.count <= request.first + std::uint32_t{request.count}) {
+      all.push_back(registers);
+    }
+  }
+  std::ranges::sort(all, {}, &modbus::Range::first);
+  std::vector<modbus::Range> parts;
+  for (const auto& registers : all) {
+    if (parts.empty() || parts.back().first + parts.back().count <= registers.first) {
+      parts.push_back(registers);
+      continue;
+    }
+    auto& last = parts.back();
+    last.count = std::max(last.first + last.count, registers.first + registers.count) - last.first;
+  }
+  return parts;
 }
 
 auto cost_of(const BusSettings& bus, const model::Timing& timing) -> modbus::Cost {

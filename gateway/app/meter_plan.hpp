@@ -10,6 +10,7 @@
 
 #include "app/configuration.hpp"
 #include "modbus/planner.hpp"
+#include "modbus/refusal_search.hpp"
 #include "model/model.hpp"
 #include "wire/registers.hpp"
 #include "wire/result.hpp"
@@ -29,10 +30,21 @@ struct Request {
 
 /// The requests that read these points of a model at the least `cost` within its limits, or one
 /// sentence that says why there are none. What a point needs beside its own registers comes in the
-/// same request where the meter's limits allow it.
+/// same request where the meter's limits allow it. What the device has refused is read around;
+/// points that it lacks must not be among `points`.
 [[nodiscard]] auto plan_requests(const model::Model& model, std::span<const std::size_t> points,
-                                 const modbus::Cost& cost = {})
+                                 const modbus::Cost& cost = {},
+                                 const modbus::Refusals& refusals = {})
     -> wire::Result<std::vector<Request>, std::string>;
+
+/// The point cannot be read without these registers.
+[[nodiscard]] auto needs_registers(const model::Model& model, std::size_t point,
+                                   const modbus::Range& registers) -> bool;
+
+/// What a request carries that comes whole or not at all, for a search: each of one or more points,
+/// in ascending order and without overlap.
+[[nodiscard]] auto parts_of(const model::Model& model, const Request& request)
+    -> std::vector<modbus::Range>;
 
 /// What a request to a meter costs on this bus, in microseconds: on a serial line its pause, its
 /// frames and its delay; elsewhere little but the round trip.

@@ -193,6 +193,26 @@ auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Req
   co_return any_refusal ? modbus::Outcome::failed : modbus::Outcome::silent;
 }
 
+auto MeterReader::read_once(const MeterSettings& meter, Request request)
+    -> boost::asio::awaitable<std::optional<Gathered>> {
+  Gathered one;
+  const auto attempt = co_await ask(meter, request, attempts_for(meter, false), one);
+  if (attempt == Attempt::line_lost) {
+    co_return std::nullopt;
+  }
+  if (attempt != Attempt::silent) {
+    heard_[&meter] = one.at.instant;
+  }
+  co_return one;
+}
+
+void MeterReader::forget(const std::vector<Request>& requests) {
+  for (const auto& request : requests) {
+    begin_at_.erase(&request);
+    silences_.erase(&request);
+  }
+}
+
 auto MeterReader::locate(const MeterSettings& meter, Effort effort)
     -> boost::asio::awaitable<std::optional<modbus::Outcome>> {
   auto& [walk, ended] =

@@ -85,6 +85,12 @@ class MeterReader {
                           Effort effort, Arrived arrived)
       -> boost::asio::awaitable<modbus::Outcome>;
 
+  /// One request by itself, to find out whether the meter gives it; nothing: the line was lost.
+  [[nodiscard]] auto read_once(const MeterSettings& meter, Request request)
+      -> boost::asio::awaitable<std::optional<Gathered>>;
+  /// These requests will not be asked again.
+  void forget(const std::vector<Request>& requests);
+
   [[nodiscard]] auto line() const noexcept -> const io::Line& { return *line_; }
   [[nodiscard]] auto settings() const noexcept -> const BusSettings& { return settings_; }
   [[nodiscard]] auto figures() const noexcept -> const BusFigures& { return figures_; }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "buffer/disk_thread.hpp"
+#include "buffer/replace_file.hpp"
 
 namespace bornier::buffer {
 
@@ -117,6 +118,13 @@ auto Buffer::figures() -> Awaitable<Figures> {
           std::chrono::ceil<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
     }
     return figures;
+  });
+}
+
+auto Buffer::replace_file(std::filesystem::path file, std::string content)
+    -> boost::asio::awaitable<wire::Result<void, std::string>> {
+  return impl_->run([file = std::move(file), content = std::move(content)](Store&) {
+    return buffer::replace_file(file, content);
   });
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "buffer/disk_times.hpp"
 #include "buffer/store.hpp"
+#include "wire/result.hpp"
 
 namespace bornier::buffer {
 
@@ -53,6 +55,9 @@ class Buffer {
   [[nodiscard]] auto reclaim(std::vector<batch::SequenceRange> ranges)
       -> Awaitable<std::vector<BatchInfo>>;
   [[nodiscard]] auto figures() -> Awaitable<Figures>;
+  /// A file beside the store, on the same thread: buffer::replace_file().
+  [[nodiscard]] auto replace_file(std::filesystem::path file, std::string content)
+      -> boost::asio::awaitable<wire::Result<void, std::string>>;
   [[nodiscard]] auto open_new_stream(std::uint64_t random, std::string reason, Clock clock)
       -> Awaitable<void>;
 

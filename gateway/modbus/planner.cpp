@@ -69,7 +69,7 @@ class Ground {
     }
     for (const Range& boundary : limits_.boundaries) {
       if (boundary.table == request.table && boundary.first > request.first &&
-          boundary.first < request.end) {
+          boundary.first + boundary.count < request.end) {
         return PlanProblem::crosses_boundary;
       }
     }

@@ -47,7 +47,8 @@ struct Limits {
   std::uint32_t max_hole{65536};  ///< the longest run of such addresses inside one request
   std::vector<Range> readable;    ///< what the meter has, though nobody needs it now
   std::vector<Range> forbidden;   ///< no request may touch these, whatever else is said
-  /// No request may contain both `first` and the address before it (`count` is not looked at).
+  /// No request may reach from the address before such a range to the one behind it; with `count` 0
+  /// not over the edge before `first`.
   std::vector<Range> boundaries;
 };
 

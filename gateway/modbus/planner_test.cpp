@@ -138,6 +138,14 @@ TEST(Planner, CutsAtABoundary) {
   EXPECT_EQ(fault({need(99, 2)}, limits), (PlanFault{PlanProblem::crosses_boundary, 0}));
 }
 
+TEST(Planner, ReachesIntoABoundaryOfSeveralAddressesButNotAcrossIt) {
+  Limits limits;
+  limits.boundaries = {Range{holding, 100, 4}};
+  EXPECT_EQ(planned({need(98, 2), need(102, 2)}, limits).size(), 1U);
+  EXPECT_EQ(planned({need(98, 2), need(103, 2)}, limits).size(), 2U);
+  EXPECT_EQ(planned({need(101, 2), need(104, 2)}, limits).size(), 1U);
+}
+
 TEST(Planner, ReadsAloneWhatHasAnotherMeaningInALongerAnswer) {
   // Carlo Gavazzi EM340: 000Bh read alone is the product code, 000Ah to 000Bh a voltage.
   EXPECT_THAT(planned({need(10, 2), alone(11, 1), need(12, 2), alone(11, 1)}),
@@ -196,7 +204,8 @@ auto small_case(std::uint32_t seed) -> Case {
   for (auto* ranges :
        {&result.limits.forbidden, &result.limits.boundaries, &result.limits.readable}) {
     for (auto left = draw(3); left > 0; --left) {
-      ranges->push_back(Range{table(), short16(26), 1 + draw(2)});
+      const bool may_be_an_edge = ranges == &result.limits.boundaries;
+      ranges->push_back(Range{table(), short16(26), (may_be_an_edge ? 0 : 1) + draw(2)});
     }
   }
   result.cost = Cost{draw(30), draw(5)};
@@ -270,7 +279,7 @@ auto request_for(const Case& c, const std::vector<std::size_t>& members) -> std:
       return std::nullopt;
     }
     if (address > first && std::ranges::any_of(c.limits.boundaries, [&](const Range& r) {
-          return r.table == table && r.first == address;
+          return r.table == table && r.first == address && address + r.count < end;
         })) {
       return std::nullopt;
     }

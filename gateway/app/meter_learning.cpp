@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/meter_learning.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "wire/pdu.hpp"
+
+namespace bornier::app {
+namespace {
+
+constexpr std::chrono::seconds first_pause{60};
+constexpr std::chrono::seconds longest_pause{3'600};
+/// A device that refuses something else every time is not learned by heart.
+constexpr std::size_t most_ranges = 200;
+constexpr std::size_t most_searches = 32;
+
+/// Codes that speak of the registers asked for, and not of the meter's state.
+auto speaks_of_registers(std::uint8_t exception_code) -> bool {
+  switch (static_cast<wire::ExceptionCode>(exception_code)) {
+    case wire::ExceptionCode::illegal_data_address:
+    case wire::ExceptionCode::illegal_data_value: return true;
+    default: return false;
+  }
+}
+
+auto request_for(const modbus::Range& range) -> Request {
+  return {.table = range.table,
+          .first = range.first,
+          .count = static_cast<std::uint16_t>(range.count),
+          .points = {}};
+}
+
+}  // namespace
+
+MeterLearning::MeterLearning(const MeterSettings& meter, modbus::Refusals known)
+    : meter_{meter},
+      known_{std::move(known)},
+      pause_{first_pause},
+      exception_code_{static_cast<std::uint8_t>(wire::ExceptionCode::illegal_data_address)} {}
+
+auto MeterLearning::begins_with(const Gathered& one) -> bool {
+  const bool is_refusal = speaks_of_registers(one.exception_code) ||
+                          (one.is_silent() && !meter_.model->timing.answers_exceptions);
+  if (!is_refusal || one.at.instant < search_from_ || searches_.size() >= most_searches ||
+      known_.boundaries.size() + known_.lacking.size() >= most_ranges) {
+    return false;
+  }
+  const auto& request = *one.request;
+  const modbus::Range whole{.table = request.table, .first = request.first, .count = request.count};
+  if (std::ranges::find(searches_, whole, &Search::whole) != searches_.end()) {
+    return true;
+  }
+  auto parts = parts_of(*meter_.model, request);
+  if (parts.empty() || std::ranges::find(known_.lacking, parts.front()) != known_.lacking.end()) {
+    return false;
+  }
+  searches_.push_back({modbus::RefusalSearch{std::move(parts)}, whole});
+  return true;
+}
+
+void MeterLearning::poll_ended(modbus::Outcome outcome) {
+  meter_answers_ = outcome == modbus::Outcome::answered;
+  if (outcome == modbus::Outcome::silent || outcome == modbus::Outcome::bus_down) {
+    // After an outage another device may stand there.
+    ask_lacking_at_ = {};
+    search_from_ = {};
+  }
+}
+
+auto MeterLearning::next(reading::Instant now) -> std::optional<Request> {
+  if (!searches_.empty()) {
+    return request_for(*searches_.front().search.next());
+  }
+  if (to_ask_.empty() && now >= ask_lacking_at_) {
+    to_ask_ = known_.lacking;
+    ask_lacking_at_ = now + pause_;
+    pause_ = std::min(pause_ * 2, longest_pause);
+  }
+  return to_ask_.empty() ? std::nullopt : std::optional{request_for(to_ask_.back())};
+}
+
+auto MeterLearning::came(const Gathered& one) -> bool {
+  const bool refused = speaks_of_registers(one.exception_code) ||
+                       (one.is_silent() && !meter_.model->timing.answers_exceptions);
+  if (one.words.empty() && !refused) {
+    return false;
+  }
+  if (one.is_refused()) {
+    exception_code_ = one.exception_code;
+  }
+  if (!searches_.empty()) {
+    auto& [search, whole, any_answer] = searches_.front();
+    any_answer = any_answer || !refused;
+    refused ? search.refused() : search.answered();
+    if (!search.next()) {
+      end_search(one.at.instant);
+    }
+  } else if (!to_ask_.empty()) {
+    if (!refused) {
+      std::erase(known_.lacking, to_ask_.back());
+      pause_ = first_pause;
+      news_ = true;
+    }
+    to_ask_.pop_back();
+  }
+  return true;
+}
+
+void MeterLearning::end_search(reading::Instant now) {
+  const auto ended = std::move(searches_.front());
+  searches_.pop_front();
+  if (!ended.any_answer && !meter_answers_) {
+    // It refuses everything: just starting, perhaps. That says nothing of single registers.
+    search_from_ = now + pause_;
+    pause_ = std::min(pause_ * 2, longest_pause);
+    return;
+  }
+  const auto before = known_;
+  add(known_, ended.search.found());
+  if (known_ != before) {
+    pause_ = first_pause;
+    ask_lacking_at_ = now + pause_;
+    news_ = true;
+  }
+}
+
+auto MeterLearning::is_lacking(std::size_t point) const -> bool {
+  return std::ranges::any_of(known_.lacking, [&](const auto& range) {
+    return needs_registers(*meter_.model, point, range);
+  });
+}
+
+auto without_lacking(const MeterLearning& learning, std::span<const std::size_t> points)
+    -> std::vector<std::size_t> {
+  std::vector<std::size_t> kept;
+  std::ranges::copy_if(points, std::back_inserter(kept),
+                       [&](const auto point) { return !learning.is_lacking(point); });
+  return kept;
+}
+
+}  // namespace bornier::app
