@@ -39,13 +39,18 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
       collector_{collector},
       reader_{executor, settings, std::move(line), clock.clock()},
       sleep_{executor, clock.clock()},
-      schedule_{tasks_of(meters_)} {
+      schedule_{tasks_of(meters_)},
+      begun_{clock.clock().now().instant} {
   for (const auto& meter : meters_) {
     for (std::size_t poll = 0; poll < meter.settings->polls.size(); ++poll) {
       poll_of_task_.push_back(poll);
     }
     learnings_.emplace_back(*meter.settings, meter.known_refusals);
   }
+}
+
+auto BusPoller::occupancy_permille() const -> std::uint32_t {
+  return occupancy_.permille(begun_, clock_.clock().now().instant);
 }
 
 void BusPoller::stop() {
@@ -209,12 +214,14 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
       deliver(meter, one, answers);
     }
   };
+  const auto begun = clock_.clock().now().instant;
   const auto outcome = co_await reader_.read(*meter.settings, requests, effort, std::move(arrived));
   learning.poll_ended(outcome);
   if (purpose == Purpose::sample && outcome != modbus::Outcome::silent &&
       outcome != modbus::Outcome::bus_down) {
     co_await learn(poll, effort, std::move(missing));
   }
+  occupancy_.busy(begun, clock_.clock().now().instant);
   co_return outcome;
 }
 

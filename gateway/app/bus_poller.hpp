@@ -45,6 +45,8 @@ class BusPoller {
   [[nodiscard]] auto reader() const noexcept -> const MeterReader& { return reader_; }
   [[nodiscard]] auto schedule() const noexcept -> const modbus::Schedule& { return schedule_; }
   [[nodiscard]] auto meters() const noexcept -> const std::vector<Meter>& { return meters_; }
+  /// The share of time that polls take, in thousandths, of late.
+  [[nodiscard]] auto occupancy_permille() const -> std::uint32_t;
   /// What is known of the refusals of a meter, by its place in meters().
   [[nodiscard]] auto refusals(std::size_t meter) const -> const modbus::Refusals& {
     return learnings_[meter].known();
@@ -94,6 +96,8 @@ class BusPoller {
   std::set<std::size_t> told_lacking_;  ///< meters, by their number in the collector
   std::string told_error_;              ///< of the connection: said once
   std::string told_remark_;             ///< of the line, likewise
+  reading::Instant begun_;
+  modbus::Occupancy occupancy_;
   bool stopping_ = false;
   bool ended_ = false;
 };

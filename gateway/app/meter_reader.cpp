@@ -312,7 +312,7 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
   if (!pdu) {
     co_return Attempt::refused;  // the planner keeps within the specification: never seen
   }
-  const auto timeout = patience_for(timing, request);
+  auto& unit = figures_.units[meter.unit_id.value()];
   const auto pause = settings_.pause.value_or(timing.pause);
   Attempt outcome = Attempt::silent;
   for (unsigned attempt = 0; attempt < attempts && outcome == Attempt::silent; ++attempt) {
@@ -327,20 +327,28 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     if (ask_at > clock_.now().instant) {
       co_await pause_.wait(ask_at);
     }
-    modbus::Exchange exchange{framing(), meter.unit_id, *pdu, timeout,
+    const auto patience = patience_for(timing, unit, request);
+    modbus::Exchange exchange{framing(), meter.unit_id, *pdu, patience.usual,
                               wire::TransactionId{++transaction_}};
     ++figures_.requests;
+    ++unit.requests;
+    const auto begun = clock_.now().instant;
+    const bool others_owed = owed_.owes(meter.unit_id, begun);
     const auto result = co_await io::run(exchange, *line_, clock_);
     gathered.at = clock_.now();
     quiet_since_ = gathered.at.instant;
-    const auto& discarded = exchange.discarded();
-    figures_.foreign += discarded.foreign + discarded.unfitting;
-    figures_.damaged += discarded.damaged;
+    note_discarded(exchange.discarded(), unit);
+    if (is_settled(result)) {
+      unit.timeouts_in_a_row = 0;
+      if (!others_owed) {
+        unit.latencies.add(quiet_since_ - begun - length_of_answer(request));
+      }
+    }
     if (framing() == modbus::Framing::rtu) {
-      note_owed(meter.unit_id, read, result, timeout);
+      note_owed(meter.unit_id, read, result, patience);
     }
     if (!result) {
-      outcome = judge(result.error(), gathered);
+      outcome = judge(result.error(), unit, gathered);
       if (settings_.transport == Transport::rtu_over_tcp && outcome == Attempt::silent) {
         // A converter may hold a late answer back for longer; most let it go with the connection.
         line_->close();
@@ -356,6 +364,7 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
       continue;  // the end of a broadcast: nobody has answered
     }
     ++figures_.answers;
+    ++unit.answers;
     figures_.last_error.clear();
     outcome = Attempt::answered;
   }
@@ -363,17 +372,16 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
 }
 
 void MeterReader::note_owed(wire::UnitId unit, const wire::Read& read,
-                            const wire::Result<modbus::Answer>& result,
-                            reading::Instant::duration patience) {
+                            const wire::Result<modbus::Answer>& result, const Patience& patience) {
   const bool line_lost = !result && !fault_of(result.error());
   if (is_settled(result)) {
     // It may be the answer to an earlier copy: then this one's, sent by now, is still owed.
-    owed_.add(unit, read, quiet_since_, patience);
+    owed_.add(unit, read, quiet_since_, patience.usual, patience.longest);
     owed_.came(unit, read, quiet_since_);
   } else if (!line_lost) {
-    owed_.add(unit, read, quiet_since_ - patience, patience);
+    owed_.add(unit, read, quiet_since_ - patience.usual, patience.usual, patience.longest);
   } else if (settings_.transport == Transport::rtu) {
-    owed_.add(unit, read, quiet_since_, {});  // with a connection its answer goes as well
+    owed_.add(unit, read, quiet_since_, {}, {});  // with a connection its answer goes as well
   }
 }
 
@@ -388,11 +396,12 @@ auto MeterReader::hear_out(wire::UnitId unit, const wire::Read& read)
     const auto pdu = wire::encode_request(owed->read);  // it was one before
     modbus::Exchange exchange{modbus::Framing::rtu, unit, *pdu, owed->until - now};
     const auto result = co_await io::listen(exchange, *line_, clock_);
-    const auto& discarded = exchange.discarded();
-    figures_.foreign += discarded.foreign + discarded.unfitting;
+    auto& health = figures_.units[unit.value()];
+    note_discarded(exchange.discarded(), health);
     if (is_settled(result)) {
       quiet_since_ = clock_.now().instant;
       ++figures_.foreign;
+      ++health.late;
       owed_.came(unit, owed->read, quiet_since_);
     } else if (!fault_of(result.error())) {
       figures_.last_error = result.error().message();
@@ -401,35 +410,58 @@ auto MeterReader::hear_out(wire::UnitId unit, const wire::Read& read)
   }
 }
 
-auto MeterReader::patience_for(const model::Timing& timing, const Request& request) const
-    -> reading::Instant::duration {
-  const reading::Instant::duration first_byte = settings_.timeout.value_or(timing.response_timeout);
+void MeterReader::note_discarded(const modbus::Discarded& discarded, modbus::UnitHealth& unit) {
+  figures_.foreign += discarded.foreign + discarded.unfitting;
+  figures_.damaged += discarded.damaged;
+  unit.foreign += discarded.foreign + discarded.unfitting;
+  unit.damaged += discarded.damaged;
+  unit.stray += discarded.stray;
+}
+
+auto MeterReader::length_of_answer(const Request& request) const -> reading::Instant::duration {
   if (settings_.transport != Transport::rtu) {
-    return first_byte;
+    return {};
   }
   const std::size_t data =
       wire::is_bits(request.table) ? (request.count + 7U) / 8U : std::size_t{2} * request.count;
-  return first_byte + modbus::transmission_time(settings_.serial, frame_overhead + data);
+  return modbus::transmission_time(settings_.serial, frame_overhead + data);
 }
 
-auto MeterReader::judge(const boost::system::error_code& error, Gathered& gathered) -> Attempt {
+auto MeterReader::patience_for(const model::Timing& timing, const modbus::UnitHealth& unit,
+                               const Request& request) const -> Patience {
+  const auto length = length_of_answer(request);
+  const auto longest = settings_.timeout.value_or(timing.response_timeout);
+  const auto usual =
+      settings_.timeout ? reading::Instant::duration{longest} : modbus::patience(unit, longest);
+  return {.usual = usual + length, .longest = longest + length};
+}
+
+auto MeterReader::judge(const boost::system::error_code& error, modbus::UnitHealth& unit,
+                        Gathered& gathered) -> Attempt {
   const auto of_exchange = fault_of(error);
   if (!of_exchange) {
     figures_.last_error = error.message();
     return Attempt::line_lost;
   }
   const auto fault = *of_exchange;
+  const auto code = modbus::exception_code(fault);
+  if (code) {
+    ++unit.exceptions[static_cast<std::uint8_t>(*code)];
+  }
   if (fault == modbus::Fault::gateway_path_unavailable ||
       fault == modbus::Fault::gateway_target_silent) {
     ++figures_.timeouts;  // a gateway in front of the meter speaks for it
     return Attempt::silent;
   }
-  if (const auto code = modbus::exception_code(fault)) {
+  if (code) {
     ++figures_.exceptions;
     gathered.exception_code = static_cast<std::uint8_t>(*code);
     return Attempt::refused;
   }
-  ++(fault == modbus::Fault::timeout ? figures_.timeouts : figures_.damaged);
+  const bool timed_out = fault == modbus::Fault::timeout;
+  ++(timed_out ? figures_.timeouts : figures_.damaged);
+  ++(timed_out ? unit.timeouts : unit.damaged);
+  ++unit.timeouts_in_a_row;
   if (modbus::remedy(fault) == modbus::Remedy::reconnect) {
     figures_.last_error = std::string{to_text(fault)};
     return Attempt::line_lost;

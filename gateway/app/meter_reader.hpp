@@ -17,6 +17,7 @@
 #include "app/wakeup.hpp"
 #include "io/clock.hpp"
 #include "io/line.hpp"
+#include "modbus/bus_health.hpp"
 #include "modbus/exchange.hpp"
 #include "modbus/schedule.hpp"
 #include "model/sunspec.hpp"
@@ -32,6 +33,7 @@ struct BusFigures {
   std::uint64_t damaged{};  ///< answers with a wrong checksum, or cut short
   std::uint64_t foreign{};  ///< frames that answer something else: late, or of another unit
   std::uint64_t connections{};
+  modbus::UnitsHealth units;
   std::string last_error;  ///< of the connection; empty once it has brought an answer
 };
 
@@ -96,6 +98,12 @@ class MeterReader {
   [[nodiscard]] auto figures() const noexcept -> const BusFigures& { return figures_; }
 
  private:
+  /// How long an answer may take to its last byte: the time until its first one is the unit's own
+  /// as it was of late, and at the longest the bus's or the model's; the rest is the line's.
+  struct Patience {
+    reading::Instant::duration usual;
+    reading::Instant::duration longest;
+  };
   enum class Attempt : std::uint8_t { answered, refused, silent, line_lost };
   [[nodiscard]] auto framing() const noexcept -> modbus::Framing {
     return settings_.transport == Transport::tcp ? modbus::Framing::tcp : modbus::Framing::rtu;
@@ -122,16 +130,18 @@ class MeterReader {
   [[nodiscard]] auto ask(const MeterSettings& meter, const Request& request, unsigned attempts,
                          Gathered& gathered) -> boost::asio::awaitable<Attempt>;
   void note_owed(wire::UnitId unit, const wire::Read& read,
-                 const wire::Result<modbus::Answer>& result, reading::Instant::duration patience);
+                 const wire::Result<modbus::Answer>& result, const Patience& patience);
   /// Lets what the unit owes arrive and throws it away, as far as `read` could be taken for it.
   /// False if the line was lost.
   [[nodiscard]] auto hear_out(wire::UnitId unit, const wire::Read& read)
       -> boost::asio::awaitable<bool>;
-  /// How long an answer may take to its last byte: the time until its first one is the model's, the
-  /// rest is the line's.
-  [[nodiscard]] auto patience_for(const model::Timing& timing, const Request& request) const
-      -> reading::Instant::duration;
-  [[nodiscard]] auto judge(const boost::system::error_code& error, Gathered& gathered) -> Attempt;
+  void note_discarded(const modbus::Discarded& discarded, modbus::UnitHealth& unit);
+  [[nodiscard]] auto patience_for(const model::Timing& timing, const modbus::UnitHealth& unit,
+                                  const Request& request) const -> Patience;
+  /// How long the line is busy with the answer.
+  [[nodiscard]] auto length_of_answer(const Request& request) const -> reading::Instant::duration;
+  [[nodiscard]] auto judge(const boost::system::error_code& error, modbus::UnitHealth& unit,
+                           Gathered& gathered) -> Attempt;
   [[nodiscard]] auto attempts_for(const MeterSettings& meter, bool once) const -> unsigned;
 
   BusSettings settings_;

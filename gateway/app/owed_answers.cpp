@@ -9,8 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// So many times the patience, and at least so long after it was sent, a request is taken to be
-/// under way still. Adapters and converters hold answers back whatever the patience is.
+/// So many times the longest patience, and at least so long after it was sent, a request is taken
+/// to be under way still. Adapters and converters hold answers back whatever the patience is.
 constexpr int patiences = 3;
 constexpr reading::Instant::duration least_window = 1s;
 
@@ -21,12 +21,12 @@ auto same(const wire::Read& one, const wire::Read& other) -> bool {
 }  // namespace
 
 void OwedAnswers::add(wire::UnitId unit, const wire::Read& read, reading::Instant sent,
-                      reading::Instant::duration patience) {
-  const auto window = std::max(patiences * patience, least_window);
+                      reading::Instant::duration usual, reading::Instant::duration longest) {
+  const auto window = std::max(patiences * longest, least_window);
   units_[unit].push_back({.read = read,
                           .sent = sent,
-                          .patience = patience,
-                          .ask_again = sent + 2 * patience,
+                          .longest = longest,
+                          .ask_again = sent + 2 * usual,
                           .ask_other = sent + window});
 }
 
@@ -45,7 +45,7 @@ void OwedAnswers::came(wire::UnitId unit, const wire::Read& read, reading::Insta
   copies.erase(oldest);
   for (auto& copy : copies) {
     if (same(copy.read, read)) {
-      copy.ask_other = std::max(copy.ask_other, copy.sent + took + copy.patience);
+      copy.ask_other = std::max(copy.ask_other, copy.sent + took + copy.longest);
     }
   }
 }
@@ -66,6 +66,13 @@ auto OwedAnswers::before(wire::UnitId unit, const wire::Read& read, reading::Ins
     }
   }
   return result;
+}
+
+auto OwedAnswers::owes(wire::UnitId unit, reading::Instant now) const -> bool {
+  const auto of_unit = units_.find(unit);
+  return of_unit != units_.end() && std::ranges::any_of(of_unit->second, [now](const Copy& copy) {
+           return copy.ask_other > now;
+         });
 }
 
 }  // namespace bornier::app

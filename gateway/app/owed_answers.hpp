@@ -22,9 +22,10 @@ class OwedAnswers {
     reading::Instant until;  ///< when it need not be expected any longer
   };
 
-  /// `read` went out at `sent`, and its answer is usually there within `patience`.
+  /// `read` went out at `sent`. Its answer is usually there within `usual`, and within `longest`
+  /// even from a slow unit.
   void add(wire::UnitId unit, const wire::Read& read, reading::Instant sent,
-           reading::Instant::duration patience);
+           reading::Instant::duration usual, reading::Instant::duration longest);
   /// An answer to `read` came, whichever copy of it was meant: the others are still owed, and if
   /// this one took long they are waited for longer.
   void came(wire::UnitId unit, const wire::Read& read, reading::Instant at);
@@ -33,12 +34,14 @@ class OwedAnswers {
   /// would be right, only older than they seem. Answers of another function are none of `read`'s.
   [[nodiscard]] auto before(wire::UnitId unit, const wire::Read& read, reading::Instant now)
       -> std::optional<Owed>;
+  /// Anything at all: then it is not known which request an answer belongs to.
+  [[nodiscard]] auto owes(wire::UnitId unit, reading::Instant now) const -> bool;
 
  private:
   struct Copy {
     wire::Read read;
     reading::Instant sent;
-    reading::Instant::duration patience;
+    reading::Instant::duration longest;
     reading::Instant ask_again;  ///< the same
     reading::Instant ask_other;
   };

@@ -79,6 +79,22 @@ auto noise_of(const json::object& bus) -> std::string {
   return text;
 }
 
+auto percent_for_people(std::uint64_t permille) -> std::string {
+  return std::to_string(permille / 10) + "." + std::to_string(permille % 10) + " %";
+}
+
+auto hint_lines(const json::object& bus) -> std::string {
+  std::string text;
+  const auto* hints = bus.if_contains("hints");
+  if (hints != nullptr && hints->is_array()) {
+    for (const auto& hint : hints->get_array()) {
+      text += "          look: " +
+              std::string{hint.is_string() ? std::string_view{hint.get_string()} : ""} + "\n";
+    }
+  }
+  return text;
+}
+
 auto link_line(const json::object& report) -> std::string {
   const auto link = object_at(report, "link");
   if (link.empty()) {
@@ -150,7 +166,8 @@ auto for_people(const json::object& report) -> std::string {
             text_at(bus, "answers") + " of " + text_at(bus, "requests") + " requests answered, " +
             text_at(bus, "timeouts") + " timeouts" + noise_of(bus) +
             "; marks: " + text_at(marks, "read") + " read, " + text_at(marks, "late") + " late, " +
-            text_at(marks, "missed") + " missed\n";
+            text_at(marks, "missed") + " missed; busy " +
+            percent_for_people(number_at(bus, "occupancy_permille")) + "\n" + hint_lines(bus);
   }
   return text + trouble_lines(report) + "\n" + to_table(points_table(report));
 }

@@ -96,6 +96,38 @@ auto buffer_part(const StatusSources& from) -> json::object {
           {"failure", figures.last_failure}};
 }
 
+auto milliseconds_or_null(const std::optional<reading::Instant::duration>& time) -> json::value {
+  return time ? json::value(static_cast<double>(time->count() / 100) / 10) : json::value(nullptr);
+}
+
+auto hints_of(const BusPoller& bus) -> std::vector<std::string> {
+  const bool is_serial = bus.reader().settings().transport != Transport::tcp;
+  return modbus::hints(bus.reader().figures().units,
+                       is_serial ? modbus::LineKind::serial : modbus::LineKind::network);
+}
+
+auto units_part(const modbus::UnitsHealth& units) -> json::array {
+  json::array list;
+  for (const auto& [id, unit] : units) {
+    json::object exceptions;
+    for (const auto& [code, count] : unit.exceptions) {
+      exceptions[std::to_string(code)] = count;
+    }
+    list.push_back(
+        json::object{{"unit_id", id},
+                     {"requests", unit.requests},
+                     {"answers", unit.answers},
+                     {"timeouts", unit.timeouts},
+                     {"damaged", unit.damaged},
+                     {"foreign", unit.foreign},
+                     {"late", unit.late},
+                     {"exceptions", std::move(exceptions)},
+                     {"latency_50_ms", milliseconds_or_null(unit.latencies.percentile(500))},
+                     {"latency_99_ms", milliseconds_or_null(unit.latencies.percentile(990))}});
+  }
+  return list;
+}
+
 auto bus_part(const BusPoller& bus) -> json::object {
   const auto& figures = bus.reader().figures();
   modbus::MarkCounts marks;
@@ -111,6 +143,10 @@ auto bus_part(const BusPoller& bus) -> json::object {
     marks.bus_down += counts.bus_down;
     marks.jumped += counts.jumped;
   }
+  json::array hints;
+  for (const auto& hint : hints_of(bus)) {
+    hints.emplace_back(hint);
+  }
   return {{"name", bus.reader().settings().name},
           {"endpoint", bus.reader().line().name()},
           {"up", bus.reader().line().is_open()},
@@ -122,6 +158,9 @@ auto bus_part(const BusPoller& bus) -> json::object {
           {"damaged", figures.damaged},
           {"foreign", figures.foreign},
           {"connections", figures.connections},
+          {"occupancy_permille", bus.occupancy_permille()},
+          {"hints", std::move(hints)},
+          {"units", units_part(figures.units)},
           {"marks", json::object{{"reached", marks.reached},
                                  {"read", marks.read},
                                  {"late", marks.late},

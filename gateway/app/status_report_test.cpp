@@ -86,7 +86,8 @@ TEST_F(StatusReportTest, KeepsItsKeys) {
                           "commits", "commit_failures", "slowest_disk_ms", "failure"));
   EXPECT_THAT(keys(object.at("buses").at(0).as_object()),
               ElementsAre("name", "endpoint", "up", "error", "requests", "answers", "exceptions",
-                          "timeouts", "damaged", "foreign", "connections", "marks"));
+                          "timeouts", "damaged", "foreign", "connections", "occupancy_permille",
+                          "hints", "units", "marks"));
   EXPECT_THAT(
       keys(object.at("meters").at(0).as_object()),
       ElementsAre("id", "name", "model", "bus", "unit_id", "state", "since", "answered", "points"));
