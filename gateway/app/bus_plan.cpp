@@ -2,8 +2,10 @@
 #include "app/bus_plan.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 
 #include "app/meter_plan.hpp"
 #include "model/notation.hpp"
@@ -30,17 +32,18 @@ auto percent(double part) -> std::string {
   return std::to_string(std::lround(part * 100)) + " %";
 }
 
-auto planned(const Configuration& configuration, std::size_t index, const PollSettings& poll)
+auto planned(const Configuration& configuration, std::size_t index,
+             const std::vector<std::size_t>& points, std::chrono::milliseconds every)
     -> wire::Result<PlannedPoll, std::string> {
   const auto& meter = configuration.meters[index];
   const auto cost = cost_of(configuration.buses[meter.bus], meter.model->timing);
-  const auto requests = plan_requests(*meter.model, poll.points, cost);
+  const auto requests = plan_requests(*meter.model, points, cost);
   if (!requests) {
     return "meter \"" + meter.id + "\": " + requests.error();
   }
   PlannedPoll plan{.meter = index,
-                   .every = poll.every,
-                   .points = poll.points.size(),
+                   .every = every,
+                   .points = points.size(),
                    .requests = requests->size(),
                    .registers = 0,
                    .takes = {}};
@@ -56,12 +59,67 @@ auto planned(const Configuration& configuration, std::size_t index, const PollSe
   return plan;
 }
 
-void weigh(PlannedBus& bus) {
-  for (const auto& poll : bus.polls) {
-    bus.occupancy +=
-        static_cast<double>(poll.takes.count()) / 1'000 / static_cast<double>(poll.every.count());
-    bus.longest_wait += poll.takes;
+/// Some of a meter's periods, a bit each.
+using Periods = std::size_t;
+/// A meter of more periods is taken to be polled for each by itself.
+constexpr std::size_t most_periods = 6;
+
+auto is_in(Periods set, std::size_t period) -> bool {
+  return ((set >> period) & 1U) != 0;
+}
+
+/// How often a millisecond all these periods are due at once.
+auto rate_of_all(const std::vector<PollSettings>& polls, Periods set) -> double {
+  std::int64_t together = 1;
+  for (std::size_t period = 0; period < polls.size(); ++period) {
+    if (is_in(set, period)) {
+      together = std::lcm(together, polls[period].every.count());
+    }
   }
+  return 1.0 / static_cast<double>(together);
+}
+
+/// How often a millisecond these periods are due at once, and no other: by inclusion and exclusion.
+auto rate_of_just(const std::vector<PollSettings>& polls, Periods set) -> double {
+  double rate = 0;
+  for (Periods larger = set; larger < (Periods{1} << polls.size()); ++larger) {
+    if ((larger & set) == set) {
+      const bool adds = std::popcount(larger ^ set) % 2 == 0;
+      rate += (adds ? 1 : -1) * rate_of_all(polls, larger);
+    }
+  }
+  return rate;
+}
+
+/// What is due together is read together, in fewer requests.
+auto weigh(PlannedBus& bus, const Configuration& configuration, std::size_t index)
+    -> wire::Result<void, std::string> {
+  const auto& polls = configuration.meters[index].polls;
+  const bool apart = polls.size() > most_periods;
+  const auto sets = apart ? polls.size() : (Periods{1} << polls.size()) - 1;
+  for (std::size_t each = 0; each < sets; ++each) {
+    const Periods set = apart ? Periods{1} << each : each + 1;
+    std::vector<std::size_t> points;
+    for (std::size_t period = 0; period < polls.size(); ++period) {
+      if (is_in(set, period)) {
+        points.insert(points.end(), polls[period].points.begin(), polls[period].points.end());
+      }
+    }
+    const auto rate = apart ? rate_of_all(polls, set) : rate_of_just(polls, set);
+    const bool is_all = !apart && each + 1 == sets;
+    if (rate < 1e-15 && !is_all) {
+      continue;
+    }
+    const auto poll = planned(configuration, index, points, {});
+    if (!poll) {
+      return poll.error();
+    }
+    bus.occupancy += rate * static_cast<double>(poll->takes.count()) / 1'000;
+    if (apart || is_all) {
+      bus.longest_wait += poll->takes;
+    }
+  }
+  return {};
 }
 
 void warn_of_buses(Plan& plan, const Configuration& configuration) {
@@ -111,15 +169,16 @@ auto plan_of(const Configuration& configuration) -> wire::Result<Plan, std::stri
   for (std::size_t index = 0; index < configuration.meters.size(); ++index) {
     const auto& meter = configuration.meters[index];
     for (const auto& poll : meter.polls) {
-      auto one = planned(configuration, index, poll);
+      auto one = planned(configuration, index, poll.points, poll.every);
       if (!one) {
         return std::move(one).error();
       }
       plan.buses[meter.bus].polls.push_back(*one);
     }
-  }
-  for (auto& bus : plan.buses) {
-    weigh(bus);
+    const auto weighed = weigh(plan.buses[meter.bus], configuration, index);
+    if (!weighed) {
+      return weighed.error();
+    }
   }
   warn_of_buses(plan, configuration);
   weigh_link_and_disk(plan, configuration);

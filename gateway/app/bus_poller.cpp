@@ -84,21 +84,34 @@ auto BusPoller::poll_until_stopped() -> boost::asio::awaitable<void> {
       co_await sleep_.wait(until);
       continue;
     }
-    const auto poll = std::get<modbus::Poll>(step);
-    const auto refresh = meters_[poll.meter].settings->model->timing.refresh;
-    const auto purpose = refresh.count() > 0 ? Purpose::refresh : Purpose::sample;
-    const bool was_silent = schedule_.meter(poll.meter).silent;
-    const auto outcome = co_await carry_out(poll, purpose);
-    schedule_.finished(outcome, clock_.clock().now());
-    say_silence(poll, was_silent);
-    if (outcome == modbus::Outcome::bus_down) {
-      say_lost_line(poll);
-    }
-    if (purpose == Purpose::refresh && outcome == modbus::Outcome::answered) {
-      second_reads_.push_back({.at = clock_.clock().now().instant + refresh, .poll = poll});
-    }
+    co_await poll(std::get<modbus::Poll>(step));
   }
   ended_ = true;
+}
+
+auto BusPoller::poll(modbus::Poll poll) -> boost::asio::awaitable<void> {
+  const auto refresh = meters_[poll.meter].settings->model->timing.refresh;
+  const auto purpose = refresh.count() > 0 ? Purpose::refresh : Purpose::sample;
+  const bool was_silent = schedule_.meter(poll.meter).silent;
+  const auto outcome = co_await carry_out(poll, purpose);
+  schedule_.finished(outcome, clock_.clock().now());
+  say_silence(poll, was_silent);
+  if (outcome == modbus::Outcome::bus_down) {
+    say_lost_line(poll);
+  }
+  if (purpose == Purpose::refresh && outcome == modbus::Outcome::answered) {
+    second_reads_.push_back({.at = clock_.clock().now().instant + refresh, .poll = poll});
+  }
+}
+
+auto BusPoller::make_way() -> boost::asio::awaitable<void> {
+  while (!stopping_) {
+    auto urgent = schedule_.interrupt(clock_.clock().now());
+    if (!urgent) {
+      break;
+    }
+    co_await poll(std::move(*urgent));
+  }
 }
 
 auto BusPoller::take_second_read() -> std::optional<modbus::Poll> {
@@ -214,14 +227,19 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
       deliver(meter, one, answers);
     }
   };
+  Between between = [this] { return make_way(); };
+  ++under_way_;
   const auto begun = clock_.clock().now().instant;
-  const auto outcome = co_await reader_.read(*meter.settings, requests, effort, std::move(arrived));
+  const auto outcome = co_await reader_.read(*meter.settings, requests, effort, std::move(arrived),
+                                             std::move(between));
   learning.poll_ended(outcome);
   if (purpose == Purpose::sample && outcome != modbus::Outcome::silent &&
       outcome != modbus::Outcome::bus_down) {
     co_await learn(poll, effort, std::move(missing));
   }
-  occupancy_.busy(begun, clock_.clock().now().instant);
+  if (--under_way_ == 0) {
+    occupancy_.busy(begun, clock_.clock().now().instant);
+  }
   co_return outcome;
 }
 
@@ -236,6 +254,7 @@ auto BusPoller::learn(const modbus::Poll& poll, MeterReader::Effort effort,
     if (!request) {
       break;
     }
+    co_await make_way();
     const auto gathered = co_await reader_.read_once(*meter.settings, *request);
     any_answer = any_answer || (gathered && !gathered->words.empty());
     goes_on = gathered && learning.came(*gathered);

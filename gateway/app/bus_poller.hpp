@@ -64,6 +64,9 @@ class BusPoller {
   };
 
   [[nodiscard]] auto connect() -> boost::asio::awaitable<bool>;
+  [[nodiscard]] auto poll(modbus::Poll poll) -> boost::asio::awaitable<void>;
+  /// In the middle of a long poll: for what has an earlier deadline.
+  [[nodiscard]] auto make_way() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto carry_out(modbus::Poll poll, Purpose purpose)
       -> boost::asio::awaitable<modbus::Outcome>;
   [[nodiscard]] auto requests_of(const modbus::Poll& poll) -> const std::vector<Request>&;
@@ -98,6 +101,7 @@ class BusPoller {
   std::string told_remark_;             ///< of the line, likewise
   reading::Instant begun_;
   modbus::Occupancy occupancy_;
+  unsigned under_way_{};  ///< polls; each interrupts the one before
   bool stopping_ = false;
   bool ended_ = false;
 };

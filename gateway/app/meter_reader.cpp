@@ -106,20 +106,22 @@ auto MeterReader::reopen(bool& reopened) -> boost::asio::awaitable<bool> {
 }
 
 auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& requests,
-                       Effort effort, Arrived arrived) -> boost::asio::awaitable<modbus::Outcome> {
+                       Effort effort, Arrived arrived, Between between)
+    -> boost::asio::awaitable<modbus::Outcome> {
   if (!meter.model->sunspec.empty()) {
     const auto hindrance = co_await locate(meter, effort);
     if (hindrance) {
       co_return *hindrance;
     }
   }
-  const auto outcome = co_await read_located(meter, requests, effort, std::move(arrived));
+  const auto outcome =
+      co_await read_located(meter, requests, effort, std::move(arrived), std::move(between));
   doubt(meter, outcome);
   co_return outcome;
 }
 
 auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Request>& requests,
-                               Effort effort, Arrived arrived)
+                               Effort effort, Arrived arrived, Between between)
     -> boost::asio::awaitable<modbus::Outcome> {
   bool any_answer = false;
   bool any_refusal = false;
@@ -128,6 +130,9 @@ auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Req
   std::vector<Gathered> silent;
   const auto begin = requests.empty() ? 0 : begin_at_[&requests.front()];
   for (std::size_t done = 0; done < requests.size();) {
+    if (done > 0 && between) {
+      co_await between();
+    }
     const auto index = (begin + done) % requests.size();
     const auto& request = requests[index];
     auto& silence = silences_[&request];

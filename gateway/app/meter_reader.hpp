@@ -53,6 +53,9 @@ struct Gathered {
 /// Called at once when something has come, before the next request goes out.
 using Arrived = std::function<void(const Gathered&)>;
 
+/// What a poll makes way for, before each of its requests but the first.
+using Between = std::function<boost::asio::awaitable<void>()>;
+
 /// Asks meters over one line the way their models want to be asked: with pauses, repetitions and a
 /// wake-up where one is needed. The one owner of the line.
 class MeterReader {
@@ -84,7 +87,7 @@ class MeterReader {
   /// come or need not be expected any longer. Where neighbours wait, a meter of which nothing is
   /// heard is then not asked for the next thing at all, and the next poll begins with that.
   [[nodiscard]] auto read(const MeterSettings& meter, const std::vector<Request>& requests,
-                          Effort effort, Arrived arrived)
+                          Effort effort, Arrived arrived, Between between = {})
       -> boost::asio::awaitable<modbus::Outcome>;
 
   /// One request by itself, to find out whether the meter gives it; nothing: the line was lost.
@@ -119,7 +122,7 @@ class MeterReader {
   [[nodiscard]] auto locate(const MeterSettings& meter, Effort effort)
       -> boost::asio::awaitable<std::optional<modbus::Outcome>>;
   [[nodiscard]] auto read_located(const MeterSettings& meter, const std::vector<Request>& requests,
-                                  Effort effort, Arrived arrived)
+                                  Effort effort, Arrived arrived, Between between)
       -> boost::asio::awaitable<modbus::Outcome>;
   /// What was found may hold no longer.
   void doubt(const MeterSettings& meter, modbus::Outcome outcome);

@@ -11,6 +11,9 @@ namespace {
 using std::chrono::floor;
 using std::chrono::milliseconds;
 
+/// Polls that interrupt each other.
+constexpr std::size_t most_in_flight = 4;
+
 auto last_mark(reading::Stamp stamp, milliseconds period) -> reading::Stamp {
   const auto rest = stamp.time_since_epoch() % period;
   return stamp - (rest.count() < 0 ? rest + period : rest);
@@ -129,11 +132,38 @@ auto Schedule::next_live() const -> std::optional<std::size_t> {
     return std::tuple{marks_[task].deadline, meters_[tasks_[task].meter].last_turn};
   };
   for (std::size_t task = 0; task < tasks_.size(); ++task) {
-    if (marks_[task].due && is_live(task) && (!best || order(task) < order(*best))) {
+    if (marks_[task].due && is_live(task) && !is_under_way(tasks_[task].meter) &&
+        (!best || order(task) < order(*best))) {
       best = task;
     }
   }
   return best;
+}
+
+auto Schedule::is_under_way(std::size_t meter) const -> bool {
+  return std::ranges::any_of(in_flight_,
+                             [meter](const InFlight& each) { return each.poll.meter == meter; });
+}
+
+auto Schedule::poll_for(std::size_t task, reading::Now now) const -> Poll {
+  const auto meter = tasks_[task].meter;
+  // Who is late already saves requests.
+  const bool is_late = now.instant > marks_[task].deadline;
+  auto others = reading::Instant::max();
+  for (std::size_t other = 0; other < tasks_.size() && !is_late; ++other) {
+    if (tasks_[other].meter != meter && marks_[other].due && is_live(other) &&
+        !is_under_way(tasks_[other].meter)) {
+      others = std::min(others, marks_[other].deadline);
+    }
+  }
+  Poll poll{meter, {}, false};
+  for (std::size_t other = 0; other < tasks_.size(); ++other) {
+    if (tasks_[other].meter == meter && marks_[other].due &&
+        (other == task || marks_[other].deadline <= others)) {
+      poll.tasks.push_back(DueTask{other, *marks_[other].due});
+    }
+  }
+  return poll;
 }
 
 auto Schedule::next_live_mark(reading::Now now) const -> std::optional<reading::Instant> {
@@ -185,7 +215,7 @@ auto Schedule::finds_room(const Meter& probed, bool bus_wanted, reading::Now now
 
 auto Schedule::step(reading::Now now) -> std::variant<Poll, WaitUntil> {
   observe(now);
-  if (in_flight_ || !bus_up_) {
+  if (!in_flight_.empty() || !bus_up_) {
     return wait(now);
   }
   const auto live = next_live();
@@ -204,18 +234,26 @@ auto Schedule::step(reading::Now now) -> std::variant<Poll, WaitUntil> {
   if (!live) {
     return wait(now);
   }
-  Poll poll{tasks_[*live].meter, {}, false};
-  for (std::size_t task = 0; task < tasks_.size(); ++task) {
-    if (tasks_[task].meter == poll.meter && marks_[task].due) {
-      poll.tasks.push_back(DueTask{task, *marks_[task].due});
-    }
+  return begin(poll_for(*live, now));
+}
+
+auto Schedule::interrupt(reading::Now now) -> std::optional<Poll> {
+  if (in_flight_.empty() || in_flight_.size() >= most_in_flight || in_flight_.back().poll.probe ||
+      !bus_up_) {
+    return std::nullopt;
   }
-  return begin(std::move(poll));
+  observe(now);
+  const auto live = next_live();
+  if (!live || marks_[*live].deadline >= in_flight_.back().deadline) {
+    return std::nullopt;
+  }
+  return begin(poll_for(*live, now));
 }
 
 auto Schedule::begin(Poll poll) -> Poll {
-  InFlight flight{poll, last_->instant, {}};
+  InFlight flight{poll, last_->instant, {}, reading::Instant::max(), {}};
   for (const DueTask& due : poll.tasks) {
+    flight.deadline = std::min(flight.deadline, marks_[due.task].deadline);
     const auto tolerance = std::min(settings_.tolerance, tasks_[due.task].period / 2);
     flight.late.push_back(last_->instant - marks_[due.task].due_since > tolerance);
     if (!poll.probe) {
@@ -223,13 +261,13 @@ auto Schedule::begin(Poll poll) -> Poll {
     }
   }
   meters_[poll.meter].last_turn = ++turns_;
-  in_flight_ = std::move(flight);
+  in_flight_.push_back(std::move(flight));
   return poll;
 }
 
 auto Schedule::wait(reading::Now now) const -> WaitUntil {
   auto until = now.instant + settings_.longest_sleep;
-  if (in_flight_ || !bus_up_) {
+  if (!in_flight_.empty() || !bus_up_) {
     return {until};
   }
   until = std::min(until, next_live_mark(now).value_or(until));
@@ -246,20 +284,26 @@ auto Schedule::wait(reading::Now now) const -> WaitUntil {
 }
 
 void Schedule::finished(Outcome outcome, reading::Now now) {
-  if (!in_flight_) {
+  if (in_flight_.empty()) {
     return;
   }
   observe(now);
   account(outcome);
-  judge(meters_[in_flight_->poll.meter], outcome, now.instant - in_flight_->begun, now);
-  in_flight_.reset();
+  const auto& ended = in_flight_.back();
+  const auto took = now.instant - ended.begun;
+  judge(meters_[ended.poll.meter], outcome, took - ended.interrupted, now);
+  in_flight_.pop_back();
+  if (!in_flight_.empty()) {
+    in_flight_.back().interrupted += took;
+  }
 }
 
 void Schedule::account(Outcome outcome) {
-  for (std::size_t index = 0; index < in_flight_->poll.tasks.size(); ++index) {
-    const DueTask& polled = in_flight_->poll.tasks[index];
+  const InFlight& ended = in_flight_.back();
+  for (std::size_t index = 0; index < ended.poll.tasks.size(); ++index) {
+    const DueTask& polled = ended.poll.tasks[index];
     Marks& marks = marks_[polled.task];
-    if (in_flight_->poll.probe) {
+    if (ended.poll.probe) {
       // Only a probe that finds the meter again settles a mark: the others go on waiting, so that
       // a daily reading is made up for when the meter is back.
       const bool found = outcome == Outcome::answered || outcome == Outcome::failed;
@@ -269,9 +313,7 @@ void Schedule::account(Outcome outcome) {
       marks.due.reset();
     }
     switch (outcome) {
-      case Outcome::answered:
-        ++(in_flight_->late[index] ? marks.counts.late : marks.counts.read);
-        break;
+      case Outcome::answered: ++(ended.late[index] ? marks.counts.late : marks.counts.read); break;
       case Outcome::failed: ++marks.counts.failed; break;
       case Outcome::silent: ++marks.counts.silent; break;
       case Outcome::bus_down: ++marks.counts.bus_down; break;
@@ -280,7 +322,7 @@ void Schedule::account(Outcome outcome) {
 }
 
 void Schedule::judge(Meter& meter, Outcome outcome, Duration took, reading::Now now) {
-  const bool probe = in_flight_->poll.probe;
+  const bool probe = in_flight_.back().poll.probe;
   const bool found = outcome == Outcome::answered || outcome == Outcome::failed;
   if (probe) {
     ++meter.state.probes;

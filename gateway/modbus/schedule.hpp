@@ -103,9 +103,10 @@ enum class Outcome : std::uint8_t {
   bus_down,  ///< the connection or the line is gone; says nothing about the meter
 };
 
-/// One bus: one poll at a time, earliest deadline first; what is late is not repeated. A meter's
-/// tasks that are due together are polled together. Under overload every task gets its turn: a
-/// task keeps the deadline of the first mark that it missed until it is polled.
+/// One bus: one request at a time, earliest deadline first; what is late is not repeated. A meter's
+/// tasks that are due together are polled together, unless another meter's task has to wait for
+/// that. Under overload every task gets its turn: a task keeps the deadline of the first mark that
+/// it missed until it is polled.
 class Schedule {
  public:
   explicit Schedule(std::vector<Task> tasks, ScheduleSettings settings = {});
@@ -113,7 +114,12 @@ class Schedule {
   /// What to do now. While a poll is unfinished or the bus is down the answer is to wait.
   [[nodiscard]] auto step(reading::Now now) -> std::variant<Poll, WaitUntil>;
 
-  /// Ends the poll that the last step gave out; the time between is the bus time it took.
+  /// Between two requests of a poll: what has an earlier deadline and goes first. Then `finished`
+  /// ends that, and the poll goes on.
+  [[nodiscard]] auto interrupt(reading::Now now) -> std::optional<Poll>;
+
+  /// Ends the poll that was given out last; the time between, without that of interruptions, is the
+  /// bus time it took.
   void finished(Outcome outcome, reading::Now now);
 
   /// While the bus is down nothing is polled and marks count as `bus_down`. When it comes back
@@ -146,7 +152,9 @@ class Schedule {
   struct InFlight {
     Poll poll;
     reading::Instant begun;
-    std::vector<bool> late;  ///< parallel to poll.tasks
+    std::vector<bool> late;     ///< parallel to poll.tasks
+    reading::Instant deadline;  ///< the earliest of its tasks
+    Duration interrupted{};
   };
 
   void observe(reading::Now now);
@@ -158,6 +166,9 @@ class Schedule {
 
   [[nodiscard]] auto is_live(std::size_t task) const -> bool;
   [[nodiscard]] auto next_live() const -> std::optional<std::size_t>;
+  [[nodiscard]] auto is_under_way(std::size_t meter) const -> bool;
+  /// This task, with what else of its meter is polled along.
+  [[nodiscard]] auto poll_for(std::size_t task, reading::Now now) const -> Poll;
   [[nodiscard]] auto next_live_mark(reading::Now now) const -> std::optional<reading::Instant>;
   [[nodiscard]] auto probe_allowed_at(const Meter& meter) const -> std::optional<reading::Instant>;
   [[nodiscard]] auto next_probe() const -> std::optional<std::size_t>;
@@ -174,7 +185,7 @@ class Schedule {
   std::vector<Marks> marks_;   ///< parallel to tasks_
   std::vector<Meter> meters_;  ///< by meter index
   std::optional<reading::Now> last_;
-  std::optional<InFlight> in_flight_;
+  std::vector<InFlight> in_flight_;  ///< each interrupts the one before
   std::optional<reading::Instant> probe_waits_since_;
   Duration probe_savings_{};  ///< bus time that probes may use now; negative: a debt
   std::uint64_t turns_{};

@@ -18,7 +18,8 @@ using reading::Now;
 using std::chrono::milliseconds;
 
 struct SimulatedMeter {
-  Duration takes{20ms};          ///< for an answer
+  Duration takes{20ms};          ///< for all answers that a task needs
+  int requests{1};               ///< that it takes; between two of them others may go first
   Duration timeout{500ms};       ///< bus time of a poll without an answer
   std::uint32_t loses_one_in{};  ///< polls at random; 0: none
   Duration dead_from{Duration::max()};
@@ -95,8 +96,25 @@ class Bus {
       last_poll_[due.task] = begun;
     }
     ++polls;
-    now_ += dead || lost ? meter.timeout : meter.takes * static_cast<int>(poll.tasks.size());
+    if (dead || lost) {
+      now_ += meter.timeout;
+    }
+    for (int left = dead || lost ? 0 : meter.requests * static_cast<int>(poll.tasks.size());
+         left > 0; --left) {
+      now_ += meter.takes / meter.requests;
+      make_way(left);
+    }
     schedule.finished(dead || lost ? Outcome::silent : Outcome::answered, now());
+  }
+
+  void make_way(int left) {
+    while (left > 1) {
+      const auto urgent = schedule.interrupt(now());
+      if (!urgent) {
+        return;
+      }
+      carry_out(*urgent);
+    }
   }
 
   std::vector<SimulatedMeter> meters_;
@@ -122,6 +140,7 @@ TEST(ScheduleSimulation, AccountsForEveryMarkWhateverHappens) {
       SimulatedMeter& meter = meters[index];
       meter.takes = Duration{1 + random.draw(150'000)};
       meter.timeout = Duration{50'000 + random.draw(1'500'000)};
+      meter.requests = 1 + static_cast<int>(random.draw(8));
       meter.loses_one_in = random.draw(3) == 0 ? 1 + random.draw(6) : 0;
       meter.dead_from = Duration{random.draw(40'000'000)};
       meter.dead_until = meter.dead_from + Duration{random.draw(60'000'000)};
@@ -239,6 +258,30 @@ TEST(ScheduleSimulation, StarvesNobodyUnderOverload) {
       ASSERT_LE(bus.longest_pause[task], 2 * tasks[task].period + 2s) << "seed " << seed;
     }
     bus.expect_every_mark_accounted();
+  }
+}
+
+TEST(ScheduleSimulation, KeepsSecondsBesidePollsThatTakeLonger) {
+  // Half of the time goes into polls of 800 ms, at every multiple of ten seconds all of them.
+  std::vector<Task> tasks;
+  std::vector<SimulatedMeter> meters;
+  for (std::size_t meter = 0; meter < 6; ++meter) {
+    tasks.push_back({meter, 10s, 800ms});
+    meters.push_back({.takes = 800ms, .requests = 13});
+  }
+  for (std::size_t meter = 6; meter < 10; ++meter) {
+    tasks.push_back({meter, 1s, 60ms});
+    meters.push_back({.takes = 60ms});
+  }
+  Bus bus{tasks, meters, 1};
+  bus.run(1h);
+  for (std::size_t task = 0; task < tasks.size(); ++task) {
+    EXPECT_EQ(bus.schedule.counts(task).missed, 0U) << "task " << task;
+    EXPECT_GE(bus.kept(task), 0.999) << "task " << task;
+  }
+  // 61 ms of a request that is under way and three others' 60 ms before it, at the most.
+  for (std::size_t task = 6; task < 10; ++task) {
+    EXPECT_LE(bus.longest_pause[task], 1s + 300ms) << "task " << task;
   }
 }
 

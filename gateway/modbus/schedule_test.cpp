@@ -100,11 +100,60 @@ TEST(Schedule, PollsEveryTaskOnceWhenItStarts) {
 }
 
 TEST(Schedule, PollsTheTasksOfAMeterTogetherThatAreDueTogether) {
-  Conversation with{{every(1s, 3), every(5s, 3), every(1s, 4)}};
+  Conversation with{{every(1s, 3), every(5s, 3), every(5s, 4)}};
   EXPECT_EQ(with.wait(4500ms), 5s);
   EXPECT_EQ(with.poll(5s), (Poll{3, {{0, mark(5s)}, {1, mark(5s)}}, false}));
   with.finished(Outcome::answered, 5030ms);
   EXPECT_EQ(with.poll(5030ms).meter, 4U);
+}
+
+TEST(Schedule, LetsNobodyWaitForTasksThatHaveMoreTime) {
+  Conversation with{{every(1s, 3), every(5s, 3), every(1s, 4)}};
+  EXPECT_EQ(with.wait(4500ms), 5s);
+  EXPECT_EQ(with.poll(5s), (Poll{3, {{0, mark(5s)}}, false}));
+  with.finished(Outcome::answered, 5030ms);
+  EXPECT_EQ(with.poll(5030ms), (Poll{4, {{2, mark(5s)}}, false}));
+  with.finished(Outcome::answered, 5060ms);
+  EXPECT_EQ(with.poll(5060ms), (Poll{3, {{1, mark(5s)}}, false}));
+}
+
+TEST(Schedule, PollsTogetherWhatIsLateAnyhow) {
+  Conversation with{{every(1s, 3), every(5s, 3), every(1s, 4)}};
+  EXPECT_EQ(with.wait(4500ms), 5s);
+  EXPECT_EQ(with.poll(6001ms), (Poll{3, {{0, mark(6s)}, {1, mark(5s)}}, false}));
+}
+
+TEST(Schedule, InterruptsAPollForAnEarlierDeadline) {
+  Conversation with{{every(10s, 0), every(1s, 1)}};
+  EXPECT_EQ(with.wait(9500ms), 10s);
+  EXPECT_EQ(with.poll(10s).meter, 1U);
+  with.finished(Outcome::answered, 10'020ms);
+  EXPECT_EQ(with.poll(10'020ms).meter, 0U);
+  EXPECT_FALSE(with.schedule.interrupt(with.at(10'999ms))) << "nothing else is due";
+  EXPECT_EQ(with.schedule.interrupt(with.at(11s)), (Poll{1, {{1, mark(11s)}}, false}));
+  EXPECT_FALSE(with.schedule.interrupt(with.at(11'010ms)));
+  EXPECT_EQ(with.wait(11'015ms), 12'015ms) << "two polls are unfinished";
+  with.finished(Outcome::answered, 11'020ms);
+  with.finished(Outcome::answered, 11'500ms);
+  EXPECT_EQ(with.schedule.counts(0), (MarkCounts{.reached = 1, .read = 1}));
+  EXPECT_EQ(with.schedule.counts(1), (MarkCounts{.reached = 2, .read = 2}));
+}
+
+TEST(Schedule, FinishesAPollWhoseDeadlineIsNear) {
+  Conversation with{{every(10s, 0), every(1s, 1)}};
+  EXPECT_EQ(with.wait(9500ms), 10s);
+  EXPECT_EQ(with.poll(18'500ms).meter, 1U);
+  with.finished(Outcome::answered, 18'900ms);
+  EXPECT_EQ(with.poll(18'900ms).meter, 0U);
+  EXPECT_EQ(with.schedule.interrupt(with.at(19s)), std::nullopt) << "both are due at 20 s";
+}
+
+TEST(Schedule, InterruptsNothingWhereNothingIsPolled) {
+  Conversation with{{every(1s, 0)}};
+  EXPECT_EQ(with.wait(500ms), 1s);
+  EXPECT_FALSE(with.schedule.interrupt(with.at(1s)));
+  EXPECT_EQ(with.poll(1s).meter, 0U);
+  EXPECT_FALSE(with.schedule.interrupt(with.at(3s))) << "a meter does not interrupt itself";
 }
 
 TEST(Schedule, PollsTheEarliestDeadlineFirst) {
