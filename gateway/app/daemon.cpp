@@ -327,6 +327,19 @@ void Daemon::fill(batch::Status& status) {
   for (const auto& meter : collector_.meters()) {
     ++(meter.state == reading::Acquisition::ok ? status.meters_ok : status.meters_silent);
   }
+  for (const auto& bus : buses_) {
+    const auto& figures = bus->reader().figures();
+    status.buses.push_back({.name = bus->reader().settings().name,
+                            .up = bus->reader().line().is_open(),
+                            .occupancy_permille = bus->occupancy_permille(),
+                            .requests = figures.requests,
+                            .answers = figures.answers,
+                            .exceptions = figures.exceptions,
+                            .timeouts = figures.timeouts,
+                            .damaged = figures.damaged,
+                            .foreign = figures.foreign,
+                            .hints = hints_of(*bus)});
+  }
 }
 
 auto Daemon::report() -> std::string {

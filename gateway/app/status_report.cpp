@@ -100,12 +100,6 @@ auto milliseconds_or_null(const std::optional<reading::Instant::duration>& time)
   return time ? json::value(static_cast<double>(time->count() / 100) / 10) : json::value(nullptr);
 }
 
-auto hints_of(const BusPoller& bus) -> std::vector<std::string> {
-  const bool is_serial = bus.reader().settings().transport != Transport::tcp;
-  return modbus::hints(bus.reader().figures().units,
-                       is_serial ? modbus::LineKind::serial : modbus::LineKind::network);
-}
-
 auto units_part(const modbus::UnitsHealth& units) -> json::array {
   json::array list;
   for (const auto& [id, unit] : units) {
@@ -210,6 +204,12 @@ auto meter_part(const StatusSources& from, std::size_t index) -> json::object {
 }
 
 }  // namespace
+
+auto hints_of(const BusPoller& bus) -> std::vector<std::string> {
+  const bool is_serial = bus.reader().settings().transport != Transport::tcp;
+  return modbus::hints(bus.reader().figures().units,
+                       is_serial ? modbus::LineKind::serial : modbus::LineKind::network);
+}
 
 auto status_report(const StatusSources& from) -> std::string {
   json::array buses;

@@ -17,6 +17,9 @@
 
 namespace bornier::app {
 
+/// What to look at on a bus, in words.
+[[nodiscard]] auto hints_of(const BusPoller& bus) -> std::vector<std::string>;
+
 /// All that a status is made of, borrowed for the call.
 struct StatusSources {
   const Configuration& configuration;

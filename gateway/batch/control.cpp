@@ -107,6 +107,44 @@ auto decode_reply(std::span<const std::byte> bytes) -> wire::Result<Reply, Fault
   return Reply{from->id(), from->error()};
 }
 
+namespace {
+
+void add_bus(v1::Status& to, const BusStatus& bus) {
+  if (to.buses_size() >= most_buses) {
+    return;
+  }
+  auto& part = *to.add_buses();
+  part.set_name(to_utf8(bus.name));
+  part.set_up(bus.up);
+  part.set_occupancy_permille(bus.occupancy_permille);
+  part.set_requests(bus.requests);
+  part.set_answers(bus.answers);
+  part.set_exceptions(bus.exceptions);
+  part.set_timeouts(bus.timeouts);
+  part.set_damaged(bus.damaged);
+  part.set_foreign(bus.foreign);
+  for (const auto& hint : bus.hints) {
+    if (part.hints_size() < most_hints) {
+      part.add_hints(to_utf8(hint));
+    }
+  }
+}
+
+auto bus_of(const v1::BusStatus& part) -> BusStatus {
+  return {.name = part.name(),
+          .up = part.up(),
+          .occupancy_permille = part.occupancy_permille(),
+          .requests = part.requests(),
+          .answers = part.answers(),
+          .exceptions = part.exceptions(),
+          .timeouts = part.timeouts(),
+          .damaged = part.damaged(),
+          .foreign = part.foreign(),
+          .hints = {part.hints().begin(), part.hints().end()}};
+}
+
+}  // namespace
+
 auto encode_status(const Status& message) -> std::vector<std::byte> {
   v1::Status to;
   to.set_gateway(message.gateway);
@@ -126,6 +164,9 @@ auto encode_status(const Status& message) -> std::vector<std::byte> {
   to.set_meters_ok(message.meters_ok);
   to.set_meters_silent(message.meters_silent);
   to.set_readings_taken(message.readings_taken);
+  for (const auto& bus : message.buses) {
+    add_bus(to, bus);
+  }
   return serialised(to);
 }
 
@@ -155,6 +196,15 @@ auto decode_status(std::span<const std::byte> bytes) -> wire::Result<Status, Fau
   to.meters_ok = from->meters_ok();
   to.meters_silent = from->meters_silent();
   to.readings_taken = from->readings_taken();
+  if (from->buses_size() > most_buses) {
+    return Fault::too_large;
+  }
+  for (const auto& bus : from->buses()) {
+    if (bus.hints_size() > most_hints) {
+      return Fault::too_large;
+    }
+    to.buses.push_back(bus_of(bus));
+  }
   return to;
 }
 

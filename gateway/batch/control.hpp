@@ -38,6 +38,24 @@ struct Reply {
   friend auto operator==(const Reply&, const Reply&) -> bool = default;
 };
 
+/// One bus of a gateway, since its program started; the occupancy is of the last minute.
+struct BusStatus {
+  std::string name;
+  bool up{};
+  std::uint32_t occupancy_permille{};
+  std::uint64_t requests{};
+  std::uint64_t answers{};
+  std::uint64_t exceptions{};
+  std::uint64_t timeouts{};
+  std::uint64_t damaged{};
+  std::uint64_t foreign{};
+  std::vector<std::string> hints;  ///< what somebody should look at, a sentence each
+  friend auto operator==(const BusStatus&, const BusStatus&) -> bool = default;
+};
+/// More are left out of a status when it is sent, and refused when it is received.
+inline constexpr int most_buses = 64;
+inline constexpr int most_hints = 8;
+
 /// Gateway -> platform, topic `status`, retained; with `online` false it is the last will.
 struct Status {
   std::string gateway;
@@ -57,6 +75,7 @@ struct Status {
   std::uint32_t meters_ok{};
   std::uint32_t meters_silent{};
   std::uint64_t readings_taken{};  ///< since the program started
+  std::vector<BusStatus> buses;
   friend auto operator==(const Status&, const Status&) -> bool = default;
 };
 

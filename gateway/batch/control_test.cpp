@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "bornier/v1/control.pb.h"
 
 namespace bornier::batch {
@@ -35,17 +37,33 @@ TEST(Control, CommandAndReplyComeBackAsTheyWere) {
 }
 
 TEST(Control, StatusComesBackAsItWas) {
-  const Status status{"cab-0117",  3,
-                      true,        reading::stamp_at(17),
-                      "0.1.0",     reading::stamp_at(5),
-                      true,        StreamId{5},
-                      Sequence{9}, Sequence{2},
-                      4,           5000,
-                      Sequence{6}, 70000,
-                      11,          1,
-                      123456};
+  const Status status{
+      "cab-0117",  3,
+      true,        reading::stamp_at(17),
+      "0.1.0",     reading::stamp_at(5),
+      true,        StreamId{5},
+      Sequence{9}, Sequence{2},
+      4,           5000,
+      Sequence{6}, 70000,
+      11,          1,
+      123456,      {{"line", true, 783, 900, 880, 3, 17, 2, 1, {"unit 7: look"}}, {}}};
   EXPECT_EQ(decode_status(encode_status(status)).value(), status);
   EXPECT_EQ(decode_status(encode_status(Status{})).error(), Fault::header_incomplete);
+}
+
+TEST(Control, StatusTellsOfSixtyFourBusesWithEightHintsEach) {
+  Status status;
+  status.gateway = "cab-0117";
+  status.buses.resize(65);
+  status.buses[0].hints.resize(9);
+  const auto told = decode_status(encode_status(status)).value();
+  EXPECT_EQ(told.buses.size(), 64U);
+  EXPECT_EQ(told.buses[0].hints.size(), 8U);
+
+  auto bytes = encode_status(told);
+  const std::array<std::byte, 3> empty_bus{std::byte{0x92}, std::byte{0x01}, std::byte{0}};
+  bytes.insert(bytes.end(), empty_bus.begin(), empty_bus.end());  // field 18, length 0
+  EXPECT_EQ(decode_status(bytes).error(), Fault::too_large);
 }
 
 TEST(Control, RefusesWhatIsTooLargeOrNotProtobuf) {
