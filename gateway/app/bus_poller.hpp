@@ -14,6 +14,7 @@
 #include "app/collector.hpp"
 #include "app/meter_reader.hpp"
 #include "app/poll_answers.hpp"
+#include "app/serial_watch.hpp"
 #include "app/trusted_clock.hpp"
 #include "app/wakeup.hpp"
 #include "modbus/schedule.hpp"
@@ -58,11 +59,16 @@ class BusPoller {
       -> boost::asio::awaitable<modbus::Outcome>;
   [[nodiscard]] auto requests_of(const modbus::Poll& poll) -> const std::vector<Request>&;
   [[nodiscard]] auto take_second_read() -> std::optional<modbus::Poll>;
-  void deliver(const Meter& meter, const Gathered& one, PollAnswers& answers);
+  void deliver(std::size_t index, const Gathered& one, PollAnswers& answers);
+  /// Which device it is that answers, where that is due.
+  [[nodiscard]] auto ask_serial(std::size_t index) -> boost::asio::awaitable<void>;
+  void look_at_serial(std::size_t index, const std::vector<model::Decoded>& points,
+                      reading::Instant now);
   void say_silence(const modbus::Poll& poll, bool was_silent);
   void say_lost_line(const modbus::Poll& poll);
 
   std::vector<Meter> meters_;
+  std::vector<SerialWatch> serials_;  ///< parallel to meters_
   const TrustedClock& clock_;
   Collector& collector_;
   MeterReader reader_;

@@ -104,6 +104,11 @@ auto trouble_lines(const json::object& report) -> std::string {
   std::string text;
   for (const auto& meter : objects_at(report, "meters")) {
     const auto intro = "meter     " + text_at(meter, "id") + ": ";
+    if (text_at(meter, "exchanged") == "true") {
+      const auto configured = text_at(meter, "serial_configured");
+      text += intro + "another device answers, serial number " + text_at(meter, "serial") +
+              (configured.empty() ? ", than at the start" : " instead of " + configured) + "\n";
+    }
     if (text_at(meter, "state") != "ok") {
       text += intro + text_at(meter, "state") + " since " + text_at(meter, "since") + "\n";
       continue;
