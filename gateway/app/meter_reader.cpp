@@ -310,8 +310,10 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     modbus::Exchange exchange{framing(), meter.unit_id, *pdu, timeout,
                               wire::TransactionId{++transaction_}};
     ++figures_.requests;
+    const auto asked = clock_.now().instant;
     const auto result = co_await io::run(exchange, *line_, clock_);
     gathered.at = clock_.now();
+    gathered.took = gathered.at.instant - asked;
     quiet_since_ = gathered.at.instant;
     const auto& discarded = exchange.discarded();
     figures_.foreign += discarded.foreign + discarded.unfitting;

@@ -38,6 +38,10 @@ auto is_same_serial(std::string_view left, std::string_view right) -> bool {
   return essence_of(left) == essence_of(right);
 }
 
+auto is_serial(std::string_view text) -> bool {
+  return !essence_of(text).empty();
+}
+
 SerialWatch::SerialWatch(const MeterSettings& meter, const BusSettings& bus)
     : expected_{meter.serial}, point_{serial_point(*meter.model)} {
   if (!point_) {
@@ -72,7 +76,7 @@ auto SerialWatch::look_at(std::span<const model::Decoded> points, reading::Insta
   looked_ = now;
   due_ = now + look_again_after;
   const auto* text = std::get_if<std::string>(&point->value);
-  if (text == nullptr || essence_of(*text).empty()) {
+  if (text == nullptr || !is_serial(*text)) {
     return std::nullopt;
   }
   const auto before = found_.empty() ? expected_ : found_;

@@ -24,6 +24,9 @@ namespace bornier::app {
 /// dots and strokes, upper and lower case.
 [[nodiscard]] auto is_same_serial(std::string_view left, std::string_view right) -> bool;
 
+/// "0" and "----" are none: nobody has written one into the meter.
+[[nodiscard]] auto is_serial(std::string_view text) -> bool;
+
 /// When to ask one meter for its serial number, and what the answers mean.
 class SerialWatch {
  public:
