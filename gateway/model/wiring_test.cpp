@@ -172,6 +172,21 @@ TEST(Wiring, WithoutReactivePowerAnExchangeIsASuspicion) {
               ElementsAre(AllOf(hint(WiringRule::cts_exchanged), says("L2 and L3"))));
 }
 
+TEST(Wiring, SuspicionOfAnExchangeTakesSharesWithinTwelvePercent) {
+  const auto with = [](double off) {
+    auto values = supply(20, 20 + 120, 20 - 120);
+    values.active.reset();
+    values.phases[1].active->value += 2'300 * off;
+    for (auto& each : values.phases) {
+      each.reactive.reset();
+      each.power_factor.reset();
+    }
+    return check_wiring(values);
+  };
+  EXPECT_THAT(with(0.119), ElementsAre(hint(WiringRule::cts_exchanged)));
+  EXPECT_THAT(with(0.121), ElementsAre(hint(WiringRule::ct_reversed)));
+}
+
 TEST(Wiring, TransformersThatAllMovedOnAreASuspicion) {
   EXPECT_THAT(check_wiring(supply(30 - 120, 35 - 120, 28 - 120)),
               ElementsAre(hint(WiringRule::cts_exchanged)));
@@ -184,6 +199,15 @@ TEST(Wiring, PhaseWithHardlyAnyActivePowerIsAHint) {
               ElementsAre(hint(WiringRule::mostly_reactive)));
   EXPECT_THAT(check_wiring(supply(25, angle_of(0.101), 25)), IsEmpty());
   EXPECT_THAT(check_wiring(supply(80, angle_of(0.05), 80)), IsEmpty()) << "so are the others";
+}
+
+TEST(Wiring, OtherPhasesHaveActivePowerFromHalfOfTheApparent) {
+  const auto angle_of = [](double share) { return std::acos(share) * 180 / std::numbers::pi; };
+  const auto with = [&](double others) {
+    return check_wiring(supply(angle_of(others), angle_of(0.05), angle_of(others)));
+  };
+  EXPECT_THAT(with(0.501), ElementsAre(hint(WiringRule::mostly_reactive)));
+  EXPECT_THAT(with(0.499), IsEmpty());
 }
 
 TEST(Wiring, LoadIsJudgedFromHalfAnAmpere) {
@@ -237,6 +261,12 @@ TEST(Wiring, NoVoltageAtAllIsAnErrorUnlessThereAreLineVoltages) {
   EXPECT_THAT(check_wiring(values), ElementsAre(error(WiringRule::voltage_missing)));
   values.line_voltages = {shown(400), shown(400), shown(400)};
   EXPECT_THAT(check_wiring(values), ElementsAre(hint(WiringRule::three_wire)));
+}
+
+TEST(Wiring, LessThanTenVoltOnAllPhasesIsNone) {
+  EXPECT_THAT(check_wiring(with_voltages(9.9, 9.9, 9.9)),
+              ElementsAre(error(WiringRule::voltage_missing)));
+  EXPECT_THAT(check_wiring(with_voltages(10.1, 10.1, 10.1)), IsEmpty());
 }
 
 TEST(Wiring, NeutralInPlaceOfAPhaseShowsLineVoltageOnTheOthers) {
@@ -336,6 +366,55 @@ TEST(Wiring, MissingRatioIsToldBelowTheLeastCurrentToo) {
     each.current->step = 0.01;  // ten steps
   }
   EXPECT_THAT(check_wiring(values), ElementsAre(hint(WiringRule::load_too_small)));
+}
+
+TEST(Wiring, SmallCurrentsAreDoubtedFromTwiceThePowerAndTwentySteps) {
+  const auto with = [](double factor, double ampere_step) {
+    auto values = supply(0, 0, 0);
+    values.active.reset();
+    for (auto& each : values.phases) {
+      each = phase(0.4, 0);
+      each.active->value *= factor;
+      each.apparent->value *= factor;
+      each.current->step = ampere_step;
+    }
+    return check_wiring(values);
+  };
+  EXPECT_THAT(with(1.98, 0.001), ElementsAre(hint(WiringRule::load_too_small)));
+  EXPECT_THAT(with(2.02, 0.001), testing::Contains(error(WiringRule::ratio_differs)));
+  EXPECT_THAT(with(5, 0.4 / 20.1), testing::Contains(error(WiringRule::ratio_differs)));
+  EXPECT_THAT(with(5, 0.4 / 19.9), ElementsAre(hint(WiringRule::load_too_small)));
+}
+
+TEST(Wiring, PowerFactorBelowAFifthIsTooUncertainToDivideBy) {
+  const auto with = [](double told) {
+    auto values = supply(0, 0, 0);
+    values.active.reset();
+    for (auto& each : values.phases) {
+      each.power_factor = shown(told);
+      each.active->value = 2'300 * told / 4;
+      each.reactive.reset();
+      each.apparent.reset();
+    }
+    return check_wiring(values);
+  };
+  EXPECT_THAT(with(0.201), ElementsAre(error(WiringRule::ratio_differs)));
+  EXPECT_THAT(with(0.199), IsEmpty());
+}
+
+TEST(Wiring, RatioOfATransformerIsNamedWithinFivePercent) {
+  const auto with = [](double factor) {
+    auto values = supply(0, 0, 0);
+    values.active.reset();
+    for (auto& each : values.phases) {
+      each.current->value /= factor;
+      each.current->step = 1e-6;
+    }
+    const auto findings = check_wiring(values);
+    return findings.empty() ? std::string{} : findings[0].what;
+  };
+  EXPECT_THAT(with(52.4), HasSubstr("about the ratio of a transformer 250/5"));
+  EXPECT_THAT(with(52.6), testing::Not(HasSubstr("transformer")));
 }
 
 TEST(Wiring, ApparentPowerMayDifferByTenPercentUpAndByHalfDown) {
