@@ -57,7 +57,10 @@ struct Misfit {
   std::string evidence;
 };
 auto misfit_of(const PhaseValues& phase, bool loaded) -> std::optional<Misfit> {
-  const auto& [voltage, current, active, reactive, apparent, power_factor] = phase;
+  const auto& voltage = phase.voltage;
+  const auto& current = phase.current;
+  const auto& active = phase.active;
+  const auto& apparent = phase.apparent;
   if (!voltage || !current || (!loaded && current->value < least_steps * current->step)) {
     return std::nullopt;
   }
@@ -79,7 +82,7 @@ auto misfit_of(const PhaseValues& phase, bool loaded) -> std::optional<Misfit> {
     if (amount > most * product + rounding + active->step) {
       return Misfit{.ratio = amount / product, .evidence = evidence(text_of(*active, "W"))};
     }
-    const double told = power_factor ? std::abs(power_factor->value) : 0;
+    const double told = phase.power_factor ? std::abs(phase.power_factor->value) : 0;
     if (loaded && told >= least_power_factor && told <= impossible_power_factor &&
         amount + active->step + rounding < lack_from * told * product) {
       return Misfit{.ratio = amount / (told * product),
