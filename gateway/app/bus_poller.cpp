@@ -46,6 +46,7 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
       poll_of_task_.push_back(poll);
     }
     learnings_.emplace_back(*meter.settings, meter.known_refusals);
+    serials_.emplace_back(*meter.settings, settings);
   }
 }
 
@@ -72,7 +73,11 @@ auto BusPoller::poll_until_stopped() -> boost::asio::awaitable<void> {
     }
     auto second = take_second_read();
     if (second) {
-      static_cast<void>(co_await carry_out(std::move(*second), Purpose::sample));
+      const auto meter = second->meter;
+      const auto outcome = co_await carry_out(std::move(*second), Purpose::sample);
+      if (outcome == modbus::Outcome::answered) {
+        co_await ask_serial(meter);
+      }
       continue;
     }
     const auto step = schedule_.step(clock_.clock().now());
@@ -101,6 +106,11 @@ auto BusPoller::poll(modbus::Poll poll) -> boost::asio::awaitable<void> {
   }
   if (purpose == Purpose::refresh && outcome == modbus::Outcome::answered) {
     second_reads_.push_back({.at = clock_.clock().now().instant + refresh, .poll = poll});
+  }
+  if (outcome == modbus::Outcome::silent || outcome == modbus::Outcome::bus_down) {
+    serials_[poll.meter].was_away(clock_.clock().now().instant);
+  } else if (purpose == Purpose::sample && outcome == modbus::Outcome::answered) {
+    co_await ask_serial(poll.meter);
   }
 }
 
@@ -148,6 +158,9 @@ auto BusPoller::connect() -> boost::asio::awaitable<bool> {
   if (!connected) {
     for (const auto& meter : meters_) {
       collector_.meter_is(meter.number, Acquisition::bus_down, clock_.moment());
+    }
+    for (auto& serial : serials_) {
+      serial.was_away(clock_.clock().now().instant);
     }
   }
   co_return connected;
@@ -224,7 +237,7 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
       const auto points = answers.failed(*one.request);
       missing.insert(missing.end(), points.begin(), points.end());
     } else {
-      deliver(meter, one, answers);
+      deliver(poll.meter, one, answers);
     }
   };
   Between between = [this] { return make_way(); };
@@ -272,7 +285,7 @@ auto BusPoller::learn(const modbus::Poll& poll, MeterReader::Effort effort,
   if (any_answer && !learning.is_searching() && !readable.empty()) {
     const auto requests = plan(poll.meter, readable);
     PollAnswers answers{*meter.settings, requests};
-    Arrived arrived = [&](const Gathered& one) { deliver(meter, one, answers); };
+    Arrived arrived = [&](const Gathered& one) { deliver(poll.meter, one, answers); };
     static_cast<void>(co_await reader_.read(*meter.settings, requests, effort, std::move(arrived)));
     reader_.forget(requests);
   } else {
@@ -290,7 +303,8 @@ void BusPoller::say_lacking(std::size_t meter, const std::vector<std::size_t>& p
   }
 }
 
-void BusPoller::deliver(const Meter& meter, const Gathered& one, PollAnswers& answers) {
+void BusPoller::deliver(std::size_t index, const Gathered& one, PollAnswers& answers) {
+  const auto& meter = meters_[index];
   const Collector::Moment at{.now = one.at, .trusted = clock_.is_trusted()};
   if (one.is_silent()) {
     collector_.points_are(meter.number, answers.failed(*one.request), Acquisition::no_response, 0,
@@ -308,8 +322,53 @@ void BusPoller::deliver(const Meter& meter, const Gathered& one, PollAnswers& an
     collector_.points_are(meter.number, answers.failed(*one.request), Acquisition::exception,
                           one.exception_code, at);
   } else {
-    collector_.answered(meter.number, answers.add(one), at);
+    const auto points = answers.add(one);
+    collector_.answered(meter.number, points, at);
+    look_at_serial(index, points, one.at.instant);
   }
+}
+
+auto BusPoller::ask_serial(std::size_t index) -> boost::asio::awaitable<void> {
+  auto& watch = serials_[index];
+  if (!watch.is_due(clock_.clock().now().instant)) {
+    co_return;
+  }
+  const auto& settings = *meters_[index].settings;
+  PollAnswers answers{settings, watch.requests()};
+  Arrived arrived = [this, index, &answers](const Gathered& one) {
+    look_at_serial(index, answers.add(one), one.at.instant);
+  };
+  const auto outcome = co_await reader_.read(settings, watch.requests(), MeterReader::Effort::once,
+                                             std::move(arrived));
+  const auto now = clock_.clock().now().instant;
+  if (watch.is_due(now)) {
+    watch.gave_nothing(outcome == modbus::Outcome::failed, now);
+  }
+}
+
+void BusPoller::look_at_serial(std::size_t index, const std::vector<model::Decoded>& points,
+                               reading::Instant now) {
+  auto& watch = serials_[index];
+  const auto& meter = meters_[index];
+  const auto exchange = watch.look_at(points, now);
+  if (watch.found() != collector_.meter(meter.number).serial || exchange) {
+    collector_.device_is(meter.number, watch.found(), watch.is_exchanged());
+  }
+  if (!exchange) {
+    return;
+  }
+  if (watch.is_exchanged()) {
+    spdlog::warn(
+        "meter {}: another device answers: serial number {} instead of {}; its readings still "
+        "count for the old one: if it was exchanged, correct `serial` and start again, if not, "
+        "look at bus and unit id",
+        meter.settings->id, exchange->now, exchange->before);
+  } else {
+    spdlog::info("meter {}: the device with serial number {} answers again", meter.settings->id,
+                 exchange->now);
+  }
+  collector_.event(reading::EventKind::meter_exchanged, meter.number, 0,
+                   exchange->before + " to " + exchange->now, clock_.moment());
 }
 
 void BusPoller::say_silence(const modbus::Poll& poll, bool was_silent) {

@@ -15,6 +15,7 @@
 #include "app/meter_learning.hpp"
 #include "app/meter_reader.hpp"
 #include "app/poll_answers.hpp"
+#include "app/serial_watch.hpp"
 #include "app/trusted_clock.hpp"
 #include "app/wakeup.hpp"
 #include "modbus/schedule.hpp"
@@ -79,12 +80,17 @@ class BusPoller {
                            std::vector<std::size_t> missing) -> boost::asio::awaitable<void>;
   void forget_plans(std::size_t meter);
   [[nodiscard]] auto take_second_read() -> std::optional<modbus::Poll>;
-  void deliver(const Meter& meter, const Gathered& one, PollAnswers& answers);
+  void deliver(std::size_t index, const Gathered& one, PollAnswers& answers);
+  /// Which device it is that answers, where that is due.
+  [[nodiscard]] auto ask_serial(std::size_t index) -> boost::asio::awaitable<void>;
+  void look_at_serial(std::size_t index, const std::vector<model::Decoded>& points,
+                      reading::Instant now);
   void say_lacking(std::size_t meter, const std::vector<std::size_t>& points);
   void say_silence(const modbus::Poll& poll, bool was_silent);
   void say_lost_line(const modbus::Poll& poll);
 
   std::vector<Meter> meters_;
+  std::vector<SerialWatch> serials_;  ///< parallel to meters_
   const TrustedClock& clock_;
   Collector& collector_;
   MeterReader reader_;

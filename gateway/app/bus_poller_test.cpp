@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/bus_poller.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
@@ -18,7 +19,8 @@ using namespace std::chrono_literals;
 /// One meter, polled at the start and then not for a day; the real clock, a scripted line.
 class BusPollerTest : public testing::Test {
  protected:
-  explicit BusPollerTest(model::Timing timing = {}) : meter{two_point_meter(timing)} {
+  explicit BusPollerTest(model::Timing timing = {}) : BusPollerTest{two_point_meter(timing)} {}
+  explicit BusPollerTest(MeterSettings of) : meter{std::move(of)} {
     collector.add_meter(reading::MeterNumber{1}, {{0, reading::PointNumber{1}}});
   }
   ~BusPollerTest() override {
@@ -76,6 +78,48 @@ TEST_F(BusPollerTest, ReadsWhatAMeterRefusedAMomentBefore) {
   line->answers("03 02 002B");
   poll_until_a_reading_is_taken();
   EXPECT_EQ(std::get<Decimal>(collector.meter(0).views.at(0).value), (Decimal{43, 0}));
+}
+
+/// The same meter with a serial number in registers that no poll reads: "AB12" is configured.
+class MeterWithSerialTest : public BusPollerTest {
+ protected:
+  MeterWithSerialTest() : BusPollerTest{meter_with_serial("AB12")} {
+    io::spawn(loop.get_executor(), poller.poll_until_stopped(), "bus");
+  }
+  auto events() -> std::vector<reading::Event> {
+    const auto chunk = pending.begin_commit();
+    return chunk ? chunk->entries->events : std::vector<reading::Event>{};
+  }
+};
+
+TEST_F(MeterWithSerialTest, IsAskedForItsNumberAfterTheFirstPoll) {
+  line->answers("03 02 0001");
+  line->answers("03 04 4142 3132");
+  run_until([this] { return !collector.meter(0).serial.empty(); });
+  EXPECT_THAT(line->addresses(), testing::ElementsAre(0, 50));
+  EXPECT_EQ(collector.meter(0).serial, "AB12");
+  EXPECT_FALSE(collector.meter(0).exchanged);
+  EXPECT_THAT(events(), testing::IsEmpty());
+}
+
+TEST_F(MeterWithSerialTest, ThatIsAnotherDeviceIsAnEvent) {
+  line->answers("03 02 0001");
+  line->answers("03 04 4344 3334");
+  run_until([this] { return !collector.meter(0).serial.empty(); });
+  EXPECT_TRUE(collector.meter(0).exchanged);
+  const auto told = events();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].kind, reading::EventKind::meter_exchanged);
+  EXPECT_EQ(told[0].meter, reading::MeterNumber{1});
+  EXPECT_EQ(told[0].text, "AB12 to CD34");
+}
+
+TEST_F(MeterWithSerialTest, ThatDoesNotTellItIsReadAllTheSame) {
+  line->answers("03 02 0001");
+  line->answers("83 02");
+  run_until([this] { return line->asked().size() == 2; });
+  EXPECT_EQ(collector.readings_taken(), 1U);
+  EXPECT_TRUE(collector.meter(0).serial.empty());
 }
 
 class RefreshedMeterTest : public BusPollerTest {

@@ -35,6 +35,8 @@ struct MeterView {
   reading::Acquisition state{};
   reading::Stamp since;
   std::optional<reading::Stamp> answered;  ///< last time that it answered anything
+  std::string serial;                      ///< the device's own; empty until it is known
+  bool exchanged{};                        ///< it is not the configured device's
   std::vector<std::size_t> points;         ///< indexes of the model's points that are read
   std::vector<PointView> views;            ///< parallel to points
 };
@@ -66,6 +68,11 @@ class Collector {
                   reading::Acquisition state, std::uint8_t exception_code, const Moment& at);
   /// The whole meter is in another state: no_response, bus_down.
   void meter_is(std::size_t meter, reading::Acquisition state, const Moment& at);
+  /// The device that answers says who it is.
+  void device_is(std::size_t meter, std::string serial, bool exchanged) {
+    meters_.at(meter).serial = std::move(serial);
+    meters_.at(meter).exchanged = exchanged;
+  }
   void event(reading::EventKind kind, std::optional<std::size_t> meter, std::int64_t number,
              std::string text, const Moment& at);
 

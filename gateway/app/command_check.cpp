@@ -4,7 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+#include <vector>
 
+#include "app/check_live.hpp"
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
 #include "app/meter_plan.hpp"
@@ -45,7 +47,15 @@ auto problems(const Configuration& configuration) -> std::vector<std::string> {
   return list;
 }
 
-auto run(const std::string& file) -> int {
+struct Options {
+  std::string configuration;
+  bool live = false;
+  std::vector<std::string> meters;
+  Format format{};
+};
+
+auto run(const Options& options) -> int {
+  const auto& file = options.configuration;
   const auto configuration = load_or_complain(file);
   if (!configuration) {
     return 1;
@@ -63,20 +73,31 @@ auto run(const std::string& file) -> int {
       points += poll.points.size();
     }
   }
-  std::cout << file << ": no mistakes; " << configuration->buses.size() << " buses, "
-            << configuration->meters.size() << " meters, " << points << " points\n";
-  return 0;
+  (options.live ? std::cerr : std::cout)
+      << file << ": no mistakes; " << configuration->buses.size() << " buses, "
+      << configuration->meters.size() << " meters, " << points << " points\n";
+  return options.live ? check_live(*configuration, file, options.meters, options.format) : 0;
 }
 
 }  // namespace
 
 void add_check(CLI::App& app, Chosen& chosen) {
-  const auto file = std::make_shared<std::string>();
+  const auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
-      "check", "Validates a configuration and all it names, without touching a bus");
-  add_configuration_option(*command, *file);
-  command->footer("Example: bornier check -c /etc/bornier/gateway.toml");
-  command->callback([file, &chosen] { chosen = [file] { return run(*file); }; });
+      "check", "Validates a configuration and all it names; touches no bus without --live");
+  add_configuration_option(*command, options->configuration);
+  auto* live = command->add_flag(
+      "--live", options->live,
+      "Then reads each meter: does it answer, is it the right device, is it wired rightly?");
+  command->add_option("meters", options->meters, "Only these")->type_name("METER")->needs(live);
+  add_format_option(*command, options->format);
+  command->get_option("--format")->needs(live);
+  command->footer(
+      "Examples: bornier check -c /etc/bornier/gateway.toml\n"
+      "          bornier check -c /etc/bornier/gateway.toml --live\n"
+      "          bornier check -c /etc/bornier/gateway.toml --live school-12-main --format json\n"
+      "Exit code 1 if anything is wrong; a hint alone is not.");
+  command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
 }
 
 }  // namespace bornier::app

@@ -9,6 +9,7 @@
 
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
+#include "app/live_reader.hpp"
 #include "app/meter_place.hpp"
 #include "app/meter_reader.hpp"
 #include "app/poll_answers.hpp"
@@ -200,6 +201,23 @@ void complain(const Target& target, modbus::Outcome outcome, const std::vector<G
   }
 }
 
+/// A line for each finding, and none again while it stays. What is too small to judge is no news to
+/// somebody who reads values.
+void say_wiring(const MeterSettings& meter, const std::vector<Request>& requests,
+                const std::vector<Gathered>& gathered, std::string& said) {
+  std::string text;
+  std::string rules;
+  for (const auto& finding : wiring_of(meter, look_of(meter, requests, gathered))) {
+    if (finding.rule != model::WiringRule::load_too_small) {
+      rules += to_text(finding.rule);
+      text += "wiring: " + finding.what + " (" + finding.evidence + ")\n";
+    }
+  }
+  if (std::exchange(said, rules) != rules) {
+    std::cerr << text;
+  }
+}
+
 auto read_points(Target target, Showing showing, const io::Clock& clock)
     -> boost::asio::awaitable<bool> {
   const auto executor = co_await boost::asio::this_coro::executor;
@@ -221,6 +239,7 @@ auto read_points(Target target, Showing showing, const io::Clock& clock)
   Wakeup pause{executor, clock};
   const auto refresh = model.timing.refresh;
   bool is_old = refresh.count() > 0;
+  std::string said;
   for (;;) {
     const auto begun = clock.now().instant;
     std::vector<Gathered> gathered;
@@ -235,6 +254,9 @@ auto read_points(Target target, Showing showing, const io::Clock& clock)
     }
     if (!gathered.empty() || showing.format != Format::table) {
       print(target.meter, *requests, gathered, showing.format);
+    }
+    if (showing.format == Format::table) {
+      say_wiring(target.meter, *requests, gathered, said);
     }
     complain(target, outcome, gathered, name, reader.figures().last_error);
     if (!showing.every) {

@@ -341,6 +341,7 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     const bool others_owed = owed_.owes(meter.unit_id, begun);
     const auto result = co_await io::run(exchange, *line_, clock_);
     gathered.at = clock_.now();
+    gathered.took = gathered.at.instant - begun;
     quiet_since_ = gathered.at.instant;
     note_discarded(exchange.discarded(), unit);
     if (is_settled(result)) {

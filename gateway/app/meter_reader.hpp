@@ -42,8 +42,9 @@ struct Gathered {
   const Request* request{};
   std::vector<std::uint16_t> words;
   std::uint8_t exception_code{};
-  bool lacking{};   ///< not sent: the meter lacks the SunSpec model that it reads
-  reading::Now at;  ///< when the last byte of the answer arrived, or was given up
+  bool lacking{};                     ///< not sent: the meter lacks the SunSpec model that it reads
+  reading::Now at;                    ///< when the last byte of the answer arrived, or was given up
+  reading::Instant::duration took{};  ///< from the last time that it was asked until then
 
   [[nodiscard]] auto is_refused() const noexcept -> bool { return exception_code != 0; }
   [[nodiscard]] auto is_silent() const noexcept -> bool {

@@ -8,45 +8,12 @@
 #include <vector>
 
 #include "app/people_text.hpp"
+#include "app/report_json.hpp"
 
 namespace bornier::app {
 namespace {
 
 namespace json = boost::json;
-
-auto text_at(const json::object& object, std::string_view key) -> std::string {
-  const auto* value = object.if_contains(key);
-  if (value == nullptr || value->is_null()) {
-    return {};
-  }
-  return value->is_string() ? std::string{value->get_string()} : json::serialize(*value);
-}
-
-auto number_at(const json::object& object, std::string_view key) -> std::uint64_t {
-  const auto* value = object.if_contains(key);
-  boost::system::error_code not_exact;
-  const auto number = value != nullptr ? value->to_number<std::uint64_t>(not_exact) : 0;
-  return not_exact ? 0 : number;
-}
-
-auto object_at(const json::object& object, std::string_view key) -> json::object {
-  const auto* value = object.if_contains(key);
-  return value != nullptr && value->is_object() ? value->get_object() : json::object{};
-}
-
-/// The objects of an array; what else it holds is passed over.
-auto objects_at(const json::object& object, std::string_view key) -> std::vector<json::object> {
-  std::vector<json::object> objects;
-  const auto* value = object.if_contains(key);
-  if (value != nullptr && value->is_array()) {
-    for (const auto& item : value->get_array()) {
-      if (item.is_object()) {
-        objects.push_back(item.get_object());
-      }
-    }
-  }
-  return objects;
-}
 
 /// Every point of every meter: the answer to "why is there no data?".
 auto points_table(const json::object& report) -> Table {
@@ -120,6 +87,11 @@ auto trouble_lines(const json::object& report) -> std::string {
   std::string text;
   for (const auto& meter : objects_at(report, "meters")) {
     const auto intro = "meter     " + text_at(meter, "id") + ": ";
+    if (text_at(meter, "exchanged") == "true") {
+      const auto configured = text_at(meter, "serial_configured");
+      text += intro + "another device answers, serial number " + text_at(meter, "serial") +
+              (configured.empty() ? ", than at the start" : " instead of " + configured) + "\n";
+    }
     if (text_at(meter, "state") != "ok") {
       text += intro + text_at(meter, "state") + " since " + text_at(meter, "since") + "\n";
       continue;

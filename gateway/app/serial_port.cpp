@@ -37,4 +37,12 @@ auto why_not_connected(const BusSettings& bus, const std::string& name,
          "that no daemon has it";
 }
 
+auto why_silent(const BusSettings& bus, const std::string& name, wire::UnitId unit) -> std::string {
+  return "unit " + std::to_string(unit.value()) + " at " + name +
+         (bus.transport == Transport::rtu
+              ? " does not answer; check the unit id, bit rate and parity, and the wiring (A and B "
+                "swapped?)"
+              : " does not answer; check the unit id, and the wiring behind a gateway");
+}
+
 }  // namespace bornier::app

@@ -17,4 +17,8 @@ namespace bornier::app {
 [[nodiscard]] auto why_not_connected(const BusSettings& bus, const std::string& name,
                                      const boost::system::error_code& failure) -> std::string;
 
+/// Whose answer does not come, and what to look at.
+[[nodiscard]] auto why_silent(const BusSettings& bus, const std::string& name, wire::UnitId unit)
+    -> std::string;
+
 }  // namespace bornier::app

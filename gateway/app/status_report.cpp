@@ -18,6 +18,10 @@ auto time_or_null(const std::optional<reading::Stamp>& time) -> json::value {
   return time ? json::value(to_text(*time)) : json::value(nullptr);
 }
 
+auto text_or_null(const std::string& text) -> json::value {
+  return text.empty() ? json::value(nullptr) : json::value(text);
+}
+
 auto value_text(const model::PointValue& value) -> json::value {
   if (const auto* number = std::get_if<reading::Decimal>(&value)) {
     return json::value(reading::to_text(*number));
@@ -200,6 +204,9 @@ auto meter_part(const StatusSources& from, std::size_t index) -> json::object {
           {"state", state_text(view.state, 0)},
           {"since", to_text(view.since)},
           {"answered", time_or_null(view.answered)},
+          {"serial_configured", text_or_null(settings.serial)},
+          {"serial", text_or_null(view.serial)},
+          {"exchanged", view.exchanged},
           {"points", std::move(points)}};
 }
 

@@ -88,9 +88,9 @@ TEST_F(StatusReportTest, KeepsItsKeys) {
               ElementsAre("name", "endpoint", "up", "error", "requests", "answers", "exceptions",
                           "timeouts", "damaged", "foreign", "connections", "occupancy_permille",
                           "hints", "units", "marks"));
-  EXPECT_THAT(
-      keys(object.at("meters").at(0).as_object()),
-      ElementsAre("id", "name", "model", "bus", "unit_id", "state", "since", "answered", "points"));
+  EXPECT_THAT(keys(object.at("meters").at(0).as_object()),
+              ElementsAre("id", "name", "model", "bus", "unit_id", "state", "since", "answered",
+                          "serial_configured", "serial", "exchanged", "points"));
 }
 
 TEST_F(StatusReportTest, Promise8_GivesEachPointTheReasonForWhichItHasNoData) {
@@ -139,6 +139,15 @@ TEST(PrintReport, NamesWhatGivesNoDataBeforeTheTable) {
       Format::table);
   EXPECT_THAT(*text, HasSubstr("\nmeter     heat: a exception 2, c not available\n"
                                "meter     roof: bus down since today\n\n"));
+}
+
+TEST(PrintReport, NamesAMeterBehindWhichAnotherDeviceStands) {
+  const auto text = print_report(
+      R"({"meters":[{"id":"main","state":"ok","exchanged":true,"serial":"2","serial_configured":"1"},
+                    {"id":"roof","state":"ok","exchanged":false,"serial":"3"}]})",
+      Format::table);
+  EXPECT_THAT(*text, HasSubstr("\nmeter     main: another device answers, serial number 2 instead "
+                               "of 1\n\n"));
 }
 
 TEST(AnswerTo, KnowsOneCommand) {

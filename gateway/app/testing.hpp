@@ -142,4 +142,15 @@ class ScriptedLine final : public io::Line {
   return meter;
 }
 
+/// The same meter, "b" being its serial number in two registers from 50 on; "a" is read.
+[[nodiscard]] inline auto meter_with_serial(std::string serial) -> MeterSettings {
+  auto meter = two_point_meter({});
+  meter.model = std::make_shared<const model::Model>(model::model_with_points(
+      "a = { quantity = \"power_factor\", address = 0, type = \"uint16\" }\n"
+      "b = { quantity = \"serial_number\", address = 50, type = \"string:2\" }\n"));
+  meter.settings = model::Settings{*meter.model};
+  meter.serial = std::move(serial);
+  return meter;
+}
+
 }  // namespace bornier::app

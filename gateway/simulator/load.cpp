@@ -55,6 +55,18 @@ auto load_of(std::size_t row, std::uint32_t seed) -> std::int64_t {
   return static_cast<std::int64_t>(200 + rising * 600 / (cycle / 2) + scrambled(row, seed) % 201);
 }
 
+/// Of a whole supply, in three-thousandths: a phase has a third of its load, and between two phases
+/// there is √3 times the voltage.
+auto share_of(const model::Point& point, bool follows_load) -> std::int64_t {
+  constexpr std::array<std::string_view, 4> lines{"l1_l2", "l2_l3", "l3_l1", "ll_avg"};
+  if (follows_load) {
+    return point.phase.starts_with('l') ? 1'000 : 3'000;
+  }
+  const bool between = std::ranges::find(lines, point.phase) != lines.end() &&
+                       std::string_view{point.quantity->name} == "voltage";
+  return between ? 5'196 : 3'000;
+}
+
 /// × thousandths, rounded down: enough digits, whatever the unit.
 auto share(reading::Decimal nominal, std::int64_t thousandths) -> reading::Decimal {
   return {nominal.mantissa * thousandths, static_cast<std::int8_t>(nominal.exponent - 3)};
@@ -82,8 +94,7 @@ Load::Load(const model::Model& model, const model::Settings& settings,
       if (!shift) {
         continue;
       }
-      const bool phase = point.phase.starts_with('l') && each.follows_load;
-      const auto nominal = phase ? each.nominal.mantissa / 3 : each.nominal.mantissa;
+      const auto nominal = each.nominal.mantissa * share_of(point, each.follows_load) / 3'000;
       rules_.push_back({index,
                         {nominal, static_cast<std::int8_t>(each.nominal.exponent + *shift)},
                         is_counter(point.quantity->kind),

@@ -36,6 +36,15 @@ TEST_F(LoadTest, LeavesOutWhatNoRuleFits) {
   EXPECT_TRUE(reading::compare(voltage, {240, 0}) < 0);
 }
 
+TEST_F(LoadTest, HasMoreVoltageBetweenPhasesThanAgainstNeutral) {
+  const auto against_neutral = value(load(1).at(0), 2);
+  model.points.at(2).phase = "l2_l3";
+  const auto between = value(load(1).at(0), 2);
+  EXPECT_NEAR(static_cast<double>(between.mantissa),
+              1.732 * static_cast<double>(against_neutral.mantissa),
+              0.0001 * static_cast<double>(between.mantissa));
+}
+
 TEST_F(LoadTest, CountsTheEnergyOfItsPower) {
   const auto generated = load(3);
   std::int64_t work = 0;  // mW minutes

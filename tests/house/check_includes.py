@@ -17,7 +17,7 @@ import sys
 PURE = frozenset(
     "algorithm array bit bitset cctype charconv chrono climits cmath compare concepts cstddef cstdint cstdlib cstring "
     "deque exception functional initializer_list iomanip ios iosfwd iterator limits list map memory memory_resource "
-    "new numeric optional ostream queue ranges ratio set span sstream stdexcept string string_view system_error tuple "
+    "new numbers numeric optional ostream queue ranges ratio set span sstream stdexcept string string_view system_error tuple "
     "type_traits unordered_map unordered_set utility variant vector version".split()
 )
 # proto/wire also runs on the pulse node: nothing that allocates.
