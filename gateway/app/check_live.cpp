@@ -91,9 +91,9 @@ void read_directly(const std::vector<LiveMeter*>& meters) {
 }  // namespace
 
 auto check_live(const Configuration& configuration, const std::string& file,
-                const std::vector<std::string>& ids, Format format) -> int {
-  auto meters = chosen_meters(configuration, file, ids);
-  if (!meters) {
+                const std::vector<std::string>& meters, Format format) -> int {
+  auto chosen = chosen_meters(configuration, file, meters);
+  if (!chosen) {
     return 1;
   }
   const auto report = report_of_daemon(configuration);
@@ -102,16 +102,16 @@ auto check_live(const Configuration& configuration, const std::string& file,
   }
   std::vector<LiveMeter*> left;
   if (report->empty()) {
-    std::ranges::transform(*meters, std::back_inserter(left),
+    std::ranges::transform(*chosen, std::back_inserter(left),
                            [](LiveMeter& meter) { return &meter; });
   } else {
     boost::asio::io_context context{1};
     const io::SystemClock clock;
     std::vector<std::string> endpoints;
-    for (const auto& meter : *meters) {
+    for (const auto& meter : *chosen) {
       endpoints.push_back(make_line(context.get_executor(), clock, *meter.bus)->name());
     }
-    auto rest = judge_by_status(*report, *meters, endpoints);
+    auto rest = judge_by_status(*report, *chosen, endpoints);
     if (!rest) {
       std::cerr << rest.error() << "\n";
       return 1;
@@ -121,8 +121,8 @@ auto check_live(const Configuration& configuration, const std::string& file,
                  "what it does not poll is not known\n";
   }
   read_directly(left);
-  std::cout << to_text(*meters, format);
-  return count(*meters).errors > 0 ? 1 : 0;
+  std::cout << to_text(*chosen, format);
+  return count(*chosen).errors > 0 ? 1 : 0;
 }
 
 }  // namespace bornier::app

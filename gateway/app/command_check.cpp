@@ -89,7 +89,9 @@ void add_check(CLI::App& app, Chosen& chosen) {
   auto* live = command->add_flag(
       "--live", options->live,
       "Then reads each meter: does it answer, is it the right device, is it wired rightly?");
-  command->add_option("meters", options->meters, "Only these")->type_name("METER")->needs(live);
+  command->add_option("meters", options->meters, "Only these meters")
+      ->type_name("METER")
+      ->needs(live);
   add_format_option(*command, options->format);
   command->get_option("--format")->needs(live);
   command->footer(

@@ -201,14 +201,16 @@ void complain(const Target& target, modbus::Outcome outcome, const std::vector<G
   }
 }
 
-/// A line for each finding, and none again while it stays. What is too small to judge is no news to
-/// somebody who reads values.
+/// A line for each finding, and none again while it stays. Left out is what is no news to somebody
+/// who reads values, and what one look at a load that changes may pretend.
 void say_wiring(const MeterSettings& meter, const std::vector<Request>& requests,
                 const std::vector<Gathered>& gathered, std::string& said) {
   std::string text;
   std::string rules;
   for (const auto& finding : wiring_of(meter, look_of(meter, requests, gathered))) {
-    if (finding.rule != model::WiringRule::load_too_small) {
+    if (finding.rule != model::WiringRule::load_too_small &&
+        finding.rule != model::WiringRule::sum_differs &&
+        finding.rule != model::WiringRule::power_factor) {
       rules += to_text(finding.rule);
       text += "wiring: " + finding.what + " (" + finding.evidence + ")\n";
     }

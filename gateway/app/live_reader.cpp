@@ -42,7 +42,7 @@ auto requests_for(const LiveMeter& meter) -> wire::Result<std::vector<Request>, 
 void say_why_not(LiveMeter& meter, const std::string& what) {
   meter.answers = false;
   meter.points = configured_points(*meter.settings).size();
-  meter.serial_verdict = SerialVerdict::unknown;
+  judge_serial(meter, {});
   const auto end = what.find("; ");
   meter.add(Severity::error, "answer", what.substr(0, end), {},
             end == std::string::npos ? std::string{} : what.substr(end + 2));
