@@ -37,6 +37,7 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
       collector_{collector},
       reader_{executor, settings, std::move(line), clock.clock()},
       sleep_{executor, clock.clock()},
+      lane_{executor, clock.clock(), [this] { sleep_.notify(); }},
       schedule_{tasks_of(meters_)} {
   for (const auto& meter : meters_) {
     for (std::size_t poll = 0; poll < meter.settings->polls.size(); ++poll) {
@@ -56,41 +57,55 @@ auto BusPoller::poll_until_stopped() -> boost::asio::awaitable<void> {
     if (!reader_.line().is_open()) {
       const bool connected = co_await connect();
       if (!connected) {
+        lane_.refuse(CommandLane::End::bus_down);
         co_await sleep_.wait(clock_.clock().now().instant + pause);
         pause = std::min(pause * 2, longest_reconnect);
         continue;
       }
       pause = first_reconnect;
     }
-    auto second = take_second_read();
-    if (second) {
-      static_cast<void>(co_await carry_out(std::move(*second), Purpose::sample));
-      continue;
+    if (lane_.has_orders()) {
+      co_await lane_.serve_one(reader_);
     }
-    const auto step = schedule_.step(clock_.clock().now());
-    if (const auto* wait = std::get_if<modbus::WaitUntil>(&step)) {
-      auto until = wait->instant;
-      for (const auto& read : second_reads_) {
-        until = std::min(until, read.at);
-      }
-      co_await sleep_.wait(until);
-      continue;
-    }
-    const auto poll = std::get<modbus::Poll>(step);
-    const auto refresh = meters_[poll.meter].settings->model->timing.refresh;
-    const auto purpose = refresh.count() > 0 ? Purpose::refresh : Purpose::sample;
-    const bool was_silent = schedule_.meter(poll.meter).silent;
-    const auto outcome = co_await carry_out(poll, purpose);
-    schedule_.finished(outcome, clock_.clock().now());
-    say_silence(poll, was_silent);
-    if (outcome == modbus::Outcome::bus_down) {
-      say_lost_line(poll);
-    }
-    if (purpose == Purpose::refresh && outcome == modbus::Outcome::answered) {
-      second_reads_.push_back({.at = clock_.clock().now().instant + refresh, .poll = poll});
+    if (reader_.line().is_open()) {
+      co_await take_turn();
     }
   }
+  lane_.refuse(CommandLane::End::stopping);
   ended_ = true;
+}
+
+auto BusPoller::take_turn() -> boost::asio::awaitable<void> {
+  auto second = take_second_read();
+  if (second) {
+    static_cast<void>(co_await carry_out(std::move(*second), Purpose::sample));
+    co_return;
+  }
+  const auto step = schedule_.step(clock_.clock().now());
+  if (const auto* wait = std::get_if<modbus::WaitUntil>(&step)) {
+    if (lane_.has_orders()) {
+      co_return;
+    }
+    auto until = wait->instant;
+    for (const auto& read : second_reads_) {
+      until = std::min(until, read.at);
+    }
+    co_await sleep_.wait(until);
+    co_return;
+  }
+  const auto poll = std::get<modbus::Poll>(step);
+  const auto refresh = meters_[poll.meter].settings->model->timing.refresh;
+  const auto purpose = refresh.count() > 0 ? Purpose::refresh : Purpose::sample;
+  const bool was_silent = schedule_.meter(poll.meter).silent;
+  const auto outcome = co_await carry_out(poll, purpose);
+  schedule_.finished(outcome, clock_.clock().now());
+  say_silence(poll, was_silent);
+  if (outcome == modbus::Outcome::bus_down) {
+    say_lost_line(poll);
+  }
+  if (purpose == Purpose::refresh && outcome == modbus::Outcome::answered) {
+    second_reads_.push_back({.at = clock_.clock().now().instant + refresh, .poll = poll});
+  }
 }
 
 auto BusPoller::take_second_read() -> std::optional<modbus::Poll> {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/collector.hpp"
+#include "app/command_lane.hpp"
 #include "app/meter_reader.hpp"
 #include "app/poll_answers.hpp"
 #include "app/trusted_clock.hpp"
@@ -40,6 +41,8 @@ class BusPoller {
   void stop();
   [[nodiscard]] auto has_ended() const noexcept -> bool { return ended_; }
 
+  /// What people ask of this bus; served while it is polled.
+  [[nodiscard]] auto lane() noexcept -> CommandLane& { return lane_; }
   [[nodiscard]] auto reader() const noexcept -> const MeterReader& { return reader_; }
   [[nodiscard]] auto schedule() const noexcept -> const modbus::Schedule& { return schedule_; }
   [[nodiscard]] auto meters() const noexcept -> const std::vector<Meter>& { return meters_; }
@@ -54,6 +57,8 @@ class BusPoller {
   };
 
   [[nodiscard]] auto connect() -> boost::asio::awaitable<bool>;
+  /// Polls, or sleeps until that is due.
+  [[nodiscard]] auto take_turn() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto carry_out(modbus::Poll poll, Purpose purpose)
       -> boost::asio::awaitable<modbus::Outcome>;
   [[nodiscard]] auto requests_of(const modbus::Poll& poll) -> const std::vector<Request>&;
@@ -67,6 +72,7 @@ class BusPoller {
   Collector& collector_;
   MeterReader reader_;
   Wakeup sleep_;
+  CommandLane lane_;
   modbus::Schedule schedule_;
   std::vector<std::size_t> poll_of_task_;  ///< index into MeterSettings::polls
   std::map<std::vector<std::size_t>, std::vector<Request>>

@@ -293,7 +293,6 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     co_return Attempt::refused;  // the planner keeps within the specification: never seen
   }
   const auto timeout = patience_for(timing, request);
-  const auto pause = settings_.pause.value_or(timing.pause);
   Attempt outcome = Attempt::silent;
   for (unsigned attempt = 0; attempt < attempts && outcome == Attempt::silent; ++attempt) {
     if (!line_->is_open()) {
@@ -303,19 +302,7 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     if (!heard_out) {
       co_return Attempt::line_lost;
     }
-    const auto ask_at = quiet_since_ + pause;
-    if (ask_at > clock_.now().instant) {
-      co_await pause_.wait(ask_at);
-    }
-    modbus::Exchange exchange{framing(), meter.unit_id, *pdu, timeout,
-                              wire::TransactionId{++transaction_}};
-    ++figures_.requests;
-    const auto result = co_await io::run(exchange, *line_, clock_);
-    gathered.at = clock_.now();
-    quiet_since_ = gathered.at.instant;
-    const auto& discarded = exchange.discarded();
-    figures_.foreign += discarded.foreign + discarded.unfitting;
-    figures_.damaged += discarded.damaged;
+    const auto result = co_await exchange(meter, *pdu, timeout, gathered.at);
     if (framing() == modbus::Framing::rtu) {
       note_owed(meter.unit_id, read, result, timeout);
     }
@@ -340,6 +327,25 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     outcome = Attempt::answered;
   }
   co_return outcome;
+}
+
+auto MeterReader::exchange(const MeterSettings& meter, const wire::Pdu& pdu,
+                           reading::Instant::duration patience, reading::Now& at)
+    -> boost::asio::awaitable<wire::Result<modbus::Answer>> {
+  const auto ask_at = quiet_since_ + settings_.pause.value_or(meter.model->timing.pause);
+  if (ask_at > clock_.now().instant) {
+    co_await pause_.wait(ask_at);
+  }
+  modbus::Exchange exchange{framing(), meter.unit_id, pdu, patience,
+                            wire::TransactionId{++transaction_}};
+  ++figures_.requests;
+  auto result = co_await io::run(exchange, *line_, clock_);
+  at = clock_.now();
+  quiet_since_ = at.instant;
+  const auto& discarded = exchange.discarded();
+  figures_.foreign += discarded.foreign + discarded.unfitting;
+  figures_.damaged += discarded.damaged;
+  co_return result;
 }
 
 void MeterReader::note_owed(wire::UnitId unit, const wire::Read& read,
