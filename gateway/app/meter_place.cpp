@@ -158,12 +158,4 @@ auto make_line(const boost::asio::any_io_executor& executor, const io::Clock& cl
       [printer](auto bytes) { printer->arrived(bytes); });
 }
 
-auto why_silent(const BusSettings& bus, const std::string& name, wire::UnitId unit) -> std::string {
-  return "unit " + std::to_string(unit.value()) + " at " + name +
-         (bus.transport == Transport::rtu
-              ? " does not answer; check the unit id, bit rate and parity, and the wiring (A and B "
-                "swapped?)"
-              : " does not answer; check the unit id, and the wiring behind a gateway");
-}
-
 }  // namespace bornier::app

@@ -43,8 +43,4 @@ void check_place(const MeterPlace& place);
 [[nodiscard]] auto make_line(const boost::asio::any_io_executor& executor, const io::Clock& clock,
                              const BusSettings& bus, bool raw) -> std::unique_ptr<io::Line>;
 
-/// Whose answer does not come, and what to look at.
-[[nodiscard]] auto why_silent(const BusSettings& bus, const std::string& name, wire::UnitId unit)
-    -> std::string;
-
 }  // namespace bornier::app

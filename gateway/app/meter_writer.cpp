@@ -74,6 +74,19 @@ auto to_text(WriteEnd end) noexcept -> std::string_view {
   return "";
 }
 
+auto summary(const WriteTarget& target, const Wanted& wanted, const WriteReport& report)
+    -> std::string {
+  auto text = target.name + ": ";
+  if (!report.before.empty()) {
+    text += report.before + " -> ";
+  }
+  text += wanted.shown + ", " + std::string{to_text(report.end)};
+  if (!succeeded(report.end) && !report.after.empty()) {
+    text += ", shows " + report.after;
+  }
+  return text;
+}
+
 auto explain_refusal(std::uint8_t exception_code) -> std::string {
   const auto code = static_cast<wire::ExceptionCode>(exception_code);
   const auto text =

@@ -43,6 +43,10 @@ struct WriteReport {
   std::string told;    ///< a sentence for people: what happened and what to do
 };
 
+/// "network_node (holding register 40021): 1 -> 5, confirmed": for people and for the stream.
+[[nodiscard]] auto summary(const WriteTarget& target, const Wanted& wanted,
+                           const WriteReport& report) -> std::string;
+
 /// "exception 3 (illegal data value): it does not take this value".
 [[nodiscard]] auto explain_refusal(std::uint8_t exception_code) -> std::string;
 

@@ -15,8 +15,7 @@ auto name_of(const PlainPlace& place) -> std::string {
   if (place.table == wire::Table::coil) {
     return "coil " + std::to_string(place.first);
   }
-  return "holding register " + model::reference_of(place.first, place.table) + " (address " +
-         std::to_string(place.first) + ")";
+  return "holding register " + model::reference_of(place.first, place.table);
 }
 
 /// Why the place cannot be written; empty if it can.
