@@ -39,6 +39,7 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
       collector_{collector},
       reader_{executor, settings, std::move(line), clock.clock()},
       sleep_{executor, clock.clock()},
+      lane_{executor, clock.clock(), [this] { sleep_.notify(); }},
       schedule_{tasks_of(meters_)},
       begun_{clock.clock().now().instant} {
   for (const auto& meter : meters_) {
@@ -65,33 +66,47 @@ auto BusPoller::poll_until_stopped() -> boost::asio::awaitable<void> {
     if (!reader_.line().is_open()) {
       const bool connected = co_await connect();
       if (!connected) {
+        lane_.refuse(CommandLane::End::bus_down);
         co_await sleep_.wait(clock_.clock().now().instant + pause);
         pause = std::min(pause * 2, longest_reconnect);
         continue;
       }
       pause = first_reconnect;
     }
-    auto second = take_second_read();
-    if (second) {
-      const auto meter = second->meter;
-      const auto outcome = co_await carry_out(std::move(*second), Purpose::sample);
-      if (outcome == modbus::Outcome::answered) {
-        co_await ask_serial(meter);
-      }
-      continue;
+    if (lane_.has_orders()) {
+      co_await lane_.serve_one(reader_);
     }
-    const auto step = schedule_.step(clock_.clock().now());
-    if (const auto* wait = std::get_if<modbus::WaitUntil>(&step)) {
-      auto until = wait->instant;
-      for (const auto& read : second_reads_) {
-        until = std::min(until, read.at);
-      }
-      co_await sleep_.wait(until);
-      continue;
+    if (reader_.line().is_open()) {
+      co_await take_turn();
     }
-    co_await poll(std::get<modbus::Poll>(step));
   }
+  lane_.refuse(CommandLane::End::stopping);
   ended_ = true;
+}
+
+auto BusPoller::take_turn() -> boost::asio::awaitable<void> {
+  auto second = take_second_read();
+  if (second) {
+    const auto meter = second->meter;
+    const auto outcome = co_await carry_out(std::move(*second), Purpose::sample);
+    if (outcome == modbus::Outcome::answered) {
+      co_await ask_serial(meter);
+    }
+    co_return;
+  }
+  const auto step = schedule_.step(clock_.clock().now());
+  if (const auto* wait = std::get_if<modbus::WaitUntil>(&step)) {
+    if (lane_.has_orders()) {
+      co_return;
+    }
+    auto until = wait->instant;
+    for (const auto& read : second_reads_) {
+      until = std::min(until, read.at);
+    }
+    co_await sleep_.wait(until);
+    co_return;
+  }
+  co_await poll(std::get<modbus::Poll>(step));
 }
 
 auto BusPoller::poll(modbus::Poll poll) -> boost::asio::awaitable<void> {
@@ -268,9 +283,9 @@ auto BusPoller::learn(const modbus::Poll& poll, MeterReader::Effort effort,
       break;
     }
     co_await make_way();
-    const auto gathered = co_await reader_.read_once(*meter.settings, *request);
-    any_answer = any_answer || (gathered && !gathered->words.empty());
-    goes_on = gathered && learning.came(*gathered);
+    const auto looked = co_await reader_.look(*meter.settings, *request, MeterReader::Effort::full);
+    any_answer = any_answer || looked.outcome == modbus::Outcome::answered;
+    goes_on = looked.outcome != modbus::Outcome::bus_down && learning.came(looked.gathered);
   }
   if (learning.take_news()) {
     news_ = true;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "app/collector.hpp"
+#include "app/command_lane.hpp"
 #include "app/meter_learning.hpp"
 #include "app/meter_reader.hpp"
 #include "app/poll_answers.hpp"
@@ -43,6 +44,8 @@ class BusPoller {
   void stop();
   [[nodiscard]] auto has_ended() const noexcept -> bool { return ended_; }
 
+  /// What people ask of this bus; served while it is polled.
+  [[nodiscard]] auto lane() noexcept -> CommandLane& { return lane_; }
   [[nodiscard]] auto reader() const noexcept -> const MeterReader& { return reader_; }
   [[nodiscard]] auto schedule() const noexcept -> const modbus::Schedule& { return schedule_; }
   [[nodiscard]] auto meters() const noexcept -> const std::vector<Meter>& { return meters_; }
@@ -65,6 +68,8 @@ class BusPoller {
   };
 
   [[nodiscard]] auto connect() -> boost::asio::awaitable<bool>;
+  /// Polls, or sleeps until that is due.
+  [[nodiscard]] auto take_turn() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto poll(modbus::Poll poll) -> boost::asio::awaitable<void>;
   /// In the middle of a long poll: for what has an earlier deadline.
   [[nodiscard]] auto make_way() -> boost::asio::awaitable<void>;
@@ -95,6 +100,7 @@ class BusPoller {
   Collector& collector_;
   MeterReader reader_;
   Wakeup sleep_;
+  CommandLane lane_;
   modbus::Schedule schedule_;
   std::vector<std::size_t> poll_of_task_;  ///< index into MeterSettings::polls
   std::map<std::vector<std::size_t>, std::vector<Request>>

@@ -51,6 +51,20 @@ auto load_or_complain(const std::string& file) -> std::optional<Configuration> {
   return std::move(*configuration);
 }
 
+auto find_meter_or_complain(const Configuration& configuration, const std::string& file,
+                            const std::string& id) -> const MeterSettings* {
+  std::vector<std::string_view> ids;
+  for (const auto& meter : configuration.meters) {
+    if (meter.id == id) {
+      return &meter;
+    }
+    ids.push_back(meter.id);
+  }
+  std::cerr << file << ": there is no meter \"" << id << "\"" << model::did_you_mean(id, ids)
+            << "\n";
+  return nullptr;
+}
+
 auto find_model_or_complain(const std::vector<std::string>& folders, const std::string& id)
     -> std::shared_ptr<const model::Model> {
   const auto all = model_folders({folders.begin(), folders.end()});

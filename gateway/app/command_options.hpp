@@ -29,6 +29,11 @@ void print_diagnostics(const std::vector<model::Diagnostic>& diagnostics);
 /// The configuration, or nothing after all its mistakes were printed.
 [[nodiscard]] auto load_or_complain(const std::string& file) -> std::optional<Configuration>;
 
+/// The meter, which `configuration` has; or null after the reason was printed.
+[[nodiscard]] auto find_meter_or_complain(const Configuration& configuration,
+                                          const std::string& file, const std::string& id)
+    -> const MeterSettings*;
+
 /// The model, or nothing after the reason was printed.
 [[nodiscard]] auto find_model_or_complain(const std::vector<std::string>& folders,
                                           const std::string& id)

@@ -10,9 +10,10 @@
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
 #include "app/live_reader.hpp"
+#include "app/meter_learning.hpp"
 #include "app/meter_place.hpp"
 #include "app/meter_reader.hpp"
-#include "app/poll_answers.hpp"
+#include "app/point_table.hpp"
 #include "app/read_plain.hpp"
 #include "app/serial_port.hpp"
 #include "io/spawn.hpp"
@@ -20,7 +21,6 @@
 #include "model/plain_registers.hpp"
 #include "model/register_types.hpp"
 #include "model/select.hpp"
-#include "reading/time_text.hpp"
 
 namespace bornier::app {
 namespace {
@@ -45,6 +45,7 @@ struct Options {
 struct Target {
   BusSettings bus;
   MeterSettings meter;
+  std::filesystem::path state_directory;  ///< empty without a configuration
 };
 
 auto select_points(MeterSettings& meter, const std::vector<std::string>& patterns) -> bool {
@@ -68,20 +69,17 @@ auto target_of_configuration(const Options& options) -> std::optional<Target> {
   if (!configuration) {
     return std::nullopt;
   }
-  std::vector<std::string_view> ids;
-  for (auto& meter : configuration->meters) {
-    ids.push_back(meter.id);
-    if (meter.id == options.meter) {
-      Target target{.bus = configuration->buses[meter.bus], .meter = meter};
-      if (!options.points.empty() && !select_points(target.meter, options.points)) {
-        return std::nullopt;
-      }
-      return target;
-    }
+  const auto* meter = find_meter_or_complain(*configuration, options.configuration, options.meter);
+  if (meter == nullptr) {
+    return std::nullopt;
   }
-  std::cerr << options.configuration << ": there is no meter \"" << options.meter << "\""
-            << model::did_you_mean(options.meter, ids) << "\n";
-  return std::nullopt;
+  Target target{.bus = configuration->buses[meter->bus],
+                .meter = *meter,
+                .state_directory = configuration->gateway.state_directory};
+  if (!options.points.empty() && !select_points(target.meter, options.points)) {
+    return std::nullopt;
+  }
+  return target;
 }
 
 auto target_of_options(const Options& options) -> std::optional<Target> {
@@ -89,7 +87,7 @@ auto target_of_options(const Options& options) -> std::optional<Target> {
   if (!bus) {
     return std::nullopt;
   }
-  Target target{.bus = std::move(*bus), .meter = {}};
+  Target target{.bus = std::move(*bus), .meter = {}, .state_directory = {}};
   target.meter.id = options.model;
   target.meter.unit_id = wire::UnitId{static_cast<std::uint8_t>(options.place.unit_id)};
   target.meter.model = find_model_or_complain(options.models, options.model);
@@ -123,84 +121,6 @@ auto plain_read_of(const Options& options) -> std::optional<PlainRead> {
   return std::nullopt;
 }
 
-void add_row(Table& table, const MeterSettings& meter, std::size_t point, std::string value,
-             std::string state, std::optional<reading::Stamp> at) {
-  const auto& of_model = meter.model->points[point];
-  table.rows.push_back({of_model.name, std::move(value),
-                        std::string{model::unit_of(of_model, *meter.settings)}, std::move(state),
-                        at ? to_text(*at) : ""});
-}
-
-auto quality_text(const model::Decoded& decoded) -> std::string {
-  using reading::QualityFlag;
-  std::string text = "ok";
-  for (const auto& [flag, word] :
-       {std::pair{QualityFlag::coarse, ", coarse"}, std::pair{QualityFlag::derived, ", derived"},
-        std::pair{QualityFlag::implausible, ", implausible"}}) {
-    text += decoded.quality.has(flag) ? word : "";
-  }
-  return text;
-}
-
-/// Null: there was no answer.
-auto why_there_is_nothing(const Gathered* one) -> std::string {
-  if (one == nullptr || one->is_silent()) {
-    return std::string{to_text(reading::Acquisition::no_response)};
-  }
-  return one->lacking ? std::string{to_text(reading::Acquisition::unsupported)}
-                      : "exception " + std::to_string(one->exception_code);
-}
-
-void print(const MeterSettings& meter, const std::vector<Request>& requests,
-           const std::vector<Gathered>& gathered, Format format) {
-  Table table{.columns = {{.name = "point"},
-                          {.name = "value", .right_aligned = true, .number = false},
-                          {.name = "unit", .unit = true},
-                          {.name = "state"},
-                          {.name = "time"}},
-              .rows = {}};
-  PollAnswers answers{meter, requests};
-  for (const auto& request : requests) {
-    const auto found = std::find_if(gathered.begin(), gathered.end(),
-                                    [&](const auto& one) { return one.request == &request; });
-    if (found == gathered.end() || found->words.empty()) {
-      const auto state = why_there_is_nothing(found == gathered.end() ? nullptr : &*found);
-      for (const auto point : answers.failed(request)) {
-        add_row(table, meter, point, "", state,
-                found == gathered.end() ? std::nullopt : std::optional{found->at.stamp});
-      }
-      continue;
-    }
-    for (const auto& value : answers.add(*found)) {
-      if (const auto* number = std::get_if<reading::Decimal>(&value.value)) {
-        add_row(table, meter, value.point, reading::to_text(*number), quality_text(value),
-                found->at.stamp);
-      } else if (const auto* text = std::get_if<std::string>(&value.value)) {
-        add_row(table, meter, value.point, *text, quality_text(value), found->at.stamp);
-      } else {
-        add_row(table, meter, value.point, "",
-                std::string{to_text(std::get<reading::Acquisition>(value.value))}, found->at.stamp);
-      }
-    }
-  }
-  std::cout << to_text(table, format) << std::flush;
-}
-
-/// What `read` has to say besides the table.
-void complain(const Target& target, modbus::Outcome outcome, const std::vector<Gathered>& gathered,
-              const std::string& name, const std::string& last_error) {
-  if (outcome == modbus::Outcome::silent) {
-    std::cerr << why_silent(target.bus, name, target.meter.unit_id) << "\n";
-  } else if (outcome == modbus::Outcome::bus_down) {
-    std::cerr << name << ": the connection was lost: " << last_error << "\n";
-  } else if (outcome == modbus::Outcome::failed) {
-    const bool lacking = !gathered.empty() && gathered.front().lacking;
-    std::cerr << (lacking ? "the meter has no SunSpec model of this kind"
-                          : "the meter refuses every request")
-              << "; is it a " << target.meter.model->title << "?\n";
-  }
-}
-
 /// A line for each finding, and none again while it stays. Left out is what is no news to somebody
 /// who reads values, and what one look at a load that changes may pretend.
 void say_wiring(const MeterSettings& meter, const std::vector<Request>& requests,
@@ -220,12 +140,44 @@ void say_wiring(const MeterSettings& meter, const std::vector<Request>& requests
   }
 }
 
+/// What is behind a refusal. True: something was found out, and reading again gives more.
+auto learn(MeterReader& reader, const MeterSettings& meter, MeterLearning& learning,
+           const std::vector<Gathered>& gathered, modbus::Outcome outcome)
+    -> boost::asio::awaitable<bool> {
+  for (const auto& one : gathered) {
+    static_cast<void>(learning.begins_with(one));
+  }
+  learning.poll_ended(outcome);
+  bool goes_on = true;
+  while (goes_on && learning.is_searching()) {
+    const auto request = learning.next({});
+    const auto looked = co_await reader.look(meter, *request, MeterReader::Effort::full);
+    goes_on = looked.outcome != modbus::Outcome::bus_down && learning.came(looked.gathered);
+  }
+  co_return learning.take_news();
+}
+
+void add_lacking(Table& table, const MeterSettings& meter, const MeterLearning& learning) {
+  Request lacking;
+  for (const auto point : meter.polls.front().points) {
+    if (learning.is_lacking(point)) {
+      lacking.points.push_back(point);
+    }
+  }
+  auto rows = point_table(meter, {lacking}, {}).rows;
+  for (auto& row : rows) {
+    row[3] = "exception " + std::to_string(learning.exception_code());
+    table.rows.push_back(std::move(row));
+  }
+}
+
 auto read_points(Target target, Showing showing, const io::Clock& clock)
     -> boost::asio::awaitable<bool> {
   const auto executor = co_await boost::asio::this_coro::executor;
   const auto& model = *target.meter.model;
-  const auto requests =
-      plan_requests(model, target.meter.polls.front().points, cost_of(target.bus, model.timing));
+  const auto cost = cost_of(target.bus, model.timing);
+  MeterLearning learning{target.meter};
+  auto requests = plan_requests(model, target.meter.polls.front().points, cost);
   if (!requests) {
     std::cerr << requests.error() << "\n";
     co_return false;
@@ -254,13 +206,33 @@ auto read_points(Target target, Showing showing, const io::Clock& clock)
       co_await pause.wait(clock.now().instant + refresh);
       continue;
     }
+    const bool learned = co_await learn(reader, target.meter, learning, gathered, outcome);
+    const auto readable = without_lacking(learning, target.meter.polls.front().points);
+    if (learned && !readable.empty()) {
+      reader.forget(*requests);
+      requests = plan_requests(model, readable, cost, learning.known());
+      if (!requests) {
+        std::cerr << requests.error() << "\n";
+        co_return false;
+      }
+      continue;
+    }
     if (!gathered.empty() || showing.format != Format::table) {
-      print(target.meter, *requests, gathered, showing.format);
+      auto table = point_table(target.meter, *requests, gathered);
+      if (!readable.empty()) {
+        add_lacking(table, target.meter, learning);
+      }
+      std::cout << to_text(table, showing.format) << std::flush;
+    }
+    const bool lacking = !gathered.empty() && gathered.front().lacking;
+    const auto why = why_unread(outcome, lacking, target.bus, name, target.meter);
+    if (!why.empty()) {
+      std::cerr << why << (outcome == modbus::Outcome::bus_down ? reader.figures().last_error : "")
+                << "\n";
     }
     if (showing.format == Format::table) {
       say_wiring(target.meter, *requests, gathered, said);
     }
-    complain(target, outcome, gathered, name, reader.figures().last_error);
     if (!showing.every) {
       co_return outcome == modbus::Outcome::answered;
     }

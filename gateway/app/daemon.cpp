@@ -131,7 +131,9 @@ Daemon::Daemon(boost::asio::any_io_executor executor, Configuration configuratio
       keeper_{executor_, keeper_settings(configuration_), clock_, std::move(store)},
       collector_{keeper_.pending(), [this] { keeper_.wake(); }},
       watch_wakeup_{executor_, clock_.clock()},
-      stop_wakeup_{executor_, clock_.clock()} {
+      stop_wakeup_{executor_, clock_.clock()},
+      local_commands_{executor_, configuration_, clock_,
+                      buses_,    collector_,     [this] { return report(); }} {
   for (std::size_t index = 0; index < configuration_.meters.size(); ++index) {
     std::vector<std::pair<std::size_t, reading::PointNumber>> points;
     std::size_t place = 0;
@@ -231,13 +233,13 @@ void Daemon::open_local_socket() {
   const auto path = configuration_.gateway.state_directory / socket_name;
   auto socket = io::LocalSocket::open(executor_, path.string());
   if (!socket) {
-    spdlog::error("status: {}: {}; `bornier status` will not work", path.string(),
-                  socket.error().message());
+    spdlog::error("status: {}: {}; `bornier status` and `bornier write` will not work",
+                  path.string(), socket.error().message());
     return;
   }
   local_socket_ = std::move(*socket);
-  io::spawn(executor_, local_socket_->serve([this](std::string_view request) {
-    return answer_to(request, [this] { return report(); });
+  io::spawn(executor_, local_socket_->serve([this](std::string request) {
+    return local_commands_.answer(std::move(request));
   }),
             "local socket");
 }

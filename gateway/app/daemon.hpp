@@ -13,6 +13,7 @@
 #include "app/configuration.hpp"
 #include "app/courier.hpp"
 #include "app/keeper.hpp"
+#include "app/local_commands.hpp"
 #include "app/trusted_clock.hpp"
 #include "batch/catalog.hpp"
 #include "io/local_socket.hpp"
@@ -73,6 +74,7 @@ class Daemon {
   std::unique_ptr<Courier> courier_;  ///< without a [platform] there is none
   Wakeup watch_wakeup_;
   Wakeup stop_wakeup_;
+  LocalCommands local_commands_;
   std::unique_ptr<io::LocalSocket> local_socket_;
 };
 

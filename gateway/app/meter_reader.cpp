@@ -198,26 +198,6 @@ auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Req
   co_return any_refusal ? modbus::Outcome::failed : modbus::Outcome::silent;
 }
 
-auto MeterReader::read_once(const MeterSettings& meter, Request request)
-    -> boost::asio::awaitable<std::optional<Gathered>> {
-  Gathered one;
-  const auto attempt = co_await ask(meter, request, attempts_for(meter, false), one);
-  if (attempt == Attempt::line_lost) {
-    co_return std::nullopt;
-  }
-  if (attempt != Attempt::silent) {
-    heard_[&meter] = one.at.instant;
-  }
-  co_return one;
-}
-
-void MeterReader::forget(const std::vector<Request>& requests) {
-  for (const auto& request : requests) {
-    begin_at_.erase(&request);
-    silences_.erase(&request);
-  }
-}
-
 auto MeterReader::locate(const MeterSettings& meter, Effort effort)
     -> boost::asio::awaitable<std::optional<modbus::Outcome>> {
   auto& [walk, ended] =
@@ -318,7 +298,6 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     co_return Attempt::refused;  // the planner keeps within the specification: never seen
   }
   auto& unit = figures_.units[meter.unit_id.value()];
-  const auto pause = settings_.pause.value_or(timing.pause);
   Attempt outcome = Attempt::silent;
   for (unsigned attempt = 0; attempt < attempts && outcome == Attempt::silent; ++attempt) {
     if (!line_->is_open()) {
@@ -328,27 +307,12 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     if (!heard_out) {
       co_return Attempt::line_lost;
     }
-    const auto ask_at = quiet_since_ + pause;
-    if (ask_at > clock_.now().instant) {
-      co_await pause_.wait(ask_at);
-    }
     const auto patience = patience_for(timing, unit, request);
-    modbus::Exchange exchange{framing(), meter.unit_id, *pdu, patience.usual,
-                              wire::TransactionId{++transaction_}};
-    ++figures_.requests;
-    ++unit.requests;
-    const auto begun = clock_.now().instant;
-    const bool others_owed = owed_.owes(meter.unit_id, begun);
-    const auto result = co_await io::run(exchange, *line_, clock_);
-    gathered.at = clock_.now();
-    gathered.took = gathered.at.instant - begun;
-    quiet_since_ = gathered.at.instant;
-    note_discarded(exchange.discarded(), unit);
-    if (is_settled(result)) {
-      unit.timeouts_in_a_row = 0;
-      if (!others_owed) {
-        unit.latencies.add(quiet_since_ - begun - length_of_answer(request));
-      }
+    const bool others_owed = owed_.owes(meter.unit_id, clock_.now().instant);
+    const auto result = co_await exchange(meter, *pdu, patience.usual, gathered.at);
+    gathered.took = gathered.at.instant - asked_;
+    if (is_settled(result) && !others_owed) {
+      unit.latencies.add(gathered.took - length_of_answer(request));
     }
     if (framing() == modbus::Framing::rtu) {
       note_owed(meter.unit_id, read, result, patience);
@@ -375,6 +339,29 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     outcome = Attempt::answered;
   }
   co_return outcome;
+}
+
+auto MeterReader::exchange(const MeterSettings& meter, const wire::Pdu& pdu,
+                           reading::Instant::duration patience, reading::Now& at)
+    -> boost::asio::awaitable<wire::Result<modbus::Answer>> {
+  const auto ask_at = quiet_since_ + settings_.pause.value_or(meter.model->timing.pause);
+  if (ask_at > clock_.now().instant) {
+    co_await pause_.wait(ask_at);
+  }
+  modbus::Exchange exchange{framing(), meter.unit_id, pdu, patience,
+                            wire::TransactionId{++transaction_}};
+  auto& unit = figures_.units[meter.unit_id.value()];
+  ++figures_.requests;
+  ++unit.requests;
+  asked_ = clock_.now().instant;
+  auto result = co_await io::run(exchange, *line_, clock_);
+  at = clock_.now();
+  quiet_since_ = at.instant;
+  note_discarded(exchange.discarded(), unit);
+  if (is_settled(result)) {
+    unit.timeouts_in_a_row = 0;
+  }
+  co_return result;
 }
 
 void MeterReader::note_owed(wire::UnitId unit, const wire::Read& read,

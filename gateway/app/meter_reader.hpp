@@ -51,6 +51,11 @@ struct Gathered {
     return words.empty() && !is_refused() && !lacking;
   }
 };
+/// What came of a request that a person asks for. `failed`: the meter refused it.
+struct Looked {
+  modbus::Outcome outcome{};
+  Gathered gathered;
+};
 /// Called at once when something has come, before the next request goes out.
 using Arrived = std::function<void(const Gathered&)>;
 
@@ -91,11 +96,19 @@ class MeterReader {
                           Effort effort, Arrived arrived, Between between = {})
       -> boost::asio::awaitable<modbus::Outcome>;
 
-  /// One request by itself, to find out whether the meter gives it; nothing: the line was lost.
-  [[nodiscard]] auto read_once(const MeterSettings& meter, Request request)
-      -> boost::asio::awaitable<std::optional<Gathered>>;
-  /// These requests will not be asked again.
+  /// One request out of turn; nothing of it is remembered, so it may go afterwards. A line that is
+  /// closed is opened.
+  [[nodiscard]] auto look(const MeterSettings& meter, const Request& request, Effort effort)
+      -> boost::asio::awaitable<Looked>;
+  /// Sends a request that writes (wire::encode_request), once: whether the meter took it is to be
+  /// read. `answered` where it acknowledges as well; `silent` also where a gateway says that it is.
+  /// Unit 0, everybody's address, is never written: `failed`.
+  [[nodiscard]] auto write(const MeterSettings& meter, const wire::Pdu& pdu)
+      -> boost::asio::awaitable<Looked>;
+  /// What is known of these requests is forgotten: they go.
   void forget(const std::vector<Request>& requests);
+  /// The line is opened again by the next `look` or `connect`.
+  void close() { line_->close(); }
 
   [[nodiscard]] auto line() const noexcept -> const io::Line& { return *line_; }
   [[nodiscard]] auto settings() const noexcept -> const BusSettings& { return settings_; }
@@ -133,6 +146,10 @@ class MeterReader {
       -> wire::Read;
   [[nodiscard]] auto ask(const MeterSettings& meter, const Request& request, unsigned attempts,
                          Gathered& gathered) -> boost::asio::awaitable<Attempt>;
+  /// Sends one request after the pause that the meter wants, and waits for its answer until `at`.
+  [[nodiscard]] auto exchange(const MeterSettings& meter, const wire::Pdu& pdu,
+                              reading::Instant::duration patience, reading::Now& at)
+      -> boost::asio::awaitable<wire::Result<modbus::Answer>>;
   void note_owed(wire::UnitId unit, const wire::Read& read,
                  const wire::Result<modbus::Answer>& result, const Patience& patience);
   /// Lets what the unit owes arrive and throws it away, as far as `read` could be taken for it.
@@ -146,6 +163,7 @@ class MeterReader {
   [[nodiscard]] auto length_of_answer(const Request& request) const -> reading::Instant::duration;
   [[nodiscard]] auto judge(const boost::system::error_code& error, modbus::UnitHealth& unit,
                            Gathered& gathered) -> Attempt;
+  [[nodiscard]] static auto outcome_of(Attempt attempt) noexcept -> modbus::Outcome;
   [[nodiscard]] auto attempts_for(const MeterSettings& meter, bool once) const -> unsigned;
 
   BusSettings settings_;
@@ -155,7 +173,8 @@ class MeterReader {
   Wakeup pause_;
   std::map<const MeterSettings*, reading::Instant> heard_;  ///< when it last answered
   reading::Instant quiet_since_;
-  OwedAnswers owed_;  ///< with RTU frames
+  reading::Instant asked_;  ///< when the last request went out
+  OwedAnswers owed_;        ///< with RTU frames
   /// By the first of its requests, the index at which the next poll begins, if it is another.
   std::map<const Request*, std::size_t> begin_at_;
   /// In how many polls in a row a request had no answer although another one had: in an outage none

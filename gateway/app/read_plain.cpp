@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "app/meter_reader.hpp"
+#include "app/point_table.hpp"
 #include "app/serial_port.hpp"
 #include "model/plain_registers.hpp"
 #include "wire/pdu.hpp"

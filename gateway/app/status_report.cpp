@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/status_report.hpp"
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
 
@@ -232,22 +231,6 @@ auto status_report(const StatusSources& from) -> std::string {
                                       {"buffer", buffer_part(from)},
                                       {"buses", std::move(buses)},
                                       {"meters", std::move(meters)}});
-}
-
-auto answer_to(std::string_view request, const std::function<std::string()>& report)
-    -> std::string {
-  boost::system::error_code error;
-  const auto parsed = json::parse(request, error);
-  if (error || !parsed.is_object()) {
-    return R"({"error":"a request is one JSON object, such as {\"command\":\"status\"}"})";
-  }
-  const auto* command = parsed.get_object().if_contains("command");
-  if (command == nullptr || *command != "status") {
-    const auto named = command == nullptr ? std::string{"null"} : json::serialize(*command);
-    return json::serialize(
-        json::object{{"error", "unknown command " + named + "; known: \"status\""}});
-  }
-  return report();
 }
 
 }  // namespace bornier::app

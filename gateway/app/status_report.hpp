@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "app/bus_poller.hpp"
@@ -36,10 +34,5 @@ struct StatusSources {
 /// `buses` and `meters`, each meter with its `points`. Times are UTC in ISO 8601; sizes are bytes;
 /// counts run since the start.
 [[nodiscard]] auto status_report(const StatusSources& from) -> std::string;
-
-/// What the daemon answers to a line on its socket: the report for {"command":"status"}, an error
-/// for anything else.
-[[nodiscard]] auto answer_to(std::string_view request, const std::function<std::string()>& report)
-    -> std::string;
 
 }  // namespace bornier::app

@@ -150,16 +150,6 @@ TEST(PrintReport, NamesAMeterBehindWhichAnotherDeviceStands) {
                                "of 1\n\n"));
 }
 
-TEST(AnswerTo, KnowsOneCommand) {
-  const auto report = [] { return std::string{"the report"}; };
-  EXPECT_EQ(answer_to(R"({"command":"status"})", report), "the report");
-  EXPECT_EQ(answer_to(R"({"command":"stop"})", report),
-            R"({"error":"unknown command \"stop\"; known: \"status\""})");
-  EXPECT_THAT(answer_to(R"({"command":7})", report), HasSubstr("unknown command 7"));
-  EXPECT_THAT(answer_to("{}", report), HasSubstr("unknown command"));
-  EXPECT_THAT(answer_to("status", report), HasSubstr("a request is one JSON object"));
-}
-
 TEST(PrintReport, SaysWhatTheDaemonComplainsOf) {
   EXPECT_EQ(print_report(R"({"error":"no"})", Format::table).error(), "no");
 }

@@ -132,10 +132,10 @@ auto LocalSocket::State::request(Protocol::socket& socket)
 
 auto LocalSocket::State::talk(std::shared_ptr<State> state, Protocol::socket socket)
     -> asio::awaitable<void> {
-  const auto request = co_await state->request(socket);
+  auto request = co_await state->request(socket);
   std::string answer;
   if (request) {
-    answer = state->handler(*request);
+    answer = co_await state->handler(std::move(*request));
   } else if (request.error() == asio::error::not_found) {
     answer = R"({"error":"the request is longer than allowed"})";
   } else if (request.error() == asio::error::timed_out) {

@@ -12,18 +12,18 @@
 
 #include "wire/result.hpp"
 
-/// The door for `bornier status`: a Unix socket in the state directory. One line of JSON in, one
-/// line of JSON out, then the connection is closed.
+/// The door for `bornier status`, `read` and `write`: a Unix socket in the state directory. One
+/// line of JSON in, one line of JSON out, then the connection is closed.
 namespace bornier::io {
 
 struct LocalSocketLimits {
   std::size_t request_bytes = 64 * 1024;    ///< of the line, its end not counted
   std::size_t connections = 8;              ///< at a time; the next is closed at once
-  std::chrono::milliseconds timeout{5000};  ///< for the request, and again for the answer
+  std::chrono::milliseconds timeout{5000};  ///< for the request, and again to take the answer
 };
 
-/// A line without its end -> a line without its end.
-using LocalHandler = std::function<std::string(std::string_view request)>;
+/// A line without its end -> a line without its end. May take its time; the connection waits.
+using LocalHandler = std::function<boost::asio::awaitable<std::string>(std::string request)>;
 
 class LocalSocket {
  public:

@@ -30,9 +30,11 @@ class LocalSocketTest : public ::testing::Test {
   }
   void TearDown() override { stop(); }
 
-  void serve(LocalHandler handler = [](std::string_view line) {
-    return "echo " + std::string{line};
-  }) {
+  static auto echo(std::string line) -> boost::asio::awaitable<std::string> {
+    co_return "echo " + line;
+  }
+
+  void serve(LocalHandler handler = echo) {
     socket = LocalSocket::open(loop.get_executor(), path, limits).value();
     spawn(loop.get_executor(), socket->serve(std::move(handler)), "socket under test");
     thread = std::thread{[this] { loop.run(); }};
@@ -82,7 +84,9 @@ TEST_F(LocalSocketTest, AnswersOneLineWithOneLine) {
 }
 
 TEST_F(LocalSocketTest, CarriesALongAnswer) {
-  serve([](std::string_view) { return std::string(1'000'000, 'x'); });
+  serve([](std::string) -> boost::asio::awaitable<std::string> {
+    co_return std::string(1'000'000, 'x');
+  });
   EXPECT_EQ(ask("all").value(), std::string(1'000'000, 'x'));
 }
 

@@ -180,9 +180,11 @@ auto load_model(std::string_view text, const std::string& file)
   load_settings(draft, root);
   load_codes(draft, root);
   load_points(draft, root);
+  load_writing(draft, root);
   lay_out_sunspec(draft, root);
   resolve_links(draft);
   check_layout(draft);
+  check_writing(draft);
   load_tests(draft, root);
   root.finish();
   if (!report.empty()) {

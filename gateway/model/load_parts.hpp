@@ -56,6 +56,7 @@ void load_settings(Draft& draft, TableReader& root);
 void load_codes(Draft& draft, TableReader& root);
 void load_points(Draft& draft, TableReader& root);
 void load_tests(Draft& draft, TableReader& root);
+void load_writing(Draft& draft, TableReader& root);
 
 /// What codes, scales and sums name; then their points know what they need beside their own
 /// registers.
@@ -66,6 +67,11 @@ void read_sunspec(Draft& draft, TableReader& reader);
 /// The models of `base` one behind the other, each as long as its points reach; then the points
 /// have the addresses of this layout, and no request goes from one model into the next.
 void lay_out_sunspec(Draft& draft, TableReader& root);
+
+/// The keys of a point that say how it is written.
+void read_access(Draft& draft, TableReader& reader, Point& point);
+/// Writable points against `[write]` and against each other.
+void check_writing(Draft& draft);
 
 /// Points against limits and against each other.
 void check_layout(Draft& draft);

@@ -230,12 +230,6 @@ void read_transform(TableReader& reader, Point& point) {
   }
 }
 
-void refuse_reserved(TableReader& reader) {
-  for (const std::string_view key : {"rollover", "write"}) {
-    reader.refuse(key, "remove it");
-  }
-}
-
 void load_point(Draft& draft, const std::string& name, const toml::table& table) {
   TableReader reader{table, "point " + quoted(name), draft.report};
   Point point;
@@ -255,7 +249,8 @@ void load_point(Draft& draft, const std::string& name, const toml::table& table)
     read_conversions(draft, reader, point, links);
   }
   read_group(reader, point);
-  refuse_reserved(reader);
+  read_access(draft, reader, point);
+  reader.refuse("rollover", "remove it");
   reader.finish();
   draft.model.points.push_back(std::move(point));
   draft.links.push_back(std::move(links));

@@ -189,6 +189,68 @@ constexpr Mistake mistakes[] = {
      "float32, float64, enum16, bits16, bits32, bool, bcd16, bcd32, int16_sm, int32_sm, int48_sm, "
      "uint48, mant24exp8_u, mant24exp8_s, pf_flags32, mbus_f, bcd48_smhdmy, string:N (N from 1 to "
      "125), string1:N (N from 1 to 125), hex:N (N from 1 to 125), base10000:N (N from 1 to 4)"},
+    {"written_input",
+     "[points]\nx = { quantity = \"power_factor\", table = \"input\", address = 0, type = "
+     "\"uint16\", writable = true }\n",
+     "11:92: only holding registers and coils can be written; correct the table"},
+    {"written_sum",
+     "[points]\na = { quantity = \"power_factor\", address = 0, type = \"uint16\" }\nb = { "
+     "quantity "
+     "= \"power_factor\", address = 1, type = \"uint16\" }\nx = { quantity = \"power_factor\", sum "
+     "= "
+     "[\"a\", \"b\"], writable = true }\n",
+     "13:63: a point that is made of others cannot be written; mark those"},
+    {"access_of_what_is_not_written",
+     "[points]\nx = { quantity = \"device_setting\", address = 0, type = \"uint16\", locked = "
+     "true, "
+     "sets = \"unit_id\" }\n",
+     "11:75: point `x` does not take `locked`: it is not written; say writable = true, or remove "
+     "the key\n"
+     "11:88: point `x` does not take `sets`: it is not written; say writable = true, or remove the "
+     "key"},
+    {"write_only_group_and_bits",
+     "[points]\nx = { quantity = \"device_setting\", address = 0, type = \"uint16\", bits = [0, "
+     "3], "
+     "write_only = true, group = \"essential\" }\n",
+     "11:73: the other bits of a register that cannot be read are not known\n"
+     "11:108: point `x` does not take `group`: it is never read; remove the key"},
+    {"write_only_part",
+     "[points]\na = { quantity = \"power_factor\", address = 0, type = \"uint16\", write_only = "
+     "true "
+     "}\nb = { quantity = \"power_factor\", address = 1, type = \"uint16\" }\nx = { quantity = "
+     "\"power_factor\", sum = [\"a\", \"b\"] }\n",
+     "13:5: point `x` needs `a`, which cannot be read"},
+    {"sets_with_wrong_labels",
+     "[points]\nx = { quantity = \"device_setting\", address = 0, type = \"uint16\", writable = "
+     "true, "
+     "sets = \"baud\", labels = { 0 = \"fast\" } }\ny = { quantity = \"device_setting\", address = "
+     "1, "
+     "type = \"uint16\", writable = true, sets = \"serial_format\" }\nz = { quantity = "
+     "\"device_setting\", address = 2, type = \"uint16\", writable = true, sets = "
+     "\"serial_format\", labels = { 0 = \"9N1\" } }\n",
+     "11:107: `fast` is no bit rate; write \"9600\"\n"
+     "12:90: say which format each code is: labels = { 0 = \"8N1\", 1 = \"8E1\" }\n"
+     "13:116: `9N1` is no format; write \"8N1\", \"8E1\" or \"8O1\""},
+    {"two_points_set_the_same",
+     "[points]\nx = { quantity = \"device_setting\", address = 0, type = \"uint16\", writable = "
+     "true, "
+     "sets = \"unit_id\" }\ny = { quantity = \"device_setting\", address = 1, type = \"uint16\", "
+     "writable = true, sets = \"unit_id\" }\n",
+     "12:5: point `x` sets the same; only one can be meant"},
+    {"locked_without_unlock",
+     "[write]\nfunction = 16\n[points]\nx = { quantity = \"device_setting\", address = 0, type = "
+     "\"uint16\", writable = true, locked = true }\n",
+     "13:5: point `x` is locked, but [write] has no `unlock` that opens it"},
+    {"unlock_for_nothing",
+     "[write]\nunlock = { address = 24, type = \"uint16\", password = 70000 }\n[points]\nx = { "
+     "quantity = \"device_setting\", address = 0, type = \"uint16\", writable = true }\n",
+     "11:10: no point is locked; mark those that need it with locked = true\n"
+     "11:54: a register of this type cannot hold it"},
+    {"write_without_points",
+     "[write]\nfunction = 10\n[points]\nx = { quantity = \"device_setting\", address = 0, type = "
+     "\"uint16\" }\n",
+     "10:1: no point is writable; mark some with writable = true\n"
+     "11:12: registers are written with function 6 or 16"},
     {"reserved_key",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", rollover = 3 "
      "}\n",

@@ -83,6 +83,24 @@ struct Part {
   bool negative{};
 };
 
+/// What of the meter's reach a point sets: once it is written, the meter may answer elsewhere.
+enum class Sets : std::uint8_t {
+  nothing,
+  unit_id,
+  baud,
+  serial_format,  ///< parity and stop bits; labels such as "8E1"
+};
+
+/// How a point is written. Nothing of it matters to reading, but that a write-only point is none.
+struct Access {
+  bool writable{};
+  bool write_only{};     ///< its register cannot be read
+  bool momentary{};      ///< a command: what is written does not stay, so it is not compared
+  bool locked{};         ///< Writing::unlock is written first
+  bool after_restart{};  ///< the meter may obey only once it has been restarted
+  Sets sets{};
+};
+
 struct Point {
   std::string name;
   const reading::Quantity* quantity{};
@@ -98,6 +116,7 @@ struct Point {
   std::uint8_t first_bit{};  ///< the field of the register that holds the point
   std::uint8_t bit_count{};  ///< 0: all of it
   bool alone{};              ///< must be read in a request of its own
+  Access access;
   /// Points (indexes into Model::points) whose registers decode() needs beside this one's: they
   /// come from the same poll.
   std::vector<std::size_t> together;
@@ -175,6 +194,22 @@ struct Serial {
   std::uint8_t unit_id{1};
 };
 
+/// The password that opens locked points, and where it is written: a holding register.
+struct Unlock {
+  std::uint16_t address{};
+  Encoding encoding;
+  reading::Decimal password;  ///< the maker's default
+};
+
+/// How the meter is written.
+struct Writing {
+  /// Of registers: 16; or 6, a value of several registers one after the other; 0: 6 for one
+  /// register, 16 for several.
+  unsigned function{};
+  std::string hint;  ///< what a person does at the meter before it takes a value; may be empty
+  std::optional<Unlock> unlock;
+};
+
 /// One of the SunSpec models that a model file reads. Points have their addresses in the layout
 /// that the file assumes: the models one behind the other, from 40002 on. Where a device has them,
 /// `sunspec.hpp` finds out.
@@ -215,6 +250,7 @@ struct Model {
   Limits limits;
   Timing timing;
   Serial serial;
+  Writing writing;
   std::vector<SunSpecModel> sunspec;  ///< of a model with relative addresses; otherwise empty
   std::vector<Setting> settings;
   std::vector<Code> codes;

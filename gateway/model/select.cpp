@@ -36,6 +36,9 @@ auto matches(std::string_view name, std::string_view pattern) -> bool {
 }
 
 auto is_meant(const Point& point, std::string_view pattern) -> bool {
+  if (point.access.write_only) {
+    return false;
+  }
   if (pattern == "billing") {
     return point.billing;
   }
@@ -48,7 +51,9 @@ auto is_meant(const Point& point, std::string_view pattern) -> bool {
 auto suggestion(const Model& model, std::string_view pattern) -> std::string {
   std::vector<std::string_view> names{groups.begin(), groups.end()};
   for (const Point& point : model.points) {
-    names.push_back(point.name);
+    if (!point.access.write_only) {
+      names.push_back(point.name);
+    }
   }
   return std::string{nearest(pattern, names).value_or("")};
 }

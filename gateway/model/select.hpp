@@ -17,7 +17,8 @@ struct UnknownPattern {
 };
 
 /// Points, in the order of the model and each once, that are named by a group ("billing",
-/// "essential", "all"), a point name, or a pattern in which `*` stands for any characters.
+/// "essential", "all"), a point name, or a pattern in which `*` stands for any characters. A point
+/// that is only written is none.
 [[nodiscard]] auto select(const Model& model, std::span<const std::string> patterns)
     -> wire::Result<std::vector<std::size_t>, std::vector<UnknownPattern>>;
 

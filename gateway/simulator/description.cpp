@@ -173,6 +173,7 @@ auto read_meter(const toml::table& table, bool rtu, Whole& whole) -> MeterDescri
   meter.seed = static_cast<std::uint32_t>(reader.whole("seed", 0, 0xFFFFFFFF).value_or(1));
   meter.latency = reader.duration("latency").value_or(std::chrono::milliseconds{0});
   meter.dead = reader.boolean("dead").value_or(false);
+  meter.ignores_writes = reader.boolean("ignores_writes").value_or(false);
   reader.finish();
   return meter;
 }

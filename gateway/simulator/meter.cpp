@@ -269,12 +269,18 @@ auto Meter::serve(std::span<const std::byte> request, std::chrono::milliseconds 
       served.count = read->quantity;
     }
   }
+  const auto change = decoded ? change_of(*decoded) : std::nullopt;
+  if (change) {
+    served.address = change->first;
+    served.count = static_cast<std::uint16_t>(change->words.size());
+    served.written = change->words;
+  }
   if (description_.dead || sleeps(now)) {
     return served;
   }
   show(served.row);
   if (decoded) {
-    served.exception = refusal(*decoded);
+    served.exception = change ? take(*change, now) : refusal(*decoded);
   } else {
     served.exception = wire::exception_for(decoded.error());
   }
@@ -295,7 +301,9 @@ auto Meter::refusal(const wire::Request& request) const -> std::optional<wire::E
   }
   const auto* read = std::get_if<wire::Read>(&request);
   const auto& points = description_.model->points;
-  const auto in_table = [&](const model::Point& point) { return point.table == read->table; };
+  const auto in_table = [&](const model::Point& point) {
+    return point.table == read->table && !point.access.write_only;
+  };
   if (read == nullptr || std::ranges::none_of(points, in_table)) {
     return wire::ExceptionCode::illegal_function;
   }
@@ -319,7 +327,7 @@ auto Meter::refusal(const wire::Request& request) const -> std::optional<wire::E
   }
   for (std::uint32_t address = first; address <= last && !limits.holes_readable; ++address) {
     if (std::ranges::none_of(points, [&](const model::Point& point) {
-          return covers(point, read->table, address);
+          return covers(point, read->table, address) && !point.access.write_only;
         })) {
       return wire::ExceptionCode::illegal_data_address;
     }
@@ -329,10 +337,12 @@ auto Meter::refusal(const wire::Request& request) const -> std::optional<wire::E
 
 auto Meter::answer(const wire::Request& request) const -> std::optional<wire::Pdu> {
   std::array<std::byte, wire::max_pdu_size> room{};
-  const auto* read = std::get_if<wire::Read>(&request);
-  const auto response =
-      read != nullptr ? values(*read, room)
-                      : identification(std::get<wire::ReadDeviceIdentification>(request), room);
+  wire::Response response = wire::Written{};
+  if (const auto* read = std::get_if<wire::Read>(&request)) {
+    response = values(*read, room);
+  } else if (const auto* asked = std::get_if<wire::ReadDeviceIdentification>(&request)) {
+    response = identification(*asked, room);
+  }
   const auto pdu = wire::encode_response(request, response);
   return pdu ? std::optional{*pdu} : std::nullopt;
 }
@@ -341,7 +351,7 @@ auto Meter::values(const wire::Read& read, std::span<std::byte> room) const -> w
   std::vector<std::uint16_t> words(read.quantity);
   for (std::size_t index = 0; index < words.size(); ++index) {
     const auto address = static_cast<std::uint16_t>(read.first.value() + index);
-    words[index] = image_.read(read.table, address);
+    words[index] = word_at(read.table, address);
   }
   if (!wire::is_bits(read.table)) {
     return wire::Registers{wire::pack(words, room)};

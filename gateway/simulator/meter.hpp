@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/encode.hpp"
@@ -36,6 +37,7 @@ struct MeterDescription {
   std::chrono::milliseconds row_every{1'000};
   std::chrono::milliseconds latency{};  ///< from request to answer
   bool dead{};                          ///< never answers
+  bool ignores_writes{};                ///< acknowledges them, and keeps what it had
 };
 
 /// Of one entry of `fixed`; nothing if it is no decimal number and the point takes no text.
@@ -50,7 +52,17 @@ struct Served {
   std::uint16_t count{};
   std::uint64_t row{};
   std::optional<wire::ExceptionCode> exception;
+  std::vector<std::uint16_t> written;  ///< what the request writes, taken or not
 };
+
+/// What a request of function 5, 6, 15 or 16 writes; a bit is a word of 0 or 1.
+struct Change {
+  std::uint8_t function{};
+  wire::Table table{};
+  std::uint16_t first{};
+  std::vector<std::uint16_t> words;
+};
+[[nodiscard]] auto change_of(const wire::Request& request) -> std::optional<Change>;
 
 /// One simulated meter, without its socket: answers requests as the device would, the way it
 /// refuses and sleeps included.
@@ -64,6 +76,8 @@ class Meter {
     return description_;
   }
   void set_dead(bool dead) noexcept { description_.dead = dead; }
+  /// What waits for it takes effect: description().unit may be another afterwards.
+  void restart();
 
   /// `since_start`: time since row 0 began.
   [[nodiscard]] auto serve(std::span<const std::byte> request,
@@ -83,6 +97,15 @@ class Meter {
   [[nodiscard]] auto refusal(const wire::Request& request) const
       -> std::optional<wire::ExceptionCode>;
   [[nodiscard]] auto answer(const wire::Request& request) const -> std::optional<wire::Pdu>;
+  /// Keeps what is written, or says why not.
+  [[nodiscard]] auto take(const Change& change, reading::Instant now)
+      -> std::optional<wire::ExceptionCode>;
+  [[nodiscard]] auto is_password_place(const Change& change) const -> bool;
+  [[nodiscard]] auto take_password(const Change& change, reading::Instant now)
+      -> std::optional<wire::ExceptionCode>;
+  [[nodiscard]] auto means_something(const model::Point& point, const Change& change) const -> bool;
+  void keep(const model::Point& point, const Change& change);
+  [[nodiscard]] auto word_at(wire::Table table, std::uint16_t address) const -> std::uint16_t;
   /// Answers look into `room`.
   [[nodiscard]] auto values(const wire::Read& read, std::span<std::byte> room) const
       -> wire::Response;
@@ -92,6 +115,9 @@ class Meter {
   MeterDescription description_;
   model::Settings settings_;
   model::RegisterImage image_;
+  std::map<std::pair<wire::Table, std::uint16_t>, std::uint16_t> written_;  ///< hides the image
+  std::optional<reading::Instant> unlocked_until_;
+  std::optional<wire::UnitId> next_unit_;  ///< from the next restart on
   std::optional<Load> load_;
   std::vector<bool> settled_;        ///< by point: recorded or fixed, so not generated
   std::vector<std::uint8_t> turns_;  ///< by point: in which order they are written

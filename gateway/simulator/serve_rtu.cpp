@@ -70,12 +70,14 @@ auto Simulator::State::answer_rtu(Station& station, Meter& meter, wire::Pdu requ
     co_await timer.async_wait(quietly);
   }
   const reading::Now now = clock.now();
+  const auto unit = meter.description().unit;  // whoever moves answers from where he was asked
   const Served served = meter.serve(request.bytes(), now.stamp - start_of_rows, now.instant);
+  station.follow(unit);
   if (!served.answer) {
     log.add(now.stamp, meter.description(), served);
     co_return;
   }
-  const auto adu = wire::encode_rtu(meter.description().unit, served.answer->bytes());
+  const auto adu = wire::encode_rtu(unit, served.answer->bytes());
   if (!adu) {
     co_return;
   }

@@ -48,6 +48,7 @@ auto Simulator::State::answer_tcp(Station& station, const wire::TcpFrame& frame,
   }
   const reading::Now now = clock.now();
   const Served served = meter.serve(frame.pdu, now.stamp - start_of_rows, now.instant);
+  station.follow(frame.unit);
   if (!served.answer) {
     log.add(now.stamp, meter.description(), served);
     co_return true;

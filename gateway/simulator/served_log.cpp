@@ -16,13 +16,27 @@ auto outcome_text(const Served& served) -> std::string {
   return served.answer ? "answered" : "silent";
 }
 
+namespace {
+
+/// "4000 0000"; empty of a read.
+auto written_text(const Served& served) -> std::string {
+  std::ostringstream text;
+  text << std::hex << std::uppercase << std::setfill('0');
+  for (const auto word : served.written) {
+    text << (text.tellp() > 0 ? " " : "") << std::setw(4) << word;
+  }
+  return text.str();
+}
+
+}  // namespace
+
 auto ServedLog::open(const std::string& path) -> bool {
   file_.open(path, std::ios::app);
   if (!file_) {
     return false;
   }
   if (file_.tellp() == std::ofstream::pos_type{0}) {
-    file_ << "time_ms,meter,unit,function,address,count,row,outcome\n" << std::flush;
+    file_ << "time_ms,meter,unit,function,address,count,row,outcome,written\n" << std::flush;
   }
   return true;
 }
@@ -33,7 +47,8 @@ void ServedLog::add(reading::Stamp time, const MeterDescription& meter, const Se
   }
   file_ << reading::milliseconds_since_1970(time) << ',' << meter.name << ','
         << int{meter.unit.value()} << ',' << int{served.function} << ',' << served.address << ','
-        << served.count << ',' << served.row << ',' << outcome_text(served) << '\n'
+        << served.count << ',' << served.row << ',' << outcome_text(served) << ','
+        << written_text(served) << '\n'
         << std::flush;
 }
 

@@ -14,7 +14,7 @@ namespace bornier::simulator {
 [[nodiscard]] auto outcome_text(const Served& served) -> std::string;
 
 /// The CSV of everything that was served, appended line by line and flushed: an oracle for tests.
-/// Columns: time_ms,meter,unit,function,address,count,row,outcome.
+/// Columns: time_ms,meter,unit,function,address,count,row,outcome,written (words in hexadecimal).
 class ServedLog {
  public:
   /// False if the file cannot be opened. A new or empty file gets the header line.

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -80,6 +81,19 @@ void Simulator::State::start(Station& station) {
   }
 }
 
+void Simulator::State::Station::follow(wire::UnitId unit) {
+  const auto found = meters.find(unit.value());
+  if (found == meters.end()) {
+    return;
+  }
+  const auto now = found->second.description().unit;
+  if (now != unit && !meters.contains(now.value())) {
+    auto node = meters.extract(found);
+    node.key() = now.value();
+    meters.insert(std::move(node));
+  }
+}
+
 auto Simulator::State::accept(Station& station) -> asio::awaitable<void> {
   const auto self = shared_from_this();
   while (station.acceptor->is_open()) {
@@ -140,17 +154,24 @@ auto Simulator::ports() const -> std::vector<std::uint16_t> {
 auto Simulator::command(std::string_view line) -> wire::Result<void, std::string> {
   const auto blank = line.find(' ');
   const auto verb = line.substr(0, blank);
-  if (blank == std::string_view::npos || (verb != "dead" && verb != "alive")) {
-    return "`" + std::string{line} + "`: write dead NAME or alive NAME";
+  const bool known = verb == "dead" || verb == "alive" || verb == "restart";
+  if (blank == std::string_view::npos || !known) {
+    return "`" + std::string{line} + "`: write dead NAME, alive NAME or restart NAME";
   }
   const auto name = line.substr(blank + 1);
   bool found = false;
   for (auto& station : state_->stations) {
-    for (auto& [unit, meter] : station.meters) {
-      if (meter.description().name == name) {
-        meter.set_dead(verb == "dead");
-        found = true;
-      }
+    const auto meter = std::ranges::find_if(
+        station.meters, [&](const auto& each) { return each.second.description().name == name; });
+    if (meter == station.meters.end()) {
+      continue;
+    }
+    found = true;
+    if (verb == "restart") {
+      meter->second.restart();
+      station.follow(wire::UnitId{meter->first});
+    } else {
+      meter->second.set_dead(verb == "dead");
     }
   }
   if (!found) {

@@ -58,6 +58,10 @@ struct Simulator::State : std::enable_shared_from_this<State> {
     std::optional<asio::ip::tcp::acceptor> acceptor;  ///< without a pseudo-terminal
     std::optional<PseudoTerminal> terminal;
     std::map<std::uint8_t, Meter> meters;  ///< by unit id
+
+    /// The meter that was found there may have got another unit id. One that is taken already stays
+    /// the other's: two meters do not answer at once here.
+    void follow(wire::UnitId unit);
   };
 
   State(asio::any_io_executor its_executor, const io::Clock& its_clock)

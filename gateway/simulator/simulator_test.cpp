@@ -97,9 +97,10 @@ TEST_F(SimulatorTest, AnswersEachMeterUnderItsUnitAndLogsIt) {
   send({0, 11, 0, 0, 0, 6, 1, 3, 0, 100, 0, 2});
   EXPECT_EQ(receive(9), (Bytes{0, 11, 0, 0, 0, 3, 1, 0x83, 2}));
   context.poll();
-  EXPECT_EQ(log(), (std::vector<std::string>{"meter,unit,function,address,count,row,outcome",
-                                             "main,1,3,0,2,0,answered", "other,2,3,0,2,0,answered",
-                                             "main,1,3,100,2,0,exception-02"}));
+  EXPECT_EQ(log(),
+            (std::vector<std::string>{"meter,unit,function,address,count,row,outcome,written",
+                                      "main,1,3,0,2,0,answered,", "other,2,3,0,2,0,answered,",
+                                      "main,1,3,100,2,0,exception-02,"}));
 }
 
 TEST_F(SimulatorTest, AnswersRtuOnASerialLineAndFindsRequestsInNoise) {
@@ -145,8 +146,9 @@ TEST_F(SimulatorTest, KillsAndRevivesMetersByName) {
   send({0, 3, 0, 0, 0, 6, 1, 3, 0, 0, 0, 2});
   EXPECT_EQ(receive(13)[6], 1);
   EXPECT_EQ(simulator.command("dead nobody").error(), "there is no meter nobody");
-  EXPECT_EQ(simulator.command("stop").error(), "`stop`: write dead NAME or alive NAME");
-  EXPECT_EQ(log().at(1), "main,1,3,0,2,0,silent");
+  EXPECT_EQ(simulator.command("stop").error(),
+            "`stop`: write dead NAME, alive NAME or restart NAME");
+  EXPECT_EQ(log().at(1), "main,1,3,0,2,0,silent,");
 }
 
 TEST_F(SimulatorTest, ClosesAConnectionThatDoesNotSpeakModbus) {

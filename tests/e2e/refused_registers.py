@@ -4,6 +4,7 @@ model names: pymodbus serves it. What it refuses is found out in a bounded numbe
 read, then nothing is refused any more; and after a restart, too.
 """
 
+import json
 import math
 import random
 import sys
@@ -127,6 +128,11 @@ every = "{POLLS_S}s"
             check(learned <= things * (2 + 2 * math.ceil(math.log2(POINTS))), f"{learned} requests were refused while learning")
             check(refused == 0, f"{refused} requests were refused although everything was known")
             check_points(gateway, layout)
+
+            read = gateway.ask("read", "main", "--format", "json")
+            states = [row["state"] for row in json.loads(read.stdout)]
+            check(states.count("ok") == POINTS - LACKING and states.count("exception 2") == LACKING,
+                  f"`bornier read` shows {states}: {read.stderr}")
 
             gateway.stop()
             gateway.start()

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/local_commands.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "app/make_line.hpp"
+#include "app/point_table.hpp"
+#include "model/select.hpp"
+
+namespace bornier::app {
+namespace {
+
+namespace json = boost::json;
+
+/// So long an order waits for its turn on the bus.
+constexpr std::chrono::seconds patience{10};
+constexpr std::size_t most_patterns = 100;
+/// {"…"} nested deeper than this is no request.
+constexpr std::size_t deepest = 8;
+
+auto error(std::string_view what) -> json::object {
+  return {{"error", what}};
+}
+
+/// The points that the request names, else all that are read of the meter.
+auto points_of(const json::object& request, const MeterSettings& meter)
+    -> wire::Result<std::vector<std::size_t>, model::Objection> {
+  std::vector<std::string> patterns;
+  if (const auto* named = request.if_contains("points")) {
+    const auto* list = named->if_array();
+    if (list == nullptr || list->size() > most_patterns ||
+        !std::ranges::all_of(*list, [](const json::value& each) { return each.is_string(); })) {
+      return model::Objection{"\"points\" takes a list of texts"};
+    }
+    for (const auto& each : *list) {
+      patterns.emplace_back(each.get_string().c_str());
+    }
+  }
+  if (patterns.empty()) {
+    std::vector<std::size_t> all;
+    for (const auto& poll : meter.polls) {
+      all.insert(all.end(), poll.points.begin(), poll.points.end());
+    }
+    std::ranges::sort(all);
+    return all;
+  }
+  auto chosen = model::select(*meter.model, patterns);
+  if (!chosen) {
+    return model::Objection{"the model of the running gateway has no point \"" +
+                            chosen.error().front().pattern + "\""};
+  }
+  return std::move(*chosen);
+}
+
+auto rows_of(const Table& table) -> json::array {
+  json::array rows;
+  for (const auto& row : table.rows) {
+    json::array cells;
+    for (const auto& cell : row) {
+      cells.emplace_back(cell);
+    }
+    rows.emplace_back(std::move(cells));
+  }
+  return rows;
+}
+
+}  // namespace
+
+LocalCommands::LocalCommands(boost::asio::any_io_executor executor,
+                             const Configuration& configuration, const TrustedClock& clock,
+                             std::vector<std::unique_ptr<BusPoller>>& buses, Collector& collector,
+                             std::function<std::string()> report)
+    : executor_{std::move(executor)},
+      configuration_{configuration},
+      clock_{clock},
+      buses_{buses},
+      collector_{collector},
+      report_{std::move(report)} {}
+
+auto LocalCommands::answer(std::string request) -> boost::asio::awaitable<std::string> {
+  boost::system::error_code failure;
+  json::parse_options options;
+  options.max_depth = deepest;
+  const auto parsed = json::parse(request, failure, {}, options);
+  if (failure || !parsed.is_object()) {
+    co_return json::serialize(
+        error(R"(a request is one JSON object, such as {"command":"status"})"));
+  }
+  const auto& object = parsed.get_object();
+  const auto* command = object.if_contains("command");
+  const auto* name = command == nullptr ? nullptr : command->if_string();
+  if (name != nullptr && *name == "status") {
+    co_return report_();
+  }
+  if (name != nullptr && *name == "read") {
+    const auto read_answer = co_await read(object);
+    co_return json::serialize(read_answer);
+  }
+  if (name == nullptr || (*name != "look" && *name != "write")) {
+    const auto named = command == nullptr ? std::string{"null"} : json::serialize(*command);
+    const auto unknown =
+        "unknown command " + named + R"(; known: "status", "read", "look", "write")";
+    co_return json::serialize(error(unknown));
+  }
+  auto order = parse_order(object);
+  if (!order) {
+    co_return json::serialize(error(order.error().text));
+  }
+  Answer carried_out;
+  if (*name == "look") {
+    carried_out = co_await look(std::move(*order));
+  } else {
+    carried_out = co_await write(std::move(*order));
+  }
+  co_return json::serialize(carried_out);
+}
+
+auto LocalCommands::named(const std::string& id) const -> wire::Result<Named, model::Objection> {
+  const auto found = std::ranges::find(configuration_.meters, id, &MeterSettings::id);
+  if (found == configuration_.meters.end()) {
+    return model::Objection{"the running gateway has no meter \"" + id +
+                            "\"; if it is new in the configuration, restart the gateway"};
+  }
+  return Named{static_cast<std::size_t>(found - configuration_.meters.begin()), &*found};
+}
+
+auto LocalCommands::on_bus(std::size_t bus, CommandLane::Work work)
+    -> boost::asio::awaitable<CommandLane::End> {
+  const auto deadline = clock_.clock().now().instant + patience;
+  const auto end = co_await buses_.at(bus)->lane().carry_out(std::move(work), deadline);
+  co_return end;
+}
+
+auto LocalCommands::read(const json::object& request) -> boost::asio::awaitable<Answer> {
+  const auto* id = request.if_contains("meter");
+  const auto found = named(id != nullptr && id->is_string() ? id->get_string().c_str() : "");
+  if (!found) {
+    co_return error(found.error().text);
+  }
+  const auto& meter = *found->meter;
+  const auto points = points_of(request, meter);
+  if (!points) {
+    co_return error(points.error().text);
+  }
+  const auto cost = cost_of(configuration_.buses[meter.bus], meter.model->timing);
+  const auto requests = plan_requests(*meter.model, *points, cost);
+  if (!requests) {
+    co_return error(requests.error());
+  }
+  std::vector<Gathered> gathered;
+  auto outcome = modbus::Outcome::silent;
+  std::string line;
+  CommandLane::Work work = [&](MeterReader& reader) -> boost::asio::awaitable<void> {
+    const Arrived arrived = [&gathered](const Gathered& one) { gathered.push_back(one); };
+    outcome = co_await reader.read(meter, *requests, MeterReader::Effort::once, arrived);
+    line = reader.line().name();
+    reader.forget(*requests);
+  };
+  const auto end = co_await on_bus(meter.bus, std::move(work));
+  if (end != CommandLane::End::done) {
+    co_return error(to_text(end));
+  }
+  const bool lacking = !gathered.empty() && gathered.front().lacking;
+  const auto& bus = configuration_.buses[meter.bus];
+  Answer answer;
+  answer["read"] = outcome == modbus::Outcome::answered;
+  answer["told"] = why_unread(outcome, lacking, bus, line, meter);
+  answer["rows"] =
+      gathered.empty() ? json::array{} : rows_of(point_table(meter, *requests, gathered));
+  co_return answer;
+}
+
+auto LocalCommands::look(LocalOrder order) -> boost::asio::awaitable<Answer> {
+  const auto found = named(order.meter);
+  if (!found) {
+    co_return error(found.error().text);
+  }
+  const auto target = target_of(order, *found->meter);
+  if (!target) {
+    co_return error(target.error());
+  }
+  Seen seen;
+  CommandLane::Work work = [&](MeterReader& reader) -> boost::asio::awaitable<void> {
+    MeterWriter writer{executor_, reader, clock_.clock(), *target, nullptr};
+    seen = co_await writer.look();
+  };
+  const auto end = co_await on_bus(found->meter->bus, std::move(work));
+  if (end != CommandLane::End::done) {
+    co_return error(to_text(end));
+  }
+  Answer answer;
+  answer["answered"] = seen.outcome == modbus::Outcome::answered;
+  answer["value"] = seen.text;
+  co_return answer;
+}
+
+auto LocalCommands::write(LocalOrder order) -> boost::asio::awaitable<Answer> {
+  const auto found = named(order.meter);
+  if (!found) {
+    co_return error(found.error().text);
+  }
+  const auto target = target_of(order, *found->meter);
+  if (!target) {
+    co_return error(target.error());
+  }
+  const auto wanted = parse_wanted(*target, order.value);
+  if (!wanted) {
+    co_return error(wanted.error().text);
+  }
+  if (const auto* neighbour = neighbour_at(configuration_, *target, *wanted)) {
+    co_return error("meter \"" + neighbour->id + "\" of the same bus has this unit id");
+  }
+  WriteReport report;
+  CommandLane::Work work = [&](MeterReader& reader) -> boost::asio::awaitable<void> {
+    MeterWriter writer{executor_, reader, clock_.clock(), *target, [this](const BusSettings& bus) {
+                         return make_line(executor_, clock_.clock(), bus);
+                       }};
+    report = co_await writer.write(*wanted, order.password);
+    record(*found, *target, *wanted, report);
+  };
+  const auto end = co_await on_bus(found->meter->bus, std::move(work));
+  if (end != CommandLane::End::done) {
+    co_return error(to_text(end));
+  }
+  Answer answer;
+  answer["success"] = succeeded(report.end);
+  answer["end"] = to_text(report.end);
+  answer["before"] = report.before;
+  answer["after"] = report.after;
+  answer["summary"] = summary(*target, *wanted, report);
+  answer["told"] = report.told;
+  co_return answer;
+}
+
+/// Also where whoever asked has gone meanwhile.
+void LocalCommands::record(const Named& named, const WriteTarget& target, const Wanted& wanted,
+                           const WriteReport& report) {
+  const auto text = summary(target, wanted, report);
+  if (report.end == WriteEnd::impossible) {
+    spdlog::info("meter {}: {}: {}", named.meter->id, text, report.told);
+    return;
+  }
+  const bool success = succeeded(report.end);
+  spdlog::log(success ? spdlog::level::info : spdlog::level::warn, "meter {}: written: {}: {}",
+              named.meter->id, text, report.told);
+  collector_.event(reading::EventKind::register_written, named.number, success ? 1 : 0, text,
+                   clock_.moment());
+  const auto access =
+      target.point ? target.meter.model->points[*target.point].access : model::Access{};
+  if (success && access.sets != model::Sets::nothing) {
+    spdlog::warn("meter {}: it may answer elsewhere now; correct the configuration and restart",
+                 named.meter->id);
+  }
+}
+
+}  // namespace bornier::app

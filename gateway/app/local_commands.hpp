@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/bus_poller.hpp"
+#include "app/local_order.hpp"
+#include "app/meter_writer.hpp"
+
+namespace bornier::app {
+
+/// Answers the lines that come over a gateway's local socket: "status"; and what people ask of its
+/// meters now, which goes through the lane of the bus: "read", "look", "write".
+class LocalCommands {
+ public:
+  /// All is borrowed. `buses` are those of the configuration, in its order.
+  LocalCommands(boost::asio::any_io_executor executor, const Configuration& configuration,
+                const TrustedClock& clock, std::vector<std::unique_ptr<BusPoller>>& buses,
+                Collector& collector, std::function<std::string()> report);
+
+  /// One line of JSON; {"error":"…"} for what is not understood or cannot be done. Every write
+  /// that was tried on a meter is an event of the stream.
+  [[nodiscard]] auto answer(std::string request) -> boost::asio::awaitable<std::string>;
+
+ private:
+  /// A meter that the request names, with its number; an answer instead if there is none.
+  struct Named {
+    std::size_t number{};
+    const MeterSettings* meter{};
+  };
+  using Answer = boost::json::object;
+
+  [[nodiscard]] auto named(const std::string& id) const -> wire::Result<Named, model::Objection>;
+  [[nodiscard]] auto read(const boost::json::object& request) -> boost::asio::awaitable<Answer>;
+  [[nodiscard]] auto look(LocalOrder order) -> boost::asio::awaitable<Answer>;
+  [[nodiscard]] auto write(LocalOrder order) -> boost::asio::awaitable<Answer>;
+  [[nodiscard]] auto on_bus(std::size_t bus, CommandLane::Work work)
+      -> boost::asio::awaitable<CommandLane::End>;
+  void record(const Named& named, const WriteTarget& target, const Wanted& wanted,
+              const WriteReport& report);
+
+  boost::asio::any_io_executor executor_;
+  const Configuration& configuration_;
+  const TrustedClock& clock_;
+  std::vector<std::unique_ptr<BusPoller>>& buses_;
+  Collector& collector_;
+  std::function<std::string()> report_;
+};
+
+}  // namespace bornier::app

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/point_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "app/poll_answers.hpp"
+#include "app/serial_port.hpp"
+#include "reading/time_text.hpp"
+
+namespace bornier::app {
+namespace {
+
+void add_row(Table& table, const MeterSettings& meter, std::size_t point, std::string value,
+             std::string state, std::optional<reading::Stamp> at) {
+  const auto& of_model = meter.model->points[point];
+  table.rows.push_back({of_model.name, std::move(value),
+                        std::string{model::unit_of(of_model, *meter.settings)}, std::move(state),
+                        at ? to_text(*at) : ""});
+}
+
+auto quality_text(const model::Decoded& decoded) -> std::string {
+  using reading::QualityFlag;
+  std::string text = "ok";
+  for (const auto& [flag, word] :
+       {std::pair{QualityFlag::coarse, ", coarse"}, std::pair{QualityFlag::derived, ", derived"},
+        std::pair{QualityFlag::implausible, ", implausible"}}) {
+    text += decoded.quality.has(flag) ? word : "";
+  }
+  return text;
+}
+
+/// Null: there was no answer.
+auto why_there_is_nothing(const Gathered* one) -> std::string {
+  if (one == nullptr || one->is_silent()) {
+    return std::string{to_text(reading::Acquisition::no_response)};
+  }
+  return one->lacking ? std::string{to_text(reading::Acquisition::unsupported)}
+                      : "exception " + std::to_string(one->exception_code);
+}
+
+}  // namespace
+
+auto point_table(const MeterSettings& meter, const std::vector<Request>& requests,
+                 const std::vector<Gathered>& gathered) -> Table {
+  Table table{.columns = point_columns(), .rows = {}};
+  PollAnswers answers{meter, requests};
+  for (const auto& request : requests) {
+    const auto found = std::find_if(gathered.begin(), gathered.end(),
+                                    [&](const auto& one) { return one.request == &request; });
+    if (found == gathered.end() || found->words.empty()) {
+      const auto state = why_there_is_nothing(found == gathered.end() ? nullptr : &*found);
+      for (const auto point : answers.failed(request)) {
+        add_row(table, meter, point, "", state,
+                found == gathered.end() ? std::nullopt : std::optional{found->at.stamp});
+      }
+      continue;
+    }
+    for (const auto& value : answers.add(*found)) {
+      if (const auto* number = std::get_if<reading::Decimal>(&value.value)) {
+        add_row(table, meter, value.point, reading::to_text(*number), quality_text(value),
+                found->at.stamp);
+      } else if (const auto* text = std::get_if<std::string>(&value.value)) {
+        add_row(table, meter, value.point, *text, quality_text(value), found->at.stamp);
+      } else {
+        add_row(table, meter, value.point, "",
+                std::string{to_text(std::get<reading::Acquisition>(value.value))}, found->at.stamp);
+      }
+    }
+  }
+  return table;
+}
+
+auto point_columns() -> std::vector<Column> {
+  return {{.name = "point"},
+          {.name = "value", .right_aligned = true, .number = false},
+          {.name = "unit", .unit = true},
+          {.name = "state"},
+          {.name = "time"}};
+}
+
+auto why_unread(modbus::Outcome outcome, bool lacking, const BusSettings& bus,
+                const std::string& line, const MeterSettings& meter) -> std::string {
+  switch (outcome) {
+    case modbus::Outcome::answered: return "";
+    case modbus::Outcome::silent: return why_silent(bus, line, meter.unit_id);
+    case modbus::Outcome::bus_down: return line + ": the connection was lost: ";
+    case modbus::Outcome::failed: break;
+  }
+  return std::string{lacking ? "the meter has no SunSpec model of this kind"
+                             : "the meter refuses every request"} +
+         "; is it a " + meter.model->title + "?";
+}
+
+}  // namespace bornier::app

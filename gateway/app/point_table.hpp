@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/configuration.hpp"
+#include "app/meter_reader.hpp"
+#include "app/output.hpp"
+
+/// What `bornier read` shows of a meter, be it read by the tool or by the gateway.
+namespace bornier::app {
+
+/// point, value, unit, state, time.
+[[nodiscard]] auto point_columns() -> std::vector<Column>;
+
+/// One row a point of the requests; what was not gathered had no answer.
+[[nodiscard]] auto point_table(const MeterSettings& meter, const std::vector<Request>& requests,
+                               const std::vector<Gathered>& gathered) -> Table;
+
+/// Why nothing came of a poll, for people; empty if it did. `lacking`: the meter lacks a SunSpec
+/// model. The reason of a lost connection is to be added.
+[[nodiscard]] auto why_unread(modbus::Outcome outcome, bool lacking, const BusSettings& bus,
+                              const std::string& line, const MeterSettings& meter) -> std::string;
+
+}  // namespace bornier::app
