@@ -34,6 +34,29 @@ auto content(const std::filesystem::path& path) -> std::string {
   return std::move(text).str();
 }
 
+/// The first block of TOML in the README beside the models, as a reader copies it.
+auto lesson() -> std::string {
+  const auto readme = content(BORNIER_SOURCE_DIR "/config/models/README.md");
+  const std::string fence = "   ```";
+  const auto begin = readme.find(fence + "toml\n") + fence.size() + 5;
+  std::istringstream lines{readme.substr(begin, readme.find(fence + "\n", begin) - begin)};
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    text += (line.starts_with("   ") ? line.substr(3) : line) + "\n";
+  }
+  return text;
+}
+
+TEST(Lesson, IsAModelThatDecodesItsOwnFrames) {
+  const auto model = load_model(lesson(), "my-meter.toml");
+  ASSERT_TRUE(model) << to_text(model.error());
+  ASSERT_FALSE(model->tests.empty());
+  for (const TestFailure& failure : run_tests(*model)) {
+    ADD_FAILURE() << failure.test << ": " << failure.point << " is " << failure.found << ", not "
+                  << failure.expected;
+  }
+}
+
 class ModelFile : public testing::TestWithParam<std::filesystem::path> {
  protected:
   void SetUp() override {
