@@ -18,10 +18,16 @@ constexpr milliseconds settling{300};
 /// So many times it is looked for, at its old place and at its new one.
 constexpr int looks_elsewhere = 2;
 
+auto exception_text(std::uint8_t exception_code) -> std::string {
+  const auto code = static_cast<wire::ExceptionCode>(exception_code);
+  return "exception " + std::to_string(exception_code) + " (" + std::string{wire::to_text(code)} +
+         ")";
+}
+
 auto why_no_value(Outcome outcome, std::uint8_t exception_code) -> std::string {
   switch (outcome) {
     case Outcome::answered: return "";
-    case Outcome::failed: return explain_refusal(exception_code);
+    case Outcome::failed: return exception_text(exception_code);
     case Outcome::silent: return "no answer";
     case Outcome::bus_down: return "no connection";
   }
@@ -89,8 +95,7 @@ auto summary(const WriteTarget& target, const Wanted& wanted, const WriteReport&
 
 auto explain_refusal(std::uint8_t exception_code) -> std::string {
   const auto code = static_cast<wire::ExceptionCode>(exception_code);
-  const auto text =
-      "exception " + std::to_string(exception_code) + " (" + std::string{wire::to_text(code)} + ")";
+  const auto text = exception_text(exception_code);
   switch (code) {
     case wire::ExceptionCode::illegal_function:
       return text + ": it does not know this function; try the other one with --function";
