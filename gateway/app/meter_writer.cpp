@@ -110,12 +110,14 @@ auto explain_refusal(std::uint8_t exception_code) -> std::string {
 }
 
 MeterWriter::MeterWriter(const boost::asio::any_io_executor& executor, MeterReader& reader,
-                         const io::Clock& clock, const WriteTarget& target, LineMaker make_line)
+                         const io::Clock& clock, const WriteTarget& target, LineMaker make_line,
+                         MeterReader::Effort effort)
     : executor_{executor},
       reader_{reader},
       clock_{clock},
       target_{target},
       make_line_{std::move(make_line)},
+      effort_{effort},
       pause_{executor, clock} {}
 
 auto MeterWriter::here() const -> Site {
@@ -162,7 +164,7 @@ auto MeterWriter::access() const -> model::Access {
 }
 
 auto MeterWriter::look() -> boost::asio::awaitable<Seen> {
-  auto found = co_await look_at(here(), MeterReader::Effort::full);
+  auto found = co_await look_at(here(), effort_);
   co_return std::move(found.seen);
 }
 
@@ -275,7 +277,7 @@ auto MeterWriter::send(PlainPlace place, model::Words words) -> boost::asio::awa
 auto MeterWriter::write(Wanted wanted, std::optional<reading::Decimal> password)
     -> boost::asio::awaitable<WriteReport> {
   WriteReport report;
-  const auto before = co_await look_at(here(), MeterReader::Effort::full);
+  const auto before = co_await look_at(here(), effort_);
   report.before = before.seen.text;
   if (before.seen.outcome != Outcome::answered) {
     report.told = "nothing was written: " + before.seen.text;
@@ -330,10 +332,10 @@ auto MeterWriter::verify(Wanted wanted, Looked sent, WriteReport& report)
     co_await verify_elsewhere(std::move(wanted), site, report);
     co_return;
   }
-  auto found = co_await look_at(site, MeterReader::Effort::full);
+  auto found = co_await look_at(site, effort_);
   if (found.seen.outcome == Outcome::answered && !shows(wanted, found)) {
     co_await pause_.wait(clock_.now().instant + settling);
-    found = co_await look_at(site, MeterReader::Effort::full);
+    found = co_await look_at(site, effort_);
   }
   judge_here(wanted, sent, found, report);
 }
