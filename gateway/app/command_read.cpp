@@ -2,11 +2,16 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 
+#include "app/ask_gateway.hpp"
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
 #include "app/live_reader.hpp"
@@ -241,6 +246,77 @@ auto read_points(Target target, Showing showing, const io::Clock& clock)
   }
 }
 
+/// A line that only one program may have: a running gateway has it.
+auto is_exclusive(const BusSettings& bus) -> bool {
+  return bus.transport != Transport::tcp;
+}
+
+auto request_for(const Target& target, const Options& options) -> std::string {
+  boost::json::object request{{"command", "read"}, {"meter", target.meter.id}};
+  if (!options.points.empty()) {
+    request["points"] = boost::json::array(options.points.begin(), options.points.end());
+  }
+  return boost::json::serialize(request);
+}
+
+auto rows_in(const boost::json::object& answer, std::size_t columns)
+    -> std::vector<std::vector<std::string>> {
+  std::vector<std::vector<std::string>> rows;
+  const auto* all = answer.if_contains("rows");
+  const auto* list = all == nullptr ? nullptr : all->if_array();
+  for (std::size_t index = 0; list != nullptr && index < list->size(); ++index) {
+    std::vector<std::string> cells;
+    if (const auto* row = (*list)[index].if_array()) {
+      for (const auto& cell : *row) {
+        cells.emplace_back(cell.is_string() ? cell.get_string().c_str() : "");
+      }
+    }
+    cells.resize(columns);
+    rows.push_back(std::move(cells));
+  }
+  return rows;
+}
+
+/// Prints what the gateway tells; true if the meter was read.
+auto print_answer(const boost::json::object& answer, Format format) -> bool {
+  Table table{.columns = point_columns(), .rows = {}};
+  table.rows = rows_in(answer, table.columns.size());
+  if (!table.rows.empty() || format != Format::table) {
+    std::cout << to_text(table, format) << std::flush;
+  }
+  const auto* told = answer.if_contains("told");
+  if (told != nullptr && told->is_string() && !told->get_string().empty()) {
+    std::cerr << told->get_string().c_str() << "\n";
+  }
+  const auto* read = answer.if_contains("read");
+  return read != nullptr && read->is_bool() && read->get_bool();
+}
+
+/// The exit code; nothing: no gateway runs there.
+auto read_through_gateway(const Target& target, const Options& options) -> std::optional<int> {
+  const auto request = request_for(target, options);
+  for (bool first = true;; first = false) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto answer = ask_gateway(target.state_directory, request);
+    if (!answer) {
+      std::cerr << answer.error() << "\n";
+      return 1;
+    }
+    if (!*answer) {
+      return std::nullopt;
+    }
+    if (first && options.showing.raw) {
+      std::cerr << "--raw shows nothing: the running gateway asks the meter\n";
+    }
+    const bool read = print_answer(**answer, options.showing.format);
+    if (!options.showing.every) {
+      return read ? 0 : 1;
+    }
+    std::this_thread::sleep_until(begun + *options.showing.every);
+    begin_again(options.showing.format);
+  }
+}
+
 /// Points of several periods are read together here.
 void merge_polls(MeterSettings& meter) {
   auto& points = meter.polls.front().points;
@@ -272,6 +348,11 @@ auto run(const Options& options) -> int {
       options.configuration.empty() ? target_of_options(options) : target_of_configuration(options);
   if (!target) {
     return 1;
+  }
+  if (!target->state_directory.empty() && is_exclusive(target->bus)) {
+    if (const auto code = read_through_gateway(*target, options)) {
+      return *code;
+    }
   }
   merge_polls(target->meter);
   return run(read_points(std::move(*target), options.showing, clock), context);

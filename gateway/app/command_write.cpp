@@ -267,7 +267,9 @@ auto write_directly(Job& job, const Options& options, const io::Clock& clock)
   }
   const auto report = co_await writer.write(job.wanted, job.order.password);
   print(summary(job.target, job.wanted, report), report.told);
-  std::cerr << "no running gateway was asked, so this is recorded nowhere\n";
+  if (report.end != WriteEnd::impossible) {
+    std::cerr << "no gateway runs there, so this is recorded nowhere\n";
+  }
   co_return succeeded(report.end) ? 0 : 1;
 }
 

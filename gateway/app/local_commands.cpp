@@ -129,6 +129,11 @@ auto LocalCommands::named(const std::string& id) const -> wire::Result<Named, mo
   return Named{static_cast<std::size_t>(found - configuration_.meters.begin()), &*found};
 }
 
+auto LocalCommands::effort_for(std::size_t meter) const -> MeterReader::Effort {
+  return collector_.meter(meter).state == reading::Acquisition::ok ? MeterReader::Effort::full
+                                                                   : MeterReader::Effort::once;
+}
+
 auto LocalCommands::on_bus(std::size_t bus, CommandLane::Work work)
     -> boost::asio::awaitable<CommandLane::End> {
   const auto deadline = clock_.clock().now().instant + patience;
@@ -186,7 +191,8 @@ auto LocalCommands::look(LocalOrder order) -> boost::asio::awaitable<Answer> {
   }
   Seen seen;
   CommandLane::Work work = [&](MeterReader& reader) -> boost::asio::awaitable<void> {
-    MeterWriter writer{executor_, reader, clock_.clock(), *target, nullptr};
+    MeterWriter writer{executor_, reader,  clock_.clock(),
+                       *target,   nullptr, effort_for(found->number)};
     seen = co_await writer.look();
   };
   const auto end = co_await on_bus(found->meter->bus, std::move(work));
@@ -217,9 +223,11 @@ auto LocalCommands::write(LocalOrder order) -> boost::asio::awaitable<Answer> {
   }
   WriteReport report;
   CommandLane::Work work = [&](MeterReader& reader) -> boost::asio::awaitable<void> {
-    MeterWriter writer{executor_, reader, clock_.clock(), *target, [this](const BusSettings& bus) {
-                         return make_line(executor_, clock_.clock(), bus);
-                       }};
+    const MeterWriter::LineMaker make_another = [this](const BusSettings& bus) {
+      return make_line(executor_, clock_.clock(), bus);
+    };
+    MeterWriter writer{executor_, reader,       clock_.clock(),
+                       *target,   make_another, effort_for(found->number)};
     report = co_await writer.write(*wanted, order.password);
     record(*found, *target, *wanted, report);
   };

@@ -40,6 +40,8 @@ class LocalCommands {
   [[nodiscard]] auto read(const boost::json::object& request) -> boost::asio::awaitable<Answer>;
   [[nodiscard]] auto look(LocalOrder order) -> boost::asio::awaitable<Answer>;
   [[nodiscard]] auto write(LocalOrder order) -> boost::asio::awaitable<Answer>;
+  /// A meter that did not answer of late is not asked twice: its neighbours wait.
+  [[nodiscard]] auto effort_for(std::size_t meter) const -> MeterReader::Effort;
   [[nodiscard]] auto on_bus(std::size_t bus, CommandLane::Work work)
       -> boost::asio::awaitable<CommandLane::End>;
   void record(const Named& named, const WriteTarget& target, const Wanted& wanted,

@@ -97,7 +97,8 @@ class MeterReader {
       -> boost::asio::awaitable<modbus::Outcome>;
 
   /// One request out of turn; nothing of it is remembered, so it may go afterwards. A line that is
-  /// closed is opened.
+  /// closed is opened. Where neighbours wait, a unit that owes answers to other requests is
+  /// `silent` without being asked.
   [[nodiscard]] auto look(const MeterSettings& meter, const Request& request, Effort effort)
       -> boost::asio::awaitable<Looked>;
   /// Sends a request that writes (wire::encode_request), once: whether the meter took it is to be

@@ -9,6 +9,13 @@ namespace bornier::app {
 auto MeterReader::look(const MeterSettings& meter, const Request& request, Effort effort)
     -> boost::asio::awaitable<Looked> {
   Looked looked;
+  looked.outcome = modbus::Outcome::silent;
+  looked.gathered.at = clock_.now();
+  const auto owed = owed_.before(meter.unit_id, read_of(meter, request), clock_.now().instant);
+  const auto patience = patience_for(meter.model->timing, request);
+  if (neighbours_ == Neighbours::waiting && owed && owed->until - clock_.now().instant > patience) {
+    co_return looked;  // the wait would be its neighbours'
+  }
   bool reopened = false;
   for (;;) {
     if (!line_->is_open()) {

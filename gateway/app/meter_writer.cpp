@@ -18,10 +18,16 @@ constexpr milliseconds settling{300};
 /// So many times it is looked for, at its old place and at its new one.
 constexpr int looks_elsewhere = 2;
 
+auto exception_text(std::uint8_t exception_code) -> std::string {
+  const auto code = static_cast<wire::ExceptionCode>(exception_code);
+  return "exception " + std::to_string(exception_code) + " (" + std::string{wire::to_text(code)} +
+         ")";
+}
+
 auto why_no_value(Outcome outcome, std::uint8_t exception_code) -> std::string {
   switch (outcome) {
     case Outcome::answered: return "";
-    case Outcome::failed: return explain_refusal(exception_code);
+    case Outcome::failed: return exception_text(exception_code);
     case Outcome::silent: return "no answer";
     case Outcome::bus_down: return "no connection";
   }
@@ -89,8 +95,7 @@ auto summary(const WriteTarget& target, const Wanted& wanted, const WriteReport&
 
 auto explain_refusal(std::uint8_t exception_code) -> std::string {
   const auto code = static_cast<wire::ExceptionCode>(exception_code);
-  const auto text =
-      "exception " + std::to_string(exception_code) + " (" + std::string{wire::to_text(code)} + ")";
+  const auto text = exception_text(exception_code);
   switch (code) {
     case wire::ExceptionCode::illegal_function:
       return text + ": it does not know this function; try the other one with --function";
@@ -105,12 +110,14 @@ auto explain_refusal(std::uint8_t exception_code) -> std::string {
 }
 
 MeterWriter::MeterWriter(const boost::asio::any_io_executor& executor, MeterReader& reader,
-                         const io::Clock& clock, const WriteTarget& target, LineMaker make_line)
+                         const io::Clock& clock, const WriteTarget& target, LineMaker make_line,
+                         MeterReader::Effort effort)
     : executor_{executor},
       reader_{reader},
       clock_{clock},
       target_{target},
       make_line_{std::move(make_line)},
+      effort_{effort},
       pause_{executor, clock} {}
 
 auto MeterWriter::here() const -> Site {
@@ -157,7 +164,7 @@ auto MeterWriter::access() const -> model::Access {
 }
 
 auto MeterWriter::look() -> boost::asio::awaitable<Seen> {
-  auto found = co_await look_at(here(), MeterReader::Effort::full);
+  auto found = co_await look_at(here(), effort_);
   co_return std::move(found.seen);
 }
 
@@ -270,7 +277,7 @@ auto MeterWriter::send(PlainPlace place, model::Words words) -> boost::asio::awa
 auto MeterWriter::write(Wanted wanted, std::optional<reading::Decimal> password)
     -> boost::asio::awaitable<WriteReport> {
   WriteReport report;
-  const auto before = co_await look_at(here(), MeterReader::Effort::full);
+  const auto before = co_await look_at(here(), effort_);
   report.before = before.seen.text;
   if (before.seen.outcome != Outcome::answered) {
     report.told = "nothing was written: " + before.seen.text;
@@ -325,10 +332,10 @@ auto MeterWriter::verify(Wanted wanted, Looked sent, WriteReport& report)
     co_await verify_elsewhere(std::move(wanted), site, report);
     co_return;
   }
-  auto found = co_await look_at(site, MeterReader::Effort::full);
+  auto found = co_await look_at(site, effort_);
   if (found.seen.outcome == Outcome::answered && !shows(wanted, found)) {
     co_await pause_.wait(clock_.now().instant + settling);
-    found = co_await look_at(site, MeterReader::Effort::full);
+    found = co_await look_at(site, effort_);
   }
   judge_here(wanted, sent, found, report);
 }

@@ -56,9 +56,11 @@ class MeterWriter {
   using LineMaker = std::function<std::unique_ptr<io::Line>(const BusSettings&)>;
 
   /// `reader`, `clock` and `target` are borrowed. `make_line` makes another line where the value
-  /// sets bit rate or format; the reader's is closed before, and may be closed afterwards.
+  /// sets bit rate or format; the reader's is closed before, and may be closed afterwards. `effort`
+  /// is that of reading.
   MeterWriter(const boost::asio::any_io_executor& executor, MeterReader& reader,
-              const io::Clock& clock, const WriteTarget& target, LineMaker make_line);
+              const io::Clock& clock, const WriteTarget& target, LineMaker make_line,
+              MeterReader::Effort effort = MeterReader::Effort::full);
 
   [[nodiscard]] auto look() -> boost::asio::awaitable<Seen>;
 
@@ -114,6 +116,7 @@ class MeterWriter {
   const io::Clock& clock_;
   const WriteTarget& target_;
   LineMaker make_line_;
+  MeterReader::Effort effort_;
   Wakeup pause_;
 };
 
