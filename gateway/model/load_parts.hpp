@@ -55,6 +55,7 @@ void load_defaults(Draft& draft, TableReader& root);
 void load_settings(Draft& draft, TableReader& root);
 void load_codes(Draft& draft, TableReader& root);
 void load_points(Draft& draft, TableReader& root);
+void load_detect(Draft& draft, TableReader& root);
 void load_tests(Draft& draft, TableReader& root);
 
 /// What codes, scales and sums name; then their points know what they need beside their own
