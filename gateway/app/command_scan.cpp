@@ -12,6 +12,7 @@
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
 #include "app/hypotheses.hpp"
+#include "app/make_line.hpp"
 #include "app/meter_place.hpp"
 #include "app/scan.hpp"
 #include "app/scan_options.hpp"
@@ -64,10 +65,10 @@ auto plan_of(const Options& options, const BusSettings& bus,
 }
 
 void print(const Scan& scan, const std::string& format) {
-  for (const auto& remark : remarks_of(scan.sweep(), scan.report())) {
+  const auto report = scan.report();
+  for (const auto& remark : remarks_of(scan.sweep(), report)) {
     std::cerr << remark << "\n";
   }
-  const auto& report = scan.report();
   const auto blocks = [&report] {
     return report.units.empty()
                ? std::string{}
@@ -123,6 +124,9 @@ auto run(const Options& options) -> int {
   const io::SystemClock clock;
   ScanProgress progress{std::cerr, ::isatty(STDERR_FILENO) == 1};
   boost::asio::io_context context{1};
+  settings.make_line = [&context, &clock](const BusSettings& of_bus) {
+    return make_line(context.get_executor(), clock, of_bus);
+  };
   Scan scan{context.get_executor(), clock, std::move(settings), progress};
   bool ended = false;
   bool stopped = false;

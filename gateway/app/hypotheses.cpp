@@ -44,17 +44,36 @@ auto questions_of(const model::Model& model, const model::Settings& settings,
   return questions;
 }
 
+/// Behind the last point of the table in which the values stand.
+auto hole_of(const model::Model& model, const model::RegistersQuestion& values)
+    -> std::optional<model::RegistersQuestion> {
+  std::uint32_t end = 0;
+  for (const auto& point : model.points) {
+    const std::uint32_t behind = std::uint32_t{point.address} + point.encoding.registers;
+    end = std::max(end, point.table == values.table ? behind : 0);
+  }
+  const std::uint16_t count = model.limits.even ? 2 : 1;
+  end += model.limits.even ? end % 2 : 0;
+  if (model.limits.holes_readable || end + count > 65'536) {
+    return std::nullopt;
+  }
+  return model::RegistersQuestion{values.table, static_cast<std::uint16_t>(end), count, true};
+}
+
 }  // namespace
 
 auto hypotheses_of(std::span<const std::shared_ptr<const model::Model>> models)
     -> std::vector<model::Hypothesis> {
   std::vector<model::Hypothesis> hypotheses;
   for (const auto& model : models) {
-    model::Hypothesis hypothesis{model, model::Settings{*model}, {}, {}, {}};
+    model::Hypothesis hypothesis{.model = model, .settings = model::Settings{*model}};
     hypothesis.points = telling_points(*model, hypothesis.settings);
     hypothesis.values = questions_of(*model, hypothesis.settings, hypothesis.points);
     if (const auto serial = model::serial_point(*model)) {
       hypothesis.serial = questions_of(*model, hypothesis.settings, {*serial});
+    }
+    if (!hypothesis.values.empty()) {
+      hypothesis.hole = hole_of(*model, hypothesis.values.front());
     }
     hypotheses.push_back(std::move(hypothesis));
   }

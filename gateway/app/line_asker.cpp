@@ -5,7 +5,6 @@
 #include <chrono>
 #include <utility>
 
-#include "app/make_line.hpp"
 #include "io/run_exchange.hpp"
 
 namespace bornier::app {
@@ -53,18 +52,18 @@ auto Reply::heard() const -> modbus::Heard {
 }
 
 LineAsker::LineAsker(const boost::asio::any_io_executor& executor, const io::Clock& clock,
-                     BusSettings bus)
-    : executor_{executor},
-      clock_{clock},
+                     BusSettings bus, MakeLine make)
+    : clock_{clock},
       bus_{std::move(bus)},
-      line_{make_line(executor, clock, bus_)},
+      make_{std::move(make)},
+      line_{make_(bus_)},
       pause_{executor, clock} {}
 
 auto LineAsker::open(modbus::SerialFormat format) -> boost::asio::awaitable<wire::Result<void>> {
   if (bus_.transport == Transport::rtu && format != bus_.serial) {
     line_->close();
     bus_.serial = format;
-    line_ = make_line(executor_, clock_, bus_);
+    line_ = make_(bus_);
     owed_ = {};
   }
   const auto until = clock_.now().instant + connect_timeout;

@@ -4,6 +4,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -33,8 +34,12 @@ struct Reply {
 /// of its line.
 class LineAsker {
  public:
-  /// `clock` is borrowed. `bus` says where; its serial format is the first one used.
-  LineAsker(const boost::asio::any_io_executor& executor, const io::Clock& clock, BusSettings bus);
+  using MakeLine = std::function<std::unique_ptr<io::Line>(const BusSettings&)>;
+
+  /// `clock` is borrowed. `bus` says where; its serial format is the first one used. `make` makes
+  /// the line, and another one for each other format.
+  LineAsker(const boost::asio::any_io_executor& executor, const io::Clock& clock, BusSettings bus,
+            MakeLine make);
 
   /// Opens the line, under another format than before if it is another.
   [[nodiscard]] auto open(modbus::SerialFormat format)
@@ -59,9 +64,9 @@ class LineAsker {
                               reading::Instant::duration patience)
       -> boost::asio::awaitable<wire::Result<Reply>>;
 
-  boost::asio::any_io_executor executor_;
   const io::Clock& clock_;
   BusSettings bus_;
+  MakeLine make_;
   std::unique_ptr<io::Line> line_;
   Wakeup pause_;
   OwedAnswers owed_;

@@ -71,7 +71,7 @@ Scan::Scan(const boost::asio::any_io_executor& executor, const io::Clock& clock,
       settings_{std::move(settings)},
       hypotheses_{hypotheses_of(settings_.models)},
       sweep_{settings_.plan},
-      asker_{executor, clock, settings_.bus} {
+      asker_{executor, clock, settings_.bus, settings_.make_line} {
   report_.bus = settings_.bus;
   for (const auto& model : settings_.models) {
     pause_ = std::max<reading::Instant::duration>(pause_, model->timing.pause);
@@ -85,7 +85,7 @@ auto Scan::run() -> boost::asio::awaitable<bool> {
       progress_.say("now a second, longer look for slow meters; Ctrl-C ends with what was found");
     }
     progress_.show(sweep_, doing(*question), clock_.now().instant);
-    const auto format = sweep_.plan().formats[question->format];
+    const auto format = sweep_.format_of(*question);
     const auto opened = co_await asker_.open(format);
     if (!opened) {
       progress_.say(why_not_connected(asker_.bus(), asker_.line().name(), opened.error()));
@@ -118,26 +118,50 @@ auto Scan::run() -> boost::asio::awaitable<bool> {
     }
   }
   progress_.clear();
+  merge_echoes();
   co_return true;
+}
+
+void Scan::merge_echoes() {
+  constexpr std::size_t suspicious = 4;
+  auto& units = report_.units;
+  const auto model_of = [](const ScannedUnit& unit) -> const model::Model* {
+    return unit.verdict.candidates.empty() ? nullptr : unit.verdict.candidates.front().model;
+  };
+  const bool everybody = units.size() == settings_.plan.units.size() && units.size() >= suspicious;
+  if (settings_.bus.transport == Transport::tcp && everybody &&
+      std::ranges::all_of(units, [&](const ScannedUnit& unit) {
+        return model_of(unit) == model_of(units.front());
+      })) {
+    units.resize(1);
+    report_.answers_any_unit = true;
+  }
+}
+
+auto Scan::report() const -> ScanReport {
+  auto report = report_;
+  if (!report.units.empty() && !report.units.back().identified && detection_) {
+    report.units.back().verdict = detection_->verdict();
+  }
+  return report;
 }
 
 auto Scan::identify() -> boost::asio::awaitable<wire::Result<void>> {
   const auto index = report_.units.size() - 1;
   const wire::UnitId id{report_.units[index].unit};
-  model::Detection detection{hypotheses_};
+  detection_.emplace(hypotheses_);
   silences_ = 0;
-  while (detection.next()) {
+  while (detection_->next()) {
     progress_.show(sweep_, "unit " + std::to_string(id.value()) + ": which model?",
                    clock_.now().instant);
-    const auto question = *detection.next();
-    const auto asked = co_await ask(question, id, detection);
-    report_.units[index].verdict = detection.verdict();
+    const auto question = *detection_->next();
+    const auto asked = co_await ask(question, id);
     if (!asked) {
       co_return asked;
     }
   }
   auto& unit = report_.units[index];
-  unit.verdict = detection.verdict();
+  unit.verdict = detection_->verdict();
   unit.identified = true;
   auto line = "unit " + std::to_string(unit.unit) +
               (settings_.bus.transport == Transport::rtu ? " at " + to_text(unit.format) : "") +
@@ -153,7 +177,7 @@ auto Scan::identify() -> boost::asio::awaitable<wire::Result<void>> {
   co_return wire::Result<void>{boost::system::in_place_value};
 }
 
-auto Scan::ask(const model::Question& question, wire::UnitId unit, model::Detection& detection)
+auto Scan::ask(const model::Question& question, wire::UnitId unit)
     -> boost::asio::awaitable<wire::Result<void>> {
   auto request = wire_request(question);
   model::Identification said;
@@ -166,7 +190,7 @@ auto Scan::ask(const model::Question& question, wire::UnitId unit, model::Detect
     if (reply->answer) {
       slowest_ = std::max(slowest_, reply->took);
       if (std::holds_alternative<model::RegistersQuestion>(question)) {
-        detection.answered(words_of(*reply->answer));
+        detection_->answered(words_of(*reply->answer));
         break;
       }
       const auto response = wire::decode_response(request, reply->answer->pdu());
@@ -181,18 +205,18 @@ auto Scan::ask(const model::Question& question, wire::UnitId unit, model::Detect
           continue;
         }
       }
-      detection.identified(said);
+      detection_->identified(said);
       break;
     }
     if (reply->is_refusal()) {
       slowest_ = std::max(slowest_, reply->took);
-      detection.refused(reply->fault == modbus::Fault::illegal_function);
+      detection_->refused(reply->fault == modbus::Fault::illegal_function);
       break;
     }
     const bool damaged = reply->heard() == modbus::Heard::damage;
     if (attempt >= attempts || (!damaged && silences_ > 0)) {
       ++silences_;
-      detection.silent();
+      detection_->silent();
       break;
     }
   }
@@ -207,7 +231,7 @@ auto Scan::patience() const -> reading::Instant::duration {
 auto Scan::doing(const modbus::Sweep::Question& question) const -> std::string {
   const auto unit = "unit " + std::to_string(question.unit.value());
   return settings_.bus.transport == Transport::rtu
-             ? to_text(sweep_.plan().formats[question.format]) + ", " + unit
+             ? to_text(sweep_.format_of(question)) + ", " + unit
              : unit;
 }
 

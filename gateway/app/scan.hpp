@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct ScanSettings {
   modbus::SweepPlan plan;
   wire::Read question;  ///< to every unit
   std::vector<std::shared_ptr<const model::Model>> models;
+  LineAsker::MakeLine make_line;
 };
 
 /// Carries a scan out: Sweep says which unit is asked, Detection what about. What was found so far
@@ -34,16 +36,19 @@ class Scan {
   /// False after the reason why the line cannot be used was said.
   [[nodiscard]] auto run() -> boost::asio::awaitable<bool>;
 
-  [[nodiscard]] auto report() const noexcept -> const ScanReport& { return report_; }
+  /// With what is known so far of the unit that is being identified.
+  [[nodiscard]] auto report() const -> ScanReport;
   [[nodiscard]] auto sweep() const noexcept -> const modbus::Sweep& { return sweep_; }
 
  private:
   /// Of the unit that was found last. False if the line was lost.
   [[nodiscard]] auto identify() -> boost::asio::awaitable<wire::Result<void>>;
-  [[nodiscard]] auto ask(const model::Question& question, wire::UnitId unit,
-                         model::Detection& detection) -> boost::asio::awaitable<wire::Result<void>>;
+  [[nodiscard]] auto ask(const model::Question& question, wire::UnitId unit)
+      -> boost::asio::awaitable<wire::Result<void>>;
   [[nodiscard]] auto patience() const -> reading::Instant::duration;
   [[nodiscard]] auto doing(const modbus::Sweep::Question& question) const -> std::string;
+  /// Some devices behind TCP answer whatever unit is asked for: they are one meter.
+  void merge_echoes();
   [[nodiscard]] auto is_same_meter(const ScannedUnit& one) const -> const ScannedUnit*;
 
   const io::Clock& clock_;
@@ -53,9 +58,10 @@ class Scan {
   modbus::Sweep sweep_;
   LineAsker asker_;
   ScanReport report_;
-  reading::Instant::duration pause_{};    ///< the longest that a model asks for
-  reading::Instant::duration slowest_{};  ///< answer of the unit that is being identified
-  unsigned silences_{};                   ///< of that unit
+  std::optional<model::Detection> detection_;  ///< of the unit found last
+  reading::Instant::duration pause_{};         ///< the longest that a model asks for
+  reading::Instant::duration slowest_{};       ///< answer of the unit that is being identified
+  unsigned silences_{};                        ///< of that unit
 };
 
 }  // namespace bornier::app

@@ -136,9 +136,9 @@ auto reason_of(const ScannedUnit& unit) -> std::string {
   const auto said = model::to_text(unit.verdict.identification);
   const auto says = said.empty() ? std::string{} : "says it is " + said;
   if (!unit.verdict.candidates.empty()) {
-    const auto& reason = unit.verdict.candidates.front().reason;
-    const bool told = says.empty() || reason.find(said) != std::string::npos;
-    return told ? reason : reason + "; " + says;
+    const auto& best = unit.verdict.candidates.front();
+    const bool enough = says.empty() || best.certainty == model::Certainty::certain;
+    return enough ? best.reason : best.reason + "; " + says;
   }
   if (!unit.identified) {
     return "answers; what it is was not asked any more";
@@ -234,6 +234,10 @@ auto remarks_of(const modbus::Sweep& sweep, const ScanReport& report) -> std::ve
                         "parity, or another master that talks; else look at A and B, the "
                         "termination and the shield");
     }
+  }
+  if (report.answers_any_unit) {
+    remarks.emplace_back(
+        "the same device answers whatever unit id is asked for; only the first is reported");
   }
   if (sweep.ignores_formats()) {
     remarks.emplace_back(

@@ -24,6 +24,7 @@ struct ScannedUnit {
 struct ScanReport {
   BusSettings bus;
   std::vector<ScannedUnit> units;
+  bool answers_any_unit{};  ///< whichever was asked for: of `units` one is kept
 
   /// Of the units under the format that most of them have: a bus has one.
   [[nodiscard]] auto usual_format() const -> modbus::SerialFormat;

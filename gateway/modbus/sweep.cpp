@@ -14,6 +14,10 @@ constexpr std::size_t units_asked_since = 8;
 /// Of a request and a short answer, with the silences around them.
 constexpr std::size_t usual_bytes = 24;
 
+/// Slow, and with a parity that is rare; an even rarer one where that is among those to try.
+constexpr SerialFormat nobodys{1'200, Parity::odd, 2};
+constexpr SerialFormat nobodys_either{2'400, Parity::odd, 2};
+
 }  // namespace
 
 Sweep::Sweep(SweepPlan plan) : plan_{std::move(plan)} {
@@ -31,14 +35,15 @@ void Sweep::heard(Heard what) {
   const auto question = queue_.front();
   const Place place{question.format, question.unit.value()};
   ++asked_;
-  if (what == Heard::damage && damages_ + 1 < attempts_at_a_damaged_answer &&
+  const bool is_check = question.format == plan_.formats.size();
+  if (what == Heard::damage && !is_check && damages_ + 1 < attempts_at_a_damaged_answer &&
       !is_noisy(question.format)) {
     ++damages_;
     return;
   }
   damages_ = 0;
   queue_.pop_front();
-  if (std::exchange(checks_format_, false)) {
+  if (is_check) {
     if (what == Heard::answer) {
       ignores_formats_ = true;
       next_format_ = plan_.formats.size();
@@ -76,9 +81,9 @@ void Sweep::refill() {
 }
 
 void Sweep::look_at_format(std::size_t format) {
-  if (!found_.empty()) {
-    checks_format_ = true;
-    queue_.push_back({format, wire::UnitId{found_.back().unit}, plan_.quick, false});
+  if (!found_.empty() && !std::exchange(checked_formats_, true)) {
+    const wire::UnitId known{found_.back().unit};
+    queue_.push_back({plan_.formats.size(), known, plan_.quick, false});
   }
   for (const auto unit : plan_.units) {
     queue_.push_back({format, wire::UnitId{unit}, plan_.quick, false});
@@ -99,6 +104,14 @@ void Sweep::look_again() {
       }
     }
   }
+}
+
+auto Sweep::format_of(const Question& question) const -> SerialFormat {
+  if (question.format < plan_.formats.size()) {
+    return plan_.formats[question.format];
+  }
+  const auto tried = std::ranges::find(plan_.formats, nobodys);
+  return tried == plan_.formats.end() ? nobodys : nobodys_either;
 }
 
 auto Sweep::damaged() const -> std::vector<Place> {
@@ -123,7 +136,7 @@ auto Sweep::is_found(Place place) const -> bool {
 }
 
 auto Sweep::cost_of(const Question& question) const -> reading::Instant::duration {
-  return question.patience + transmission_time(plan_.formats[question.format], usual_bytes);
+  return question.patience + transmission_time(format_of(question), usual_bytes);
 }
 
 auto Sweep::still_to_ask() const -> std::size_t {

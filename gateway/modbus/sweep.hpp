@@ -41,13 +41,13 @@ enum class Heard : std::uint8_t {
 /// once. Then come the slow and the sleeping: under each format that has units (under all if none
 /// has) what is missing gets a second look, woken by a first request.
 ///
-/// A line that takes no notice of formats (a pseudo-terminal, a converter) shows every unit under
-/// each: a unit that was found is asked under the next format first, and if it answers there, no
-/// other format is tried.
+/// A line that takes no notice of formats (a pseudo-terminal, a converter) would show every unit
+/// under each. So before the next format a unit that was found is asked under one that nobody has,
+/// and if it answers, no other format is tried.
 class Sweep {
  public:
   struct Question {
-    std::size_t format{};  ///< index into SweepPlan::formats
+    std::size_t format{};  ///< index into SweepPlan::formats; one beyond: the format nobody has
     wire::UnitId unit;
     reading::Instant::duration patience{};
     bool wakes{};  ///< the answer matters less than that it is asked: another follows
@@ -66,6 +66,7 @@ class Sweep {
   [[nodiscard]] auto next() const noexcept -> std::optional<Question>;
   void heard(Heard what);
 
+  [[nodiscard]] auto format_of(const Question& question) const -> SerialFormat;
   [[nodiscard]] auto plan() const noexcept -> const SweepPlan& { return plan_; }
   /// In the order in which they were found.
   [[nodiscard]] auto found() const noexcept -> const std::vector<Place>& { return found_; }
@@ -93,7 +94,7 @@ class Sweep {
   std::deque<Question> queue_;
   std::size_t next_format_{};  ///< of the first look
   bool second_look_{};
-  bool checks_format_{};  ///< the question at the front asks a known unit under another format
+  bool checked_formats_{};  ///< asked, or asking, whether the line takes notice of them
   bool ignores_formats_{};
   unsigned damages_{};  ///< of the question at the front, in a row
   std::vector<Place> found_;

@@ -63,15 +63,31 @@ TEST_F(SweepTest, FindsUnitsUnderTheFormatThatTheyHave) {
   EXPECT_FALSE(sweep.ignores_formats());
 }
 
-TEST_F(SweepTest, TakesNoOtherFormatWhereAKnownUnitAnswersUnderTwo) {
+TEST_F(SweepTest, TakesNoOtherFormatWhereAUnitAnswersUnderOneThatNobodyHas) {
   line = {{{0, 2}, Heard::answer}, {{1, 2}, Heard::answer}, {{2, 2}, Heard::answer}};
-  auto plan = plan_for({slow, even, fast}, {1, 2});
+  auto plan = plan_for({slow, even}, {1, 2});
   plan.full = plan.quick;
   Sweep sweep{plan};
   finish(sweep);
   EXPECT_THAT(sweep.found(), ElementsAre(Place{0, 2}));
   EXPECT_TRUE(sweep.ignores_formats());
-  EXPECT_THAT(places_asked(), ElementsAre(std::pair{0U, 1}, std::pair{0U, 2}, std::pair{1U, 2}));
+  EXPECT_THAT(places_asked(), ElementsAre(std::pair{0U, 1}, std::pair{0U, 2}, std::pair{2U, 2}));
+}
+
+TEST_F(SweepTest, FindsTwoMetersWithOneUnitIdUnderTwoFormats) {
+  line = {{{0, 2}, Heard::answer}, {{1, 2}, Heard::answer}};
+  Sweep sweep{plan_for({slow, even}, {1, 2})};
+  finish(sweep);
+  EXPECT_THAT(sweep.found(), ElementsAre(Place{0, 2}, Place{1, 2}));
+}
+
+TEST_F(SweepTest, ChecksTheLineUnderAFormatThatIsNotTried) {
+  const SerialFormat odd{1'200, Parity::odd, 2};
+  const Sweep usual{plan_for({slow, even}, {1})};
+  const Sweep unusual{plan_for({odd, even}, {1})};
+  EXPECT_EQ(usual.format_of({2, wire::UnitId{1}, 200ms, false}), odd);
+  EXPECT_NE(unusual.format_of({2, wire::UnitId{1}, 200ms, false}), odd);
+  EXPECT_EQ(unusual.format_of({1, wire::UnitId{1}, 200ms, false}), even);
 }
 
 TEST_F(SweepTest, LooksLongerOnlyWhereThereAreUnits) {

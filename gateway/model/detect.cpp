@@ -16,33 +16,30 @@ namespace {
 
 /// A refused request speaks against a model that says it can be asked, but options differ.
 constexpr double of_a_refusal = -4;
+constexpr double of_a_missing_sign = -4;
 /// One in a thousand contents of the same registers would look so plausible.
 constexpr double enough_bits = 10;
+/// Up to here it is looked whether what the model refuses is refused: few registers are easily
+/// plausible.
+constexpr double little_evidence = 16;
+constexpr double of_an_answered_hole = -5;
 /// Candidates no further apart fit equally well.
 constexpr double indistinguishable = 1.5;
 /// What speaks so much against a model is not outweighed by the rest of its values.
 constexpr double hopeless = -10;
 constexpr unsigned most_walk_silences = 3;
 constexpr unsigned is_no_function = 2;
-constexpr std::size_t examples_shown = 3;
+constexpr std::size_t examples_shown = 2;
 
 }  // namespace
 
-/// What is known about one hypothesis.
-struct Detection::Opinion {
-  Signs signs{};
-  double bits{};
-  std::size_t speak_for{};
-  std::size_t speak_against{};
-  std::string examples;  ///< "frequency 50.02 Hz, voltage_l1_n 229.31 V"
+auto Detection::Opinion::is_certain() const noexcept -> bool {
+  return signs == Signs::hold && speak_against <= speak_for;
+}
 
-  [[nodiscard]] auto is_certain() const -> bool {
-    return signs == Signs::hold && speak_against <= speak_for;
-  }
-  [[nodiscard]] auto is_plausible() const -> bool {
-    return bits >= enough_bits && speak_against * 3 <= speak_for;
-  }
-};
+auto Detection::Opinion::is_plausible() const noexcept -> bool {
+  return bits >= enough_bits && speak_against * 3 <= speak_for;
+}
 
 auto serial_point(const Model& model) noexcept -> std::optional<std::size_t> {
   for (std::size_t index = 0; index < model.points.size(); ++index) {
@@ -68,12 +65,14 @@ Detection::Detection(const std::vector<Hypothesis>& hypotheses) : hypotheses_{&h
   if (!sunspec_.empty()) {
     walk_.emplace(sunspec_);
   }
+  form_opinions(nullptr);
   advance();
 }
 
 void Detection::answered(std::vector<std::uint16_t> words) {
   if (walking_ && words.size() == sunspec_mark.size()) {
     walk_->answered({words[0], words[1]});
+    form_opinions(nullptr);
   } else {
     remember(std::move(words));
   }
@@ -83,6 +82,7 @@ void Detection::answered(std::vector<std::uint16_t> words) {
 void Detection::identified(Identification identification) {
   identification_ = std::move(identification);
   identification_asked_ = true;
+  form_opinions(nullptr);
   advance();
 }
 
@@ -92,6 +92,9 @@ void Detection::refused(bool function_unknown) {
   } else if (next_ && std::holds_alternative<RegistersQuestion>(*next_)) {
     tables_[std::get<RegistersQuestion>(*next_).table].unknown += function_unknown ? 1 : 0;
     remember(std::nullopt);
+    if (function_unknown) {
+      form_opinions(nullptr);  // other questions may be answered with it
+    }
   } else {
     identification_asked_ = true;
   }
@@ -120,6 +123,23 @@ void Detection::remember(std::optional<Words> words) {
   }
   tables_[question.table].answered |= words.has_value();
   answers_[question] = std::move(words);
+  form_opinions(&question);
+}
+
+void Detection::form_opinions(const RegistersQuestion* asked) {
+  opinions_.resize(hypotheses_->size());
+  for (std::size_t index = 0; index < opinions_.size(); ++index) {
+    const Hypothesis& hypothesis = (*hypotheses_)[index];
+    const auto concerned = [&] {
+      return asked == nullptr || hypothesis.hole == *asked ||
+             std::ranges::find(hypothesis.values, *asked) != hypothesis.values.end() ||
+             std::ranges::any_of(hypothesis.model->detect.signs,
+                                 [asked](const Sign& sign) { return question_of(sign) == *asked; });
+    };
+    if (concerned()) {
+      opinions_[index] = opinion_of(hypothesis);
+    }
+  }
 }
 
 auto Detection::recall(const RegistersQuestion& question) const -> const std::optional<Words>* {
@@ -139,9 +159,11 @@ void Detection::advance() {
   if (!next_ && !identification_asked_) {
     next_ = IdentificationQuestion{};
   }
-  const bool is_told = std::ranges::any_of(*hypotheses_, [this](const Hypothesis& hypothesis) {
-    return signs_of(hypothesis) == Signs::hold && hypothesis.model->sunspec.empty();
-  });
+  bool is_told = false;
+  for (std::size_t index = 0; index < opinions_.size(); ++index) {
+    is_told |=
+        opinions_[index].signs == Signs::hold && (*hypotheses_)[index].model->sunspec.empty();
+  }
   if (!next_ && walk_ && walk_->next() && walk_silences_ < most_walk_silences && !is_told) {
     walking_ = true;
     next_ = RegistersQuestion{wire::Table::holding_register, *walk_->next(),
@@ -151,16 +173,19 @@ void Detection::advance() {
     next_ = unanswered_value();
   }
   if (!next_) {
+    next_ = unanswered_hole();
+  }
+  if (!next_) {
     next_ = unanswered_serial();
   }
 }
 
 auto Detection::unanswered_sign() const -> std::optional<Question> {
-  for (const Hypothesis& hypothesis : *hypotheses_) {
-    if (signs_of(hypothesis) == Signs::contradict) {
+  for (std::size_t index = 0; index < opinions_.size(); ++index) {
+    if (opinions_[index].signs == Signs::contradict) {
       continue;
     }
-    for (const Sign& sign : hypothesis.model->detect.signs) {
+    for (const Sign& sign : (*hypotheses_)[index].model->detect.signs) {
       const auto question = question_of(sign);
       if (recall(question) == nullptr) {
         return question;
@@ -174,12 +199,13 @@ auto Detection::unanswered_sign() const -> std::optional<Question> {
 /// that a sign contradicts come last, and only if nothing else fits.
 auto Detection::unanswered_value() const -> std::optional<Question> {
   const auto next_of = [this](auto concerns) -> std::optional<Question> {
-    for (const Hypothesis& hypothesis : *hypotheses_) {
-      if (!hypothesis.model->sunspec.empty() || !concerns(signs_of(hypothesis))) {
+    for (std::size_t index = 0; index < opinions_.size(); ++index) {
+      const Hypothesis& hypothesis = (*hypotheses_)[index];
+      if (!hypothesis.model->sunspec.empty() || !concerns(opinions_[index].signs)) {
         continue;
       }
       for (const RegistersQuestion& question : hypothesis.values) {
-        if (is_given_up(hypothesis)) {
+        if (is_given_up(index)) {
           break;
         }
         if (recall(question) == nullptr) {
@@ -192,15 +218,32 @@ auto Detection::unanswered_value() const -> std::optional<Question> {
   if (auto question = next_of([](Signs signs) { return signs == Signs::hold; })) {
     return question;
   }
-  const auto known = ranked();
-  if (!known.empty() && known.front().certainty == Certainty::certain) {
+  if (std::ranges::any_of(opinions_, &Opinion::is_certain)) {
     return std::nullopt;
   }
   if (auto question = next_of([](Signs signs) { return signs != Signs::contradict; })) {
     return question;
   }
-  return known.empty() ? next_of([](Signs signs) { return signs == Signs::contradict; })
-                       : std::nullopt;
+  const bool something_fits = std::ranges::any_of(opinions_, [](const Opinion& opinion) {
+    return opinion.signs != Signs::contradict && opinion.is_plausible();
+  });
+  return something_fits ? std::nullopt
+                        : next_of([](Signs signs) { return signs == Signs::contradict; });
+}
+
+auto Detection::unanswered_hole() const -> std::optional<Question> {
+  for (std::size_t index = 0; index < opinions_.size(); ++index) {
+    const Hypothesis& hypothesis = (*hypotheses_)[index];
+    const Opinion& opinion = opinions_[index];
+    if (!hypothesis.hole || recall(*hypothesis.hole) != nullptr) {
+      continue;
+    }
+    if (opinion.signs != Signs::contradict && !opinion.is_certain() && opinion.is_plausible() &&
+        opinion.bits < little_evidence) {
+      return *hypothesis.hole;
+    }
+  }
+  return std::nullopt;
 }
 
 auto Detection::unanswered_serial() const -> std::optional<Question> {
@@ -229,13 +272,11 @@ auto Detection::signs_of(const Hypothesis& hypothesis) const -> Signs {
   std::size_t hold = 0;
   for (const Sign& sign : model.detect.signs) {
     const auto* words = recall(question_of(sign));
-    if (words == nullptr || !*words) {
-      continue;
-    }
-    if (!holds(sign, **words)) {
+    const auto told = words != nullptr && *words ? holds(sign, **words) : std::nullopt;
+    if (told && !*told) {
       return Signs::contradict;
     }
-    ++hold;
+    hold += told ? 1U : 0U;
   }
   if (said == Signs::hold || said == Signs::contradict) {
     return said;
@@ -274,38 +315,53 @@ auto Detection::opinion_of(const Hypothesis& hypothesis) const -> Opinion {
   }
   for (const Sign& sign : hypothesis.model->detect.signs) {
     const auto* words = recall(question_of(sign));
-    opinion.bits += words != nullptr && !*words ? of_a_refusal : 0;
+    const bool untold = words != nullptr && (!*words || !holds(sign, **words));
+    opinion.bits += untold ? of_a_missing_sign : 0;
   }
   for (const RegistersQuestion& question : hypothesis.values) {
     const auto* words = recall(question);
     opinion.bits += words != nullptr && !*words ? of_a_refusal : 0;
   }
+  if (hypothesis.hole) {
+    const auto* words = recall(*hypothesis.hole);
+    opinion.bits += words != nullptr && *words ? of_an_answered_hole : 0;
+  }
   const auto blocks = blocks_of(hypothesis, hypothesis.values);
-  std::set<std::string_view> shown;
   for (const auto point : hypothesis.points) {
     const auto evidence = evidence_of(*hypothesis.model, hypothesis.settings, point, blocks);
     opinion.bits += evidence.bits;
-    opinion.speak_for += evidence.judgement == Judgement::speaks_for ? 1 : 0;
-    opinion.speak_against += evidence.judgement == Judgement::speaks_against ? 1 : 0;
-    const auto quantity = hypothesis.model->points[point].quantity->name;
-    if (evidence.judgement == Judgement::speaks_for && shown.size() < examples_shown &&
-        shown.insert(quantity).second) {
-      const std::array points{point};
-      const auto decoded = decode(*hypothesis.model, hypothesis.settings, points, blocks);
-      opinion.examples += (opinion.examples.empty() ? "" : ", ") +
-                          hypothesis.model->points[point].name + " " +
-                          to_text(*hypothesis.model, hypothesis.settings, decoded.front());
-    }
+    opinion.speak_for += evidence.judgement == Judgement::speaks_for ? 1U : 0U;
+    opinion.speak_against += evidence.judgement == Judgement::speaks_against ? 1U : 0U;
   }
   return opinion;
 }
 
-auto Detection::is_given_up(const Hypothesis& hypothesis) const -> bool {
+auto Detection::examples_of(const Hypothesis& hypothesis) const -> std::string {
+  const Model& model = *hypothesis.model;
+  const auto blocks = blocks_of(hypothesis, hypothesis.values);
+  std::set<std::string_view> shown;
+  std::string examples;
+  for (const auto point : hypothesis.points) {
+    const auto evidence = evidence_of(model, hypothesis.settings, point, blocks);
+    if (evidence.judgement != Judgement::speaks_for || shown.size() == examples_shown ||
+        !shown.insert(model.points[point].quantity->name).second) {
+      continue;
+    }
+    const std::array points{point};
+    const auto decoded = decode(model, hypothesis.settings, points, blocks).front();
+    examples += (examples.empty() ? "" : ", ") + model.points[point].name + " " +
+                to_text(model, hypothesis.settings, decoded);
+  }
+  return examples;
+}
+
+auto Detection::is_given_up(std::size_t index) const -> bool {
+  const Hypothesis& hypothesis = (*hypotheses_)[index];
   if (hypothesis.values.empty()) {
     return true;
   }
   const auto* first = recall(hypothesis.values.front());
-  return first != nullptr && (!*first || opinion_of(hypothesis).bits <= hopeless);
+  return first != nullptr && (!*first || opinions_[index].bits <= hopeless);
 }
 
 auto Detection::blocks_of(const Hypothesis& hypothesis,
@@ -356,22 +412,21 @@ auto Detection::candidate_of(const Hypothesis& hypothesis, const Opinion& opinio
   candidate.model = hypothesis.model.get();
   candidate.bits = opinion.bits;
   candidate.certainty = opinion.is_certain() ? Certainty::certain : Certainty::looks_like;
-  const auto values = std::to_string(opinion.speak_for) + " of " +
-                      std::to_string(opinion.speak_for + opinion.speak_against) +
-                      " values are plausible: " + opinion.examples;
   if (candidate.certainty == Certainty::certain) {
     candidate.reason =
         reason_of(*hypothesis.model,
                   identification_of(hypothesis) == Signs::hold ? identification_ : std::nullopt);
     for (const Sign& sign : hypothesis.model->detect.signs) {
       const auto* words = recall(question_of(sign));
-      if (words != nullptr && *words) {
+      if (words != nullptr && *words && holds(sign, **words)) {
         candidate.reason +=
             (candidate.reason.empty() ? "" : ", ") + reason_of(*hypothesis.model, sign, **words);
       }
     }
   } else {
-    candidate.reason = values;
+    candidate.reason = std::to_string(opinion.speak_for) + " of " +
+                       std::to_string(opinion.speak_for + opinion.speak_against) +
+                       " values plausible: " + examples_of(hypothesis);
   }
   candidate.serial = serial_of(hypothesis);
   return candidate;
@@ -379,8 +434,9 @@ auto Detection::candidate_of(const Hypothesis& hypothesis, const Opinion& opinio
 
 auto Detection::ranked() const -> std::vector<Candidate> {
   std::vector<Candidate> candidates;
-  for (const Hypothesis& hypothesis : *hypotheses_) {
-    const auto opinion = opinion_of(hypothesis);
+  for (std::size_t index = 0; index < opinions_.size(); ++index) {
+    const Hypothesis& hypothesis = (*hypotheses_)[index];
+    const Opinion& opinion = opinions_[index];
     if (opinion.signs != Signs::contradict && (opinion.is_certain() || opinion.is_plausible())) {
       candidates.push_back(candidate_of(hypothesis, opinion));
     }
@@ -406,8 +462,9 @@ auto Detection::verdict() const -> Verdict {
   verdict.candidates = ranked();
   verdict.equals = equal_to_the_first(verdict.candidates);
   verdict.identification = identification_.value_or(Identification{});
-  for (const Hypothesis& hypothesis : *hypotheses_) {
-    const auto opinion = opinion_of(hypothesis);
+  for (std::size_t index = 0; index < opinions_.size(); ++index) {
+    const Hypothesis& hypothesis = (*hypotheses_)[index];
+    const Opinion& opinion = opinions_[index];
     if (!verdict.candidates.empty() || opinion.signs != Signs::contradict ||
         !opinion.is_plausible()) {
       continue;
@@ -415,7 +472,7 @@ auto Detection::verdict() const -> Verdict {
     std::string doubt = "values would fit " + hypothesis.model->id;
     for (const Sign& sign : hypothesis.model->detect.signs) {
       const auto* words = recall(question_of(sign));
-      if (words != nullptr && *words && !holds(sign, **words)) {
+      if (words != nullptr && *words && !holds(sign, **words).value_or(true)) {
         doubt += ", but " + reason_of(*hypothesis.model, sign, **words);
       }
     }

@@ -45,9 +45,10 @@ struct Identification {
 struct Hypothesis {
   std::shared_ptr<const Model> model;
   Settings settings;
-  std::vector<std::size_t> points;        ///< telling_points()
-  std::vector<RegistersQuestion> values;  ///< that read `points`
-  std::vector<RegistersQuestion> serial;  ///< that read the serial number; empty if there is none
+  std::vector<std::size_t> points{};        ///< telling_points()
+  std::vector<RegistersQuestion> values{};  ///< that read `points`
+  std::vector<RegistersQuestion> serial{};  ///< that read the serial number; empty if there is none
+  std::optional<RegistersQuestion> hole{};  ///< what the model says it refuses
 };
 
 /// The point that holds the meter's own serial number.
@@ -62,7 +63,7 @@ struct Candidate {
   const Model* model{};
   Certainty certainty{};
   double bits{};       ///< of evidence in values
-  std::string reason;  ///< for people: "product_code is 341", "9 of 10 values are plausible: …"
+  std::string reason;  ///< for people: "product_code is 341", "9 of 10 values plausible: …"
   std::string serial;  ///< empty: it has none, or does not tell
 };
 
@@ -82,6 +83,9 @@ class Detection {
  public:
   /// `hypotheses` is borrowed.
   explicit Detection(const std::vector<Hypothesis>& hypotheses);
+  ~Detection() = default;
+  Detection(const Detection&) = delete;  // the walk looks into this
+  auto operator=(const Detection&) -> Detection& = delete;
 
   [[nodiscard]] auto next() const noexcept -> const std::optional<Question>& { return next_; }
   /// The words asked for, as many as were.
@@ -95,7 +99,16 @@ class Detection {
 
  private:
   enum class Signs : std::uint8_t { none, undecided, hold, contradict };
-  struct Opinion;
+  /// What is known about one hypothesis.
+  struct Opinion {
+    Signs signs{};
+    double bits{};
+    std::size_t speak_for{};
+    std::size_t speak_against{};
+
+    [[nodiscard]] auto is_certain() const noexcept -> bool;
+    [[nodiscard]] auto is_plausible() const noexcept -> bool;
+  };
   using Words = std::vector<std::uint16_t>;
   /// Of a table: whether the meter has ever answered it, and how often it said it knows no such
   /// function.
@@ -110,14 +123,19 @@ class Detection {
   [[nodiscard]] auto recall(const RegistersQuestion& question) const -> const std::optional<Words>*;
   [[nodiscard]] auto unanswered_sign() const -> std::optional<Question>;
   [[nodiscard]] auto unanswered_value() const -> std::optional<Question>;
+  [[nodiscard]] auto unanswered_hole() const -> std::optional<Question>;
   [[nodiscard]] auto unanswered_serial() const -> std::optional<Question>;
 
+  /// Of those that the question is one of; without one, of all.
+  void form_opinions(const RegistersQuestion* asked);
   [[nodiscard]] auto signs_of(const Hypothesis& hypothesis) const -> Signs;
   [[nodiscard]] auto identification_of(const Hypothesis& hypothesis) const -> Signs;
   [[nodiscard]] auto has_sunspec_models(const Model& model) const -> bool;
   [[nodiscard]] auto opinion_of(const Hypothesis& hypothesis) const -> Opinion;
+  /// "frequency 50.02 Hz, voltage_l1_n 229.31 V": some of the values that speak for it.
+  [[nodiscard]] auto examples_of(const Hypothesis& hypothesis) const -> std::string;
   /// Whether the first request of its values was refused, or what came speaks against it.
-  [[nodiscard]] auto is_given_up(const Hypothesis& hypothesis) const -> bool;
+  [[nodiscard]] auto is_given_up(std::size_t hypothesis) const -> bool;
   [[nodiscard]] auto blocks_of(const Hypothesis& hypothesis,
                                std::span<const RegistersQuestion> questions) const
       -> std::vector<RegisterBlock>;
@@ -130,6 +148,7 @@ class Detection {
   [[nodiscard]] auto ranked() const -> std::vector<Candidate>;
 
   const std::vector<Hypothesis>* hypotheses_;
+  std::vector<Opinion> opinions_;      ///< beside the hypotheses
   std::vector<SunSpecModel> sunspec_;  ///< all that hypotheses name, each once
   std::optional<SunSpecWalk> walk_;    ///< over sunspec_
   bool walking_{};

@@ -34,7 +34,10 @@ auto question_of(const Sign& sign) noexcept -> RegistersQuestion {
   return {sign.table, sign.address, sign.encoding.registers, true};
 }
 
-auto holds(const Sign& sign, std::span<const std::uint16_t> words) -> bool {
+auto holds(const Sign& sign, std::span<const std::uint16_t> words) -> std::optional<bool> {
+  if (std::ranges::all_of(words, [](std::uint16_t word) { return word == 0; })) {
+    return std::nullopt;
+  }
   const auto value = plain_value(words, sign.encoding);
   if (is_text(sign.encoding.type)) {
     return fits_any(value, sign.values);

@@ -15,8 +15,10 @@ namespace bornier::model {
 
 [[nodiscard]] auto question_of(const Sign& sign) noexcept -> RegistersQuestion;
 
-/// `words`: as many as the sign's registers.
-[[nodiscard]] auto holds(const Sign& sign, std::span<const std::uint16_t> words) -> bool;
+/// `words`: as many as the sign's registers. Nothing where they tell nothing: many devices answer 0
+/// for what they do not have.
+[[nodiscard]] auto holds(const Sign& sign, std::span<const std::uint16_t> words)
+    -> std::optional<bool>;
 
 /// Nothing where the meter said nothing that the patterns ask about.
 [[nodiscard]] auto fit(const IdentificationPatterns& patterns, const Identification& said)

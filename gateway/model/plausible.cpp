@@ -148,7 +148,30 @@ auto is_strange_float(const Point& point, std::span<const std::uint16_t> words) 
   return std::isinf(value) || (value != 0 && std::abs(value) < smallest);
 }
 
-auto judge_text(const Point& point, const std::string& text) -> Evidence {
+/// Letters up to the first NUL; what stands behind it, meters leave to chance.
+auto is_readable(std::span<const std::uint16_t> words, const Encoding& encoding) -> bool {
+  const bool one_a_register = encoding.type == RegisterType::text1;
+  for (const auto word : words) {
+    const auto ordered = in_byte_order(word, encoding);
+    const auto high = static_cast<std::uint8_t>(ordered >> 8U);
+    const auto low = static_cast<std::uint8_t>(ordered);
+    if (one_a_register && high != 0) {
+      return false;
+    }
+    for (const auto letter : {one_a_register ? low : high, low}) {
+      if (letter == 0) {
+        return true;
+      }
+      if (letter < ' ' || letter > '~') {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+auto judge_text(const Point& point, std::span<const std::uint16_t> words, const std::string& text)
+    -> Evidence {
   constexpr std::size_t a_word = 2;
   if (is_date(point.encoding.type)) {
     return {Judgement::speaks_for, of_a_date};
@@ -156,10 +179,9 @@ auto judge_text(const Point& point, const std::string& text) -> Evidence {
   if (!is_letters(point.encoding.type) || text.size() < a_word) {
     return {};
   }
-  const bool readable =
-      std::ranges::all_of(text, [](char letter) { return letter >= ' ' && letter <= '~'; });
-  return readable ? Evidence{Judgement::speaks_for, of_a_text}
-                  : Evidence{Judgement::speaks_against, of_the_implausible};
+  return is_readable(words, point.encoding)
+             ? Evidence{Judgement::speaks_for, of_a_text}
+             : Evidence{Judgement::speaks_against, of_the_implausible};
 }
 
 auto judge_number(const Window& window, double value, double bits) -> Evidence {
@@ -233,7 +255,7 @@ auto evidence_of(const Model& model, const Settings& settings, std::size_t point
   const std::array points{point};
   const auto decoded = decode(model, settings, points, blocks).front();
   if (const auto* text = std::get_if<std::string>(&decoded.value)) {
-    return judge_text(of_model, *text);
+    return judge_text(of_model, words, *text);
   }
   if (const auto* why = std::get_if<reading::Acquisition>(&decoded.value)) {
     return *why == reading::Acquisition::out_of_range
