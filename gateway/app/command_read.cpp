@@ -368,7 +368,9 @@ void check(Options& options) {
     throw CLI::RequiredError(
         "--model ID, or where to read (--holding, --input, --coils, --discrete),");
   }
-  check_place(options.place);
+  if (options.place.is_given()) {
+    check_place(options.place);
+  }
   if (plain && !plain_read_of(options)) {
     throw CLI::ValidationError(
         options.holding + options.input + options.coils + options.discrete +

@@ -35,13 +35,6 @@ auto parse_endpoint(std::string_view text, BusSettings& bus) -> bool {
   return !host.empty() && error == std::errc{} && end == port.data() + port.size() && bus.port != 0;
 }
 
-auto parity_of(std::string_view name) -> modbus::Parity {
-  if (name == "none") {
-    return modbus::Parity::none;
-  }
-  return name == "odd" ? modbus::Parity::odd : modbus::Parity::even;
-}
-
 /// Explains what goes over a line, each frame as soon as it is whole.
 class FramePrinter {
  public:
@@ -94,12 +87,25 @@ class FramePrinter {
 
 }  // namespace
 
+auto parity_of(std::string_view name) -> modbus::Parity {
+  if (name == "none") {
+    return modbus::Parity::none;
+  }
+  return name == "odd" ? modbus::Parity::odd : modbus::Parity::even;
+}
+
 void add_place_options(CLI::App& command, MeterPlace& place, CLI::Option* file) {
   auto* tcp = command.add_option("--tcp", place.tcp, "Without a configuration: where the meter is")
                   ->type_name("HOST:PORT");
+  auto* converter = command
+                        .add_option("--rtu-over-tcp", place.rtu_over_tcp,
+                                    "The same, behind a converter that only passes bytes")
+                        ->type_name("HOST:PORT")
+                        ->excludes(tcp);
   auto* rtu = command.add_option("--rtu", place.rtu, "The same, on a serial line")
                   ->type_name("DEVICE")
-                  ->excludes(tcp);
+                  ->excludes(tcp)
+                  ->excludes(converter);
   std::set<int> bauds;
   for (const auto baud : io::known_bauds()) {
     bauds.insert(static_cast<int>(baud));
@@ -116,13 +122,13 @@ void add_place_options(CLI::App& command, MeterPlace& place, CLI::Option* file) 
   rtu->needs(baud)->needs(parity);
   auto* unit = command.add_option("--unit-id", place.unit_id, "Its Modbus address (default 1)")
                    ->check(CLI::Range(0, 255));
-  for (auto* option : {tcp, rtu, unit}) {
+  for (auto* option : {tcp, converter, rtu, unit}) {
     option->excludes(file);
   }
 }
 
 void check_place(const MeterPlace& place) {
-  if (!place.rtu.empty() && !modbus::is_on_serial_lines(place.unit_id)) {
+  if (place.tcp.empty() && !modbus::is_on_serial_lines(place.unit_id)) {
     throw CLI::ValidationError("--unit-id", std::to_string(place.unit_id) +
                                                 " is no meter's on a serial line, 1 to 247 are");
   }
@@ -137,8 +143,13 @@ auto bus_of(const MeterPlace& place) -> std::optional<BusSettings> {
     bus.serial = {.baud = static_cast<std::uint32_t>(place.baud),
                   .parity = parity_of(place.parity),
                   .stop_bits = static_cast<std::uint8_t>(place.stop_bits)};
-  } else if (!parse_endpoint(place.tcp, bus)) {
-    std::cerr << "--tcp " << place.tcp << " is not HOST:PORT\n";
+    return bus;
+  }
+  const bool converter = !place.rtu_over_tcp.empty();
+  const auto& endpoint = converter ? place.rtu_over_tcp : place.tcp;
+  bus.transport = converter ? Transport::rtu_over_tcp : Transport::tcp;
+  if (!parse_endpoint(endpoint, bus)) {
+    std::cerr << (converter ? "--rtu-over-tcp " : "--tcp ") << endpoint << " is not HOST:PORT\n";
     return std::nullopt;
   }
   return bus;

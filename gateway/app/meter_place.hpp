@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "app/configuration.hpp"
 #include "io/clock.hpp"
@@ -21,16 +22,22 @@ namespace bornier::app {
 struct MeterPlace {
   std::string tcp;
   std::string rtu;
+  std::string rtu_over_tcp;
   int baud = 0;
   std::string parity;
   int stop_bits = 1;
   int unit_id = 1;
 
-  [[nodiscard]] auto is_given() const -> bool { return !tcp.empty() || !rtu.empty(); }
+  [[nodiscard]] auto is_given() const -> bool {
+    return !tcp.empty() || !rtu.empty() || !rtu_over_tcp.empty();
+  }
 };
 
-/// --tcp, --rtu and what belongs to them; all of them exclude `file`.
+/// --tcp, --rtu-over-tcp, --rtu and what belongs to them; all of them exclude `file`.
 void add_place_options(CLI::App& command, MeterPlace& place, CLI::Option* file);
+
+/// "none", "even" or "odd".
+[[nodiscard]] auto parity_of(std::string_view name) -> modbus::Parity;
 
 /// Throws CLI::ValidationError for a unit id that no serial line has.
 void check_place(const MeterPlace& place);

@@ -32,9 +32,14 @@ auto why_not_connected(const BusSettings& bus, const std::string& name,
   if (failure == errc::inappropriate_io_control_operation || failure == errc::is_a_directory) {
     return name + " is no serial port" + name_a_port;
   }
+  if (failure == errc::device_or_resource_busy) {
+    return name +
+           ": another program has it, and two would talk into each other. If that is the gateway, "
+           "stop it meanwhile: systemctl stop bornier; `fuser -v " +
+           name + "` shows who it is";
+  }
   return name + ": " + failure.message() +
-         "; check that the adapter is plugged in, that this user may open it (group dialout), and "
-         "that no daemon has it";
+         "; check that the adapter is plugged in, and that this user may open it (group dialout)";
 }
 
 auto why_silent(const BusSettings& bus, const std::string& name, wire::UnitId unit) -> std::string {

@@ -80,7 +80,6 @@ void load_identity(Draft& draft, TableReader& root, std::string_view file) {
   model.sources = root.texts("sources").value_or(std::vector<std::string>{});
   model.quirks = root.texts("quirks").value_or(std::vector<std::string>{});
   model.primary_values = root.choice("values", sides).value_or(0) == 0;
-  root.refuse("detect", "choose the model in the configuration");
   load_base(draft, root);
   root.refuse("scan_list", "the meter's registers must have fixed meanings");
 }
@@ -181,6 +180,7 @@ auto load_model(std::string_view text, const std::string& file)
   load_codes(draft, root);
   load_points(draft, root);
   load_writing(draft, root);
+  load_detect(draft, root);
   lay_out_sunspec(draft, root);
   resolve_links(draft);
   check_layout(draft);

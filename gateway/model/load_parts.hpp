@@ -55,6 +55,7 @@ void load_defaults(Draft& draft, TableReader& root);
 void load_settings(Draft& draft, TableReader& root);
 void load_codes(Draft& draft, TableReader& root);
 void load_points(Draft& draft, TableReader& root);
+void load_detect(Draft& draft, TableReader& root);
 void load_tests(Draft& draft, TableReader& root);
 void load_writing(Draft& draft, TableReader& root);
 

@@ -221,6 +221,36 @@ struct SunSpecModel {
   friend auto operator==(const SunSpecModel&, const SunSpecModel&) -> bool = default;
 };
 
+/// A register whose content tells that a meter is of this model. It is read in a request of its
+/// own, whatever `limits` say.
+struct Sign {
+  wire::Table table{};
+  std::uint16_t address{};
+  Encoding encoding;
+  /// What it may hold, as plain_value() writes it; of texts a pattern in which `*` stands for any
+  /// characters, whatever their case.
+  std::vector<std::string> values;
+};
+
+/// Patterns of what a meter says of itself by Read Device Identification (function 43 / 14). One of
+/// each list has to fit; an empty list says nothing.
+struct IdentificationPatterns {
+  std::vector<std::string> vendor;
+  std::vector<std::string> product_code;
+  std::vector<std::string> product_name;
+  std::vector<std::string> model_name;
+
+  [[nodiscard]] auto empty() const noexcept -> bool {
+    return vendor.empty() && product_code.empty() && product_name.empty() && model_name.empty();
+  }
+};
+
+/// What tells a meter of this model from others. For SunSpec models their ids do.
+struct Detect {
+  std::vector<Sign> signs;  ///< all of them have to hold
+  IdentificationPatterns identification;
+};
+
 /// Registers as they came from the wire, in a test of a model file.
 struct TestRegisters {
   wire::Table table{};
@@ -252,6 +282,7 @@ struct Model {
   Serial serial;
   Writing writing;
   std::vector<SunSpecModel> sunspec;  ///< of a model with relative addresses; otherwise empty
+  Detect detect;
   std::vector<Setting> settings;
   std::vector<Code> codes;
   std::vector<Point> points;  ///< in the order of the file

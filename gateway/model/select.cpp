@@ -12,29 +12,6 @@ namespace {
 
 constexpr std::array<std::string_view, 3> groups{"billing", "essential", "all"};
 
-/// `*` stands for any characters, also none.
-auto matches(std::string_view name, std::string_view pattern) -> bool {
-  std::size_t at = 0;
-  std::size_t in_pattern = 0;
-  std::size_t star = std::string_view::npos;
-  std::size_t retry = 0;
-  while (at < name.size()) {
-    if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
-      star = in_pattern++;
-      retry = at;
-    } else if (in_pattern < pattern.size() && pattern[in_pattern] == name[at]) {
-      ++in_pattern;
-      ++at;
-    } else if (star != std::string_view::npos) {
-      in_pattern = star + 1;
-      at = ++retry;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', in_pattern) == std::string_view::npos;
-}
-
 auto is_meant(const Point& point, std::string_view pattern) -> bool {
   if (point.access.write_only) {
     return false;
@@ -59,6 +36,28 @@ auto suggestion(const Model& model, std::string_view pattern) -> std::string {
 }
 
 }  // namespace
+
+auto matches(std::string_view text, std::string_view pattern) noexcept -> bool {
+  std::size_t at = 0;
+  std::size_t in_pattern = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t retry = 0;
+  while (at < text.size()) {
+    if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
+      star = in_pattern++;
+      retry = at;
+    } else if (in_pattern < pattern.size() && pattern[in_pattern] == text[at]) {
+      ++in_pattern;
+      ++at;
+    } else if (star != std::string_view::npos) {
+      in_pattern = star + 1;
+      at = ++retry;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', in_pattern) == std::string_view::npos;
+}
 
 auto select(const Model& model, std::span<const std::string> patterns)
     -> wire::Result<std::vector<std::size_t>, std::vector<UnknownPattern>> {

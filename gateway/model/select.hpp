@@ -4,12 +4,16 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/model.hpp"
 #include "wire/result.hpp"
 
 namespace bornier::model {
+
+/// `*` in the pattern stands for any characters, also none.
+[[nodiscard]] auto matches(std::string_view text, std::string_view pattern) noexcept -> bool;
 
 struct UnknownPattern {
   std::string pattern;

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "model/register_texts.hpp"
+#include "model/register_words.hpp"
 #include "model/sunspec.hpp"
 #include "wire/device_identification.hpp"
 
@@ -76,6 +78,19 @@ auto neutral_factors(const model::Model& model) -> std::map<std::size_t, std::st
   return values;
 }
 
+/// A content of the registers that is a sign of the model: the first that the file names.
+auto usual_words(const model::Sign& sign) -> std::optional<std::vector<std::uint16_t>> {
+  auto text = sign.values.front();
+  std::erase(text, '*');
+  if (model::is_text(sign.encoding.type)) {
+    return model::words_of(text, sign.encoding);
+  }
+  const auto number = reading::parse_decimal(text);
+  const auto bits =
+      number ? model::bits_of({reading::integer(number->mantissa)}, sign.encoding) : std::nullopt;
+  return bits ? std::optional{model::words_of(*bits, sign.encoding)} : std::nullopt;
+}
+
 }  // namespace
 
 auto value_of(const model::Point& point, const std::string& text)
@@ -107,6 +122,7 @@ auto Meter::create(MeterDescription description) -> wire::Result<Meter, std::str
   }
   Meter meter{std::move(description), std::move(settings)};
   meter.write_sunspec_list();
+  meter.add_signs();
   if (const auto written = meter.write_constants(); !written) {
     return written.error();
   }
@@ -137,6 +153,41 @@ void Meter::write_sunspec_list() {
     put(one.first + 1U, static_cast<std::uint16_t>(one.registers - model::sunspec_header));
   }
   put(end_of(models), model::sunspec_end);
+}
+
+/// Unless the description fixes the point that stands there.
+void Meter::add_signs() {
+  const model::Model& model = *description_.model;
+  for (const model::Sign& sign : model.detect.signs) {
+    const auto point = std::ranges::find_if(model.points, [&sign](const model::Point& one) {
+      return one.table == sign.table && one.address == sign.address &&
+             one.encoding.registers == sign.encoding.registers;
+    });
+    const auto fixed = point == model.points.end() ? description_.fixed.end()
+                                                   : description_.fixed.find(point->name);
+    auto words = usual_words(sign);
+    if (fixed != description_.fixed.end()) {
+      const auto value = value_of(*point, fixed->second);
+      model::RegisterImage image;
+      const auto index = static_cast<std::size_t>(point - model.points.begin());
+      words.reset();
+      if (value && model::encode(model, settings_, index, *value, image)) {
+        words.emplace();
+        for (std::uint16_t offset = 0; offset < sign.encoding.registers; ++offset) {
+          words->push_back(
+              image.read(sign.table, static_cast<std::uint16_t>(sign.address + offset)));
+        }
+      }
+    }
+    if (!words) {
+      continue;
+    }
+    const bool in_blocks = point != model.points.end() && !point->alone;
+    for (std::size_t offset = 0; in_blocks && offset < words->size(); ++offset) {
+      image_.write(sign.table, static_cast<std::uint16_t>(sign.address + offset), (*words)[offset]);
+    }
+    signs_.push_back({sign.table, sign.address, *std::move(words)});
+  }
 }
 
 auto Meter::write_constants() -> wire::Result<void, std::string> {
@@ -295,8 +346,18 @@ auto Meter::serve(std::span<const std::byte> request, std::chrono::milliseconds 
   return served;
 }
 
+auto Meter::sign_at(const wire::Request& request) const -> const std::vector<std::uint16_t>* {
+  const auto* read = std::get_if<wire::Read>(&request);
+  const auto sign = std::ranges::find_if(signs_, [read](const model::TestRegisters& one) {
+    return read != nullptr && one.table == read->table && one.first == read->first.value() &&
+           one.words.size() == read->quantity;
+  });
+  return sign == signs_.end() ? nullptr : &sign->words;
+}
+
 auto Meter::refusal(const wire::Request& request) const -> std::optional<wire::ExceptionCode> {
-  if (std::holds_alternative<wire::ReadDeviceIdentification>(request)) {
+  if (std::holds_alternative<wire::ReadDeviceIdentification>(request) ||
+      sign_at(request) != nullptr) {
     return std::nullopt;
   }
   const auto* read = std::get_if<wire::Read>(&request);
@@ -348,6 +409,9 @@ auto Meter::answer(const wire::Request& request) const -> std::optional<wire::Pd
 }
 
 auto Meter::values(const wire::Read& read, std::span<std::byte> room) const -> wire::Response {
+  if (const auto* sign = sign_at(read)) {
+    return wire::Registers{wire::pack(*sign, room)};
+  }
   std::vector<std::uint16_t> words(read.quantity);
   for (std::size_t index = 0; index < words.size(); ++index) {
     const auto address = static_cast<std::uint16_t>(read.first.value() + index);

@@ -88,12 +88,16 @@ class Meter {
 
   void add_neutral_factors(Row& row);
   void write_sunspec_list();
+  void add_signs();
   auto write_constants() -> wire::Result<void, std::string>;
   auto write(const Row& row) -> wire::Result<void, std::string>;
   void write_roughly(const Row& row);
   [[nodiscard]] auto row_at(std::chrono::milliseconds since_start) const -> std::uint64_t;
   void show(std::uint64_t row);
   [[nodiscard]] auto sleeps(reading::Instant now) -> bool;
+  /// What the registers by which the model is known hold, where exactly they are asked for.
+  [[nodiscard]] auto sign_at(const wire::Request& request) const
+      -> const std::vector<std::uint16_t>*;
   [[nodiscard]] auto refusal(const wire::Request& request) const
       -> std::optional<wire::ExceptionCode>;
   [[nodiscard]] auto answer(const wire::Request& request) const -> std::optional<wire::Pdu>;
@@ -118,6 +122,7 @@ class Meter {
   std::map<std::pair<wire::Table, std::uint16_t>, std::uint16_t> written_;  ///< hides the image
   std::optional<reading::Instant> unlocked_until_;
   std::optional<wire::UnitId> next_unit_;  ///< from the next restart on
+  std::vector<model::TestRegisters> signs_;
   std::optional<Load> load_;
   std::vector<bool> settled_;        ///< by point: recorded or fixed, so not generated
   std::vector<std::uint8_t> turns_;  ///< by point: in which order they are written

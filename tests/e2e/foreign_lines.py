@@ -112,7 +112,7 @@ def read_foreign_meters(folder):
                 foreign_servers.judge(f"the city's database, {meter}", model, dict(rows))
             check("does not keep parity" in gateway.text(), "the gateway did not say what a pseudo-terminal lacks")
             busy = subprocess.run([str(building.GATEWAY), "read", *tools[0][2]], capture_output=True, text=True, timeout=60)
-            check(busy.returncode == 1 and "no daemon has it" in busy.stderr,
+            check(busy.returncode == 1 and "another program has it" in busy.stderr,
                   f"`bornier read` on the daemon's line: {busy.returncode} {busy.stderr}")
 
 
