@@ -100,7 +100,7 @@ auto LineAsker::ask(wire::UnitId unit, wire::Request request, reading::Instant::
     reply = co_await exchange(unit, *pdu, patience);
   }
   if (reply && owes) {
-    owed_.add(unit, *read, quiet_since_ - reply->took, patience);
+    owed_.add(unit, *read, quiet_since_ - reply->took, patience, patience);
     if (is_settled(*reply)) {
       owed_.came(unit, *read, quiet_since_);
     }
