@@ -14,6 +14,7 @@
 #include "model/load.hpp"
 #include "model/register_types.hpp"
 #include "model/run_tests.hpp"
+#include "model/writing.hpp"
 
 namespace bornier::app {
 namespace {
@@ -91,6 +92,17 @@ auto list(const Options& options) -> int {
   return code;
 }
 
+/// What `bornier write` may do with it; a name other than its own that it has there.
+auto access_text(const model::Access& access) -> std::string {
+  if (!access.writable) {
+    return {};
+  }
+  std::string text = access.write_only ? "only" : "yes";
+  text += access.locked ? ", locked" : "";
+  const auto name = model::name_of(access.sets);
+  return name.empty() ? text : text + ", " + std::string{name};
+}
+
 auto show(const Options& options) -> int {
   const auto model = find_model_or_complain(options.models, options.id);
   if (!model) {
@@ -104,16 +116,18 @@ auto show(const Options& options) -> int {
                           {.name = "address", .right_aligned = true, .number = true},
                           {.name = "registers", .right_aligned = true, .number = true},
                           {.name = "group"},
+                          {.name = "write"},
                           {.name = "obis"}},
               .rows = {}};
   for (const auto& point : model->points) {
     const bool is_derived = !point.parts.empty();
-    table.rows.push_back(
-        {point.name, std::string{model::unit_of(point, settings)},
-         std::string{to_text(point.quantity->kind)},
-         is_derived ? "derived" : std::string{model::to_text(point.table)},
-         is_derived ? "" : std::to_string(point.address), std::to_string(point.encoding.registers),
-         point.billing ? "billing" : (point.essential ? "essential" : ""), point.obis});
+    table.rows.push_back({point.name, std::string{model::unit_of(point, settings)},
+                          std::string{to_text(point.quantity->kind)},
+                          is_derived ? "derived" : std::string{model::to_text(point.table)},
+                          is_derived ? "" : std::to_string(point.address),
+                          std::to_string(point.encoding.registers),
+                          point.billing ? "billing" : (point.essential ? "essential" : ""),
+                          access_text(point.access), point.obis});
   }
   if (options.format == Format::table) {
     std::cout << model->id << " version " << model->version << ": " << model->manufacturer << " "
@@ -130,6 +144,9 @@ auto show(const Options& options) -> int {
         std::cout << " \"" << choice << "\"";
       }
       std::cout << " (default \"" << setting.choices[setting.initial] << "\")\n";
+    }
+    if (!model->writing.hint.empty()) {
+      std::cout << "before writing: " << model->writing.hint << "\n";
     }
     std::cout << "\n";
   }

@@ -12,7 +12,8 @@ auto MeterReader::look(const MeterSettings& meter, const Request& request, Effor
   looked.outcome = modbus::Outcome::silent;
   looked.gathered.at = clock_.now();
   const auto owed = owed_.before(meter.unit_id, read_of(meter, request), clock_.now().instant);
-  const auto patience = patience_for(meter.model->timing, request);
+  const auto& unit = figures_.units[meter.unit_id.value()];
+  const auto patience = patience_for(meter.model->timing, unit, request).longest;
   if (neighbours_ == Neighbours::waiting && owed && owed->until - clock_.now().instant > patience) {
     co_return looked;  // the wait would be its neighbours'
   }

@@ -278,11 +278,11 @@ auto MeterWriter::write(Wanted wanted, std::optional<reading::Decimal> password)
     -> boost::asio::awaitable<WriteReport> {
   WriteReport report;
   const auto before = co_await look_at(here(), effort_);
-  report.before = before.seen.text;
   if (before.seen.outcome != Outcome::answered) {
     report.told = "nothing was written: " + before.seen.text;
     co_return report;
   }
+  report.before = before.seen.text;
   auto words = words_for(wanted, before.gathered);
   if (!words) {
     report.told = words.error();

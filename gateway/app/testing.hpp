@@ -57,6 +57,11 @@ class ScriptedLine final : public io::Line {
   [[nodiscard]] auto asked() const -> const std::vector<reading::Instant>& { return asked_; }
   /// The address that each request begins with.
   [[nodiscard]] auto addresses() const -> const std::vector<int>& { return addresses_; }
+  /// Function and data of all requests, and the units that they went to.
+  [[nodiscard]] auto requests() const -> const std::vector<std::vector<std::byte>>& {
+    return requests_;
+  }
+  [[nodiscard]] auto units() const -> const std::vector<int>& { return units_; }
   [[nodiscard]] auto connections() const -> int { return connections_; }
 
   auto connect(reading::Instant /*until*/) -> io::asio::awaitable<wire::Result<void>> override {
@@ -78,6 +83,10 @@ class ScriptedLine final : public io::Line {
     if (request && request->pdu.size() >= 3) {
       addresses_.push_back((std::to_integer<int>(request->pdu[1]) << 8) |
                            std::to_integer<int>(request->pdu[2]));
+    }
+    if (request) {
+      requests_.push_back(wire::copy(request->pdu));
+      units_.push_back(request->unit.value());
     }
     if (request && !reaction.pdu.empty()) {
       const auto frame = wire::encode_tcp(request->transaction, request->unit, reaction.pdu);
@@ -121,6 +130,8 @@ class ScriptedLine final : public io::Line {
   std::vector<std::byte> given_;
   std::vector<reading::Instant> asked_;
   std::vector<int> addresses_;
+  std::vector<std::vector<std::byte>> requests_;
+  std::vector<int> units_;
   int connections_ = 0;
   bool lost_ = false;
   bool open_ = false;

@@ -14,16 +14,6 @@ namespace {
 
 using reading::Decimal;
 
-constexpr auto name_of(Sets sets) noexcept -> std::string_view {
-  switch (sets) {
-    case Sets::nothing: return "";
-    case Sets::unit_id: return "unit_id";
-    case Sets::baud: return "baud";
-    case Sets::serial_format: return "serial_format";
-  }
-  return "";
-}
-
 constexpr std::int64_t last_unit_id = 247;
 constexpr unsigned slowest_baud = 300;
 constexpr unsigned fastest_baud = 4'000'000;
@@ -111,6 +101,16 @@ auto with_label(const Point& point, const Decimal& value, std::string text) -> s
 }
 
 }  // namespace
+
+auto name_of(Sets sets) noexcept -> std::string_view {
+  switch (sets) {
+    case Sets::nothing: return "";
+    case Sets::unit_id: return "unit_id";
+    case Sets::baud: return "baud";
+    case Sets::serial_format: return "serial_format";
+  }
+  return "";
+}
 
 auto words_of_value(std::string_view text, const Encoding& encoding) -> std::optional<Words> {
   PointValue value{std::string{text}};

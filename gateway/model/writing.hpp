@@ -24,6 +24,9 @@ using Words = std::vector<std::uint16_t>;
 [[nodiscard]] auto words_of_value(std::string_view text, const Encoding& encoding)
     -> std::optional<Words>;
 
+/// "unit_id", "baud", "serial_format"; empty for nothing.
+[[nodiscard]] auto name_of(Sets sets) noexcept -> std::string_view;
+
 /// A writable point by its name, or by what it sets ("unit_id", "baud", "serial_format"); or why
 /// there is none, for people.
 [[nodiscard]] auto find_writable(const Model& model, std::string_view name)

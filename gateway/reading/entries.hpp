@@ -63,7 +63,8 @@ enum class EventKind : std::uint8_t {
   buffer_damaged = 6,        ///< text: where the damaged file was set aside
   meter_exchanged = 7,       ///< text: serial numbers, old and new
   meter_restarted = 8,       ///< a counter fell
-  register_written = 9,      ///< text: which register, old and new value
+  register_written =
+      9,  ///< text: which register, old and new value, how it ended; number: 1 if well
 };
 
 struct Event {

@@ -12,11 +12,11 @@ import building
 import cabinet
 from building import check
 
-COMMANDS = ["run", "check", "plan", "read", "simulate", "status", "buffer", "decode", "models"]
+COMMANDS = ["run", "check", "plan", "read", "write", "simulate", "status", "buffer", "decode", "models"]
 WRONG_USAGE = [[], ["frobnicate"], ["run"], ["check"], ["read"], ["read", "-c", "x.toml"], ["read", "--tcp", "127.0.0.1:502"],
                ["read", "--tcp", "127.0.0.1:502", "--model", "eastron-sdm630", "--unit-id", "300"],
                *(["read", "--rtu", "/dev/none", "--baud", "9600", "--parity", "none", "--model", "eastron-sdm630",
-                  "--unit-id", unit] for unit in ("0", "248")), ["simulate"], ["status"],
+                  "--unit-id", unit] for unit in ("0", "248")), ["write"], ["write", "-c", "x.toml"], ["simulate"], ["status"],
                ["status", "--format", "xml", "--state-directory", "."], ["buffer"], ["decode", "--format", "xml"],
                ["check", "-c", "x.toml", "--loud"]]
 MISTAKES = """[gateway]
