@@ -32,7 +32,7 @@ auto CommandLane::carry_out(Work work, reading::Instant deadline) -> boost::asio
 
 auto CommandLane::serve_one(MeterReader& reader) -> boost::asio::awaitable<void> {
   const auto order = waiting_.front();
-  waiting_.pop_front();
+  waiting_.erase(waiting_.begin());
   order->begun = true;
   co_await order->work(reader);
   order->ended = true;

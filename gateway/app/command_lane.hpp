@@ -4,9 +4,9 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "app/meter_reader.hpp"
 #include "app/wakeup.hpp"
@@ -57,7 +57,7 @@ class CommandLane {
   boost::asio::any_io_executor executor_;
   const io::Clock& clock_;
   std::function<void()> wake_;
-  std::deque<std::shared_ptr<Order>> waiting_;
+  std::vector<std::shared_ptr<Order>> waiting_;  ///< no deque: an empty one takes 600 bytes a bus
 };
 
 /// For people: why their order was not carried out.

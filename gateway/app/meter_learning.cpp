@@ -110,7 +110,7 @@ auto MeterLearning::came(const Gathered& one) -> bool {
 
 void MeterLearning::end_search(reading::Instant now) {
   const auto ended = std::move(searches_.front());
-  searches_.pop_front();
+  searches_.erase(searches_.begin());
   if (!ended.any_answer && !meter_answers_) {
     // It refuses everything: just starting, perhaps. That says nothing of single registers.
     search_from_ = now + pause_;

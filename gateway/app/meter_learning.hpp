@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
@@ -53,7 +52,7 @@ class MeterLearning {
 
   const MeterSettings& meter_;
   modbus::Refusals known_;
-  std::deque<Search> searches_;
+  std::vector<Search> searches_;  ///< the first one is under way
   std::vector<modbus::Range> to_ask_;  ///< of what is lacking, in this round
   reading::Instant ask_lacking_at_;
   reading::Instant search_from_;  ///< not before: the meter refused everything
