@@ -64,8 +64,7 @@ void MeterLearning::poll_ended(modbus::Outcome outcome) {
   meter_answers_ = outcome == modbus::Outcome::answered;
   if (outcome == modbus::Outcome::silent || outcome == modbus::Outcome::bus_down) {
     // After an outage another device may stand there.
-    ask_lacking_at_ = {};
-    search_from_ = {};
+    pause_ = first_pause;
   }
 }
 
@@ -73,10 +72,10 @@ auto MeterLearning::next(reading::Instant now) -> std::optional<Request> {
   if (!searches_.empty()) {
     return request_for(*searches_.front().search.next());
   }
-  if (to_ask_.empty() && now >= ask_lacking_at_) {
+  if (to_ask_.empty() && !known_.lacking.empty() && (!asked_ || now >= *asked_ + pause_)) {
     to_ask_ = known_.lacking;
-    ask_lacking_at_ = now + pause_;
-    pause_ = std::min(pause_ * 2, longest_pause);
+    pause_ = asked_ ? std::min(pause_ * 2, longest_pause) : pause_;
+    asked_ = now;
   }
   return to_ask_.empty() ? std::nullopt : std::optional{request_for(to_ask_.back())};
 }
@@ -121,7 +120,7 @@ void MeterLearning::end_search(reading::Instant now) {
   add(known_, ended.search.found());
   if (known_ != before) {
     pause_ = first_pause;
-    ask_lacking_at_ = now + pause_;
+    asked_ = now;
     news_ = true;
   }
 }

@@ -28,8 +28,9 @@ class MeterLearning {
   [[nodiscard]] auto begins_with(const Gathered& one) -> bool;
   void poll_ended(modbus::Outcome outcome);
 
-  /// The next request of a search, or of what is said to be lacking: once more after a pause that
-  /// grows from a minute to an hour. Nothing: nothing is to be found out now.
+  /// The next request of a search, or of what is said to be lacking: once more after the start, then
+  /// after pauses that grow from a minute to an hour, and after an outage from a minute again.
+  /// Nothing: nothing is to be found out now.
   [[nodiscard]] auto next(reading::Instant now) -> std::optional<Request>;
   /// What came of next(). False: the meter has other troubles; go on after its next poll.
   [[nodiscard]] auto came(const Gathered& one) -> bool;
@@ -54,7 +55,7 @@ class MeterLearning {
   modbus::Refusals known_;
   std::vector<Search> searches_;  ///< the first one is under way
   std::vector<modbus::Range> to_ask_;  ///< of what is lacking, in this round
-  reading::Instant ask_lacking_at_;
+  std::optional<reading::Instant> asked_;  ///< for what is lacking; nothing: not since the start
   reading::Instant search_from_;  ///< not before: the meter refused everything
   std::chrono::seconds pause_;
   bool meter_answers_{};  ///< something, in the last poll
