@@ -29,9 +29,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What the first look waits on a serial line, and behind a converter: most meters answer within.
+/// What the first look waits on a serial line, and behind something that passes on: most meters
+/// answer within.
 constexpr auto quick_look = 200ms;
-constexpr auto quick_look_behind_a_converter = 400ms;
+constexpr auto quick_look_behind_a_socket = 500ms;
 
 struct Options {
   MeterPlace place;
@@ -48,7 +49,7 @@ auto plan_of(const Options& options, const BusSettings& bus,
   modbus::SweepPlan plan;
   plan.units = *parse_unit_ids(options.unit_ids);
   plan.full = *model::parse_duration(options.timeout);
-  plan.quick = plan.full;
+  plan.quick = std::min<reading::Instant::duration>(plan.full, quick_look_behind_a_socket);
   plan.formats = {bus.serial};
   if (bus.transport == Transport::rtu) {
     std::vector<modbus::Parity> parities;
@@ -58,8 +59,6 @@ auto plan_of(const Options& options, const BusSettings& bus,
     plan.formats = formats_to_try(options.bauds, parities,
                                   static_cast<std::uint8_t>(options.place.stop_bits), models);
     plan.quick = std::min<reading::Instant::duration>(plan.full, quick_look);
-  } else if (bus.transport == Transport::rtu_over_tcp) {
-    plan.quick = std::min<reading::Instant::duration>(plan.full, quick_look_behind_a_converter);
   }
   return plan;
 }

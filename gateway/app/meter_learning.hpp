@@ -28,8 +28,8 @@ class MeterLearning {
   [[nodiscard]] auto begins_with(const Gathered& one) -> bool;
   void poll_ended(modbus::Outcome outcome);
 
-  /// The next request of a search, or of what is said to be lacking: once more after the start, then
-  /// after pauses that grow from a minute to an hour, and after an outage from a minute again.
+  /// The next request of a search, or of what is said to be lacking: once more after the start,
+  /// then after pauses that grow from a minute to an hour, and after an outage from a minute again.
   /// Nothing: nothing is to be found out now.
   [[nodiscard]] auto next(reading::Instant now) -> std::optional<Request>;
   /// What came of next(). False: the meter has other troubles; go on after its next poll.
@@ -53,10 +53,10 @@ class MeterLearning {
 
   const MeterSettings& meter_;
   modbus::Refusals known_;
-  std::vector<Search> searches_;  ///< the first one is under way
-  std::vector<modbus::Range> to_ask_;  ///< of what is lacking, in this round
+  std::vector<Search> searches_;           ///< the first one is under way
+  std::vector<modbus::Range> to_ask_;      ///< of what is lacking, in this round
   std::optional<reading::Instant> asked_;  ///< for what is lacking; nothing: not since the start
-  reading::Instant search_from_;  ///< not before: the meter refused everything
+  reading::Instant search_from_;           ///< not before: the meter refused everything
   std::chrono::seconds pause_;
   bool meter_answers_{};  ///< something, in the last poll
   std::uint8_t exception_code_;

@@ -73,7 +73,9 @@ Scan::Scan(const boost::asio::any_io_executor& executor, const io::Clock& clock,
       sweep_{settings_.plan},
       asker_{executor, clock, settings_.bus, settings_.make_line} {
   report_.bus = settings_.bus;
-  for (const auto& model : settings_.models) {
+  // Behind Modbus TCP the silence on the line is the gateway's business.
+  const bool own_line = settings_.bus.transport != Transport::tcp;
+  for (const auto& model : own_line ? settings_.models : decltype(settings_.models){}) {
     pause_ = std::max<reading::Instant::duration>(pause_, model->timing.pause);
   }
 }

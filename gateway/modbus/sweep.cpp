@@ -98,7 +98,7 @@ void Sweep::look_again() {
       continue;
     }
     for (const auto unit : plan_.units) {
-      if (!is_found({format, unit})) {
+      if (!is_found({format, unit}) && !looked_long_.contains({format, unit})) {
         queue_.push_back({format, wire::UnitId{unit}, plan_.quick, true});
         queue_.push_back({format, wire::UnitId{unit}, plan_.full, false});
       }

@@ -39,7 +39,7 @@ enum class Heard : std::uint8_t {
 /// First all units get a short look under each format. A damaged answer is asked for again, at most
 /// twice, unless the line is full of them; a foreign one gives the units before it a long look at
 /// once. Then come the slow and the sleeping: under each format that has units (under all if none
-/// has) what is missing gets a second look, woken by a first request.
+/// has) what is missing gets a second look, woken by a first request, unless it had a long one.
 ///
 /// A line that takes no notice of formats (a pseudo-terminal, a converter) would show every unit
 /// under each. So before the next format a unit that was found is asked under one that nobody has,

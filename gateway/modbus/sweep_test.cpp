@@ -170,6 +170,15 @@ TEST_F(SweepTest, GivesTheUnitsBeforeALateAnswerMoreTimeAtOnce) {
   EXPECT_EQ(*sweep.next(), (Sweep::Question{0, wire::UnitId{3}, 200ms, false}));
 }
 
+TEST_F(SweepTest, LooksLongAtAUnitOnlyOnce) {
+  Sweep sweep{plan_for({slow}, {1, 2})};
+  sweep.heard(Heard::nothing);
+  sweep.heard(Heard::foreign);
+  ASSERT_EQ(*sweep.next(), (Sweep::Question{0, wire::UnitId{1}, 1s, false}));
+  sweep.heard(Heard::nothing);
+  EXPECT_EQ(*sweep.next(), (Sweep::Question{0, wire::UnitId{2}, 200ms, true}));
+}
+
 TEST_F(SweepTest, TellsHowMuchIsLeft) {
   auto plan = plan_for({slow}, {1, 2});
   Sweep sweep{plan};

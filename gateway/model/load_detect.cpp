@@ -21,6 +21,11 @@ void read_numbers(TableReader& reader, Sign& sign) {
     if (!number) {
       break;
     }
+    if (*number == 0) {
+      reader.complain("values", "0 is what many devices answer for what they lack; remove it");
+    } else if (!bits_of({reading::integer(*number)}, sign.encoding)) {
+      reader.complain("values", "the register cannot hold " + std::to_string(*number));
+    }
     sign.values.push_back(std::to_string(*number));
   }
   if (numbers == nullptr || sign.values.empty() || sign.values.size() != numbers->size()) {

@@ -145,6 +145,31 @@ TEST_F(MeterTest, ReadsHolesAsZeroWhereTheModelSaysSo) {
   EXPECT_EQ(read(bounded, 0, 6).exception, ExceptionCode::illegal_data_address);
 }
 
+/// A sign at 7 that holds the number 341 or more.
+auto sign_of(std::uint16_t address) -> model::Sign {
+  return {.table = wire::Table::holding_register,
+          .address = address,
+          .encoding = {.type = model::RegisterType::uint16},
+          .values = {"341", "345"}};
+}
+
+TEST_F(MeterTest, ShowsTheSignsOfItsModelWhereTheyAreReadAlone) {
+  model.detect.signs = {sign_of(7), sign_of(900)};
+  auto main = meter();
+  EXPECT_EQ(bytes(read(main, 7, 1)), (Bytes{3, 2, 1, 0x55}));
+  EXPECT_EQ(bytes(read(main, 900, 1)), (Bytes{3, 2, 1, 0x55})) << "outside its points";
+  EXPECT_EQ(read(main, 900, 2).exception, ExceptionCode::illegal_data_address);
+  EXPECT_EQ(bytes(read(main, 6, 2)), (Bytes{3, 4, 0, 0, 0, 0})) << "a block has other values";
+}
+
+TEST_F(MeterTest, ShowsWhatTheDescriptionFixesInTheirPlace) {
+  model.detect.signs = {sign_of(model.points[2].address)};
+  ASSERT_EQ(model.points[2].encoding.registers, 1);
+  description.fixed = {{model.points[2].name, "23"}};
+  auto main = meter();
+  EXPECT_NE(bytes(read(main, model.points[2].address, 1)), (Bytes{3, 2, 1, 0x55}));
+}
+
 TEST_F(MeterTest, ListsItsSunSpecModels) {
   model.sunspec = {{1, 40'002, 4}, {203, 40'006, 5}};
   auto main = meter();

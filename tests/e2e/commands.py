@@ -12,13 +12,17 @@ import building
 import cabinet
 from building import check
 
-COMMANDS = ["run", "check", "plan", "read", "write", "simulate", "status", "buffer", "decode", "models"]
+COMMANDS = ["run", "check", "plan", "read", "write", "simulate", "status", "buffer", "decode", "models", "scan"]
 WRONG_USAGE = [[], ["frobnicate"], ["run"], ["check"], ["read"], ["read", "-c", "x.toml"], ["read", "--tcp", "127.0.0.1:502"],
                ["read", "--tcp", "127.0.0.1:502", "--model", "eastron-sdm630", "--unit-id", "300"],
                *(["read", "--rtu", "/dev/none", "--baud", "9600", "--parity", "none", "--model", "eastron-sdm630",
                   "--unit-id", unit] for unit in ("0", "248")), ["write"], ["write", "-c", "x.toml"], ["simulate"], ["status"],
                ["status", "--format", "xml", "--state-directory", "."], ["buffer"], ["decode", "--format", "xml"],
-               ["check", "-c", "x.toml", "--loud"]]
+               ["check", "-c", "x.toml", "--loud"], ["scan"],
+               *(["scan", "--rtu", "/dev/none", *wrong] for wrong in (
+                   ["--unit-ids", "0-5"], ["--unit-ids", "200-248"], ["--unit-ids", "5-1"], ["--bauds", "9601"],
+                   ["--parities", "mark"], ["--timeout", "5"], ["--format", "xml"], ["--tcp", "127.0.0.1"])),
+               ["scan", "--tcp", "127.0.0.1", "--bauds", "9600"]]
 MISTAKES = """[gateway]
 id = "Cab 1"
 city = "sceaux"

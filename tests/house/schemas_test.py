@@ -49,7 +49,11 @@ class Schemas(unittest.TestCase):
         for where, key, value in (((), "mediun", "gas"), ((), "medium", "steam"), (("limits",), "registers_per_request", 126),
                                   (("timing",), "pause", "60"), (("points", "frequency"), "quantity", "frequenzy"),
                                   (("points", "frequency"), "unit", "hertz"), (("points", "frequency"), "type", "float"),
-                                  (("points", "frequency"), "address", 65536), (("points", "frequency"), "absent", ["65535"])):
+                                  (("points", "frequency"), "address", 65536), (("points", "frequency"), "absent", ["65535"]),
+                                  ((), "detect", {}), (("detect",), "identification", {"vendor": ["X"]}),
+                                  (("detect",), "registers", [{"address": 1, "values": ["7"]}]),
+                                  (("detect",), "registers", [{"address": 1, "values": [7], "text": ["x"]}]),
+                                  (("detect",), "registers", [{"address": 1, "text": ["*"]}])):
             wrong = copy.deepcopy(model)
             place = wrong
             for step in where:
