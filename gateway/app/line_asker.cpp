@@ -48,7 +48,7 @@ auto Reply::heard() const -> modbus::Heard {
   if (discarded.foreign > 0) {
     return modbus::Heard::foreign;
   }
-  return discarded.stray > more_than_a_click ? modbus::Heard::damage : modbus::Heard::nothing;
+  return discarded.stray > more_than_a_click ? modbus::Heard::noise : modbus::Heard::nothing;
 }
 
 LineAsker::LineAsker(const boost::asio::any_io_executor& executor, const io::Clock& clock,

@@ -215,7 +215,8 @@ auto Scan::ask(const model::Question& question, wire::UnitId unit)
       detection_->refused(reply->fault == modbus::Fault::illegal_function);
       break;
     }
-    const bool damaged = reply->heard() == modbus::Heard::damage;
+    const auto heard = reply->heard();
+    const bool damaged = heard == modbus::Heard::damage || heard == modbus::Heard::noise;
     if (attempt >= attempts || (!damaged && silences_ > 0)) {
       ++silences_;
       detection_->silent();

@@ -223,9 +223,10 @@ auto remarks_of(const modbus::Sweep& sweep, const ScanReport& report) -> std::ve
     return is_serial(report.bus) ? " at " + to_text(sweep.plan().formats[format]) : std::string{};
   };
   for (const auto place : sweep.damaged()) {
-    remarks.push_back("unit " + std::to_string(place.unit) + at(place.format) +
-                      ": every answer is damaged. Two meters with this unit id talk at the same "
-                      "time, or this one has another parity: disconnect one and scan again");
+    remarks.push_back(
+        "unit " + std::to_string(place.unit) + at(place.format) +
+        ": every answer is damaged. Two meters with this unit id talk at the same "
+        "time, or this one has another parity or a bad wire: disconnect one and scan again");
   }
   for (std::size_t format = 0; format < sweep.plan().formats.size(); ++format) {
     if (sweep.is_noisy(format)) {

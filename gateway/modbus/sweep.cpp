@@ -7,7 +7,7 @@ namespace bornier::modbus {
 namespace {
 
 constexpr unsigned attempts_at_a_damaged_answer = 3;
-/// From so many damaged units on, and more of them than found ones, it is the line.
+/// From so many damaged units or noises on, and more of them than found units, it is the line.
 constexpr std::size_t is_noise = 4;
 /// A late answer comes while one of so many units after it is asked.
 constexpr std::size_t units_asked_since = 8;
@@ -20,7 +20,7 @@ constexpr SerialFormat nobodys_either{2'400, Parity::odd, 2};
 
 }  // namespace
 
-Sweep::Sweep(SweepPlan plan) : plan_{std::move(plan)} {
+Sweep::Sweep(SweepPlan plan) : plan_{std::move(plan)}, noises_(plan_.formats.size()) {
   refill();
 }
 
@@ -37,7 +37,7 @@ void Sweep::heard(Heard what) {
   ++asked_;
   const bool is_check = question.format == plan_.formats.size();
   if (what == Heard::damage && !is_check && damages_ + 1 < attempts_at_a_damaged_answer &&
-      !is_noisy(question.format)) {
+      !damages_too_much(question.format)) {
     ++damages_;
     return;
   }
@@ -57,6 +57,10 @@ void Sweep::heard(Heard what) {
     });
   } else if (what == Heard::damage) {
     damaged_.insert(place);
+  } else if (what == Heard::noise) {
+    ++noises_[question.format];
+  } else if (what == Heard::nothing && !question.wakes) {
+    damaged_.erase(place);  // whoever is there would have answered again
   } else if (what == Heard::foreign) {
     const auto last = std::ranges::find(plan_.units, place.unit);
     const auto count = std::min(last - plan_.units.begin(), std::ptrdiff_t{units_asked_since});
@@ -117,7 +121,7 @@ auto Sweep::format_of(const Question& question) const -> SerialFormat {
 auto Sweep::damaged() const -> std::vector<Place> {
   std::vector<Place> places;
   for (const auto place : damaged_) {
-    if (!is_noisy(place.format)) {
+    if (!damages_too_much(place.format)) {
       places.push_back(place);
     }
   }
@@ -125,10 +129,16 @@ auto Sweep::damaged() const -> std::vector<Place> {
 }
 
 auto Sweep::is_noisy(std::size_t format) const -> bool {
-  const auto of_format = [format](Place place) { return place.format == format; };
-  const auto damaged = std::ranges::count_if(damaged_, of_format);
+  const auto found = std::ranges::count(found_, format, &Place::format);
+  const auto noises = noises_[format];
+  return damages_too_much(format) ||
+         (noises >= is_noise && noises > static_cast<std::size_t>(found));
+}
+
+auto Sweep::damages_too_much(std::size_t format) const -> bool {
+  const auto damaged = std::ranges::count(damaged_, format, &Place::format);
   return static_cast<std::size_t>(damaged) >= is_noise &&
-         damaged > std::ranges::count_if(found_, of_format);
+         damaged > std::ranges::count(found_, format, &Place::format);
 }
 
 auto Sweep::is_found(Place place) const -> bool {

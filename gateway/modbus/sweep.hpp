@@ -30,7 +30,8 @@ struct SweepPlan {
 enum class Heard : std::uint8_t {
   nothing,
   answer,   ///< anything that is whole, exceptions too
-  damage,   ///< something that was no whole answer
+  damage,   ///< an answer of the unit that was not whole
+  noise,    ///< bytes that are the beginning of no answer
   foreign,  ///< an answer of another unit, which may be one asked earlier
 };
 
@@ -70,9 +71,9 @@ class Sweep {
   [[nodiscard]] auto plan() const noexcept -> const SweepPlan& { return plan_; }
   /// In the order in which they were found.
   [[nodiscard]] auto found() const noexcept -> const std::vector<Place>& { return found_; }
-  /// Where something answers that is damaged each time, other than noise; see is_noisy().
+  /// Where something answers that is damaged each time; none of a format that has too many of them.
   [[nodiscard]] auto damaged() const -> std::vector<Place>;
-  /// Damaged answers came from so many units of a format that hardly any of them is a meter's.
+  /// Noise was heard as often as no meter makes it, or damaged answers of as many units.
   [[nodiscard]] auto is_noisy(std::size_t format) const -> bool;
   [[nodiscard]] auto ignores_formats() const noexcept -> bool { return ignores_formats_; }
   [[nodiscard]] auto is_second_look() const noexcept -> bool { return second_look_; }
@@ -87,6 +88,7 @@ class Sweep {
   void refill();
   void look_at_format(std::size_t format);
   void look_again();
+  [[nodiscard]] auto damages_too_much(std::size_t format) const -> bool;
   [[nodiscard]] auto is_found(Place place) const -> bool;
   [[nodiscard]] auto cost_of(const Question& question) const -> reading::Instant::duration;
 
@@ -99,7 +101,8 @@ class Sweep {
   unsigned damages_{};  ///< of the question at the front, in a row
   std::vector<Place> found_;
   std::set<Place> damaged_;
-  std::set<Place> looked_long_;  ///< because of a foreign answer
+  std::vector<std::size_t> noises_;  ///< by format
+  std::set<Place> looked_long_;      ///< because of a foreign answer
   std::size_t asked_{};
 };
 

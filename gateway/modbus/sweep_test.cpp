@@ -136,6 +136,18 @@ TEST_F(SweepTest, ForgetsTheDamageOnceAnAnswerIsWhole) {
   EXPECT_THAT(sweep.found(), ElementsAre(Place{0, 2}));
 }
 
+TEST_F(SweepTest, ForgetsTheDamageWhereNobodyAnswersTheLongerLook) {
+  Sweep sweep{plan_for({slow}, {2})};
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    sweep.heard(Heard::damage);
+  }
+  EXPECT_THAT(sweep.damaged(), ElementsAre(Place{0, 2}));
+  sweep.heard(Heard::nothing);
+  EXPECT_THAT(sweep.damaged(), ElementsAre(Place{0, 2})) << "it was only woken";
+  sweep.heard(Heard::nothing);
+  EXPECT_THAT(sweep.damaged(), IsEmpty());
+}
+
 TEST_F(SweepTest, CallsDamageOfThreeUnitsTheirsAndOfFourNoise) {
   line = {{{0, 1}, Heard::damage}, {{0, 2}, Heard::damage}, {{0, 3}, Heard::damage}};
   Sweep three{plan_for({slow}, {1, 2, 3, 4, 5})};
@@ -145,6 +157,21 @@ TEST_F(SweepTest, CallsDamageOfThreeUnitsTheirsAndOfFourNoise) {
 
   line[{0, 4}] = Heard::damage;
   Sweep four{plan_for({slow}, {1, 2, 3, 4, 5})};
+  finish(four);
+  EXPECT_TRUE(four.is_noisy(0));
+  EXPECT_THAT(four.damaged(), IsEmpty());
+}
+
+TEST_F(SweepTest, HearsNoiseWithoutAccusingAUnit) {
+  line = {{{0, 1}, Heard::noise}, {{0, 2}, Heard::noise}, {{0, 3}, Heard::noise}};
+  auto plan = plan_for({slow}, {1, 2, 3, 4});
+  plan.full = plan.quick;
+  Sweep three{plan};
+  finish(three);
+  EXPECT_FALSE(three.is_noisy(0));
+  EXPECT_EQ(asked.size(), 4U) << "noise is no reason to ask again";
+  line[{0, 4}] = Heard::noise;
+  Sweep four{plan};
   finish(four);
   EXPECT_TRUE(four.is_noisy(0));
   EXPECT_THAT(four.damaged(), IsEmpty());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -19,15 +20,9 @@ constexpr double of_a_refusal = -4;
 constexpr double of_a_missing_sign = -4;
 /// One in a thousand contents of the same registers would look so plausible.
 constexpr double enough_bits = 10;
-/// Up to here it is looked whether what the model refuses is refused: few registers are easily
-/// plausible.
-constexpr double little_evidence = 16;
 constexpr double of_an_answered_hole = -5;
 /// Candidates no further apart fit equally well.
 constexpr double indistinguishable = 1.5;
-/// What speaks so much against a model is not outweighed by the rest of its values.
-constexpr double hopeless = -10;
-constexpr unsigned most_walk_silences = 3;
 constexpr unsigned is_no_function = 2;
 constexpr std::size_t examples_shown = 2;
 
@@ -70,8 +65,12 @@ Detection::Detection(const std::vector<Hypothesis>& hypotheses) : hypotheses_{&h
 }
 
 void Detection::answered(std::vector<std::uint16_t> words) {
-  if (walking_ && words.size() == sunspec_mark.size()) {
-    walk_->answered({words[0], words[1]});
+  if (walking_) {
+    if (words.size() == sunspec_mark.size()) {
+      walk_->answered({words[0], words[1]});
+    } else {
+      walk_->refused();
+    }
     form_opinions(nullptr);
   } else {
     remember(std::move(words));
@@ -87,6 +86,7 @@ void Detection::identified(Identification identification) {
 }
 
 void Detection::refused(bool function_unknown) {
+  refused_ = true;
   if (walking_) {
     walk_->refused();
   } else if (next_ && std::holds_alternative<RegistersQuestion>(*next_)) {
@@ -102,6 +102,7 @@ void Detection::refused(bool function_unknown) {
 }
 
 void Detection::silent() {
+  ++silences_;
   if (walking_) {
     ++walk_silences_;
     walk_->silent();
@@ -151,116 +152,6 @@ auto Detection::recall(const RegistersQuestion& question) const -> const std::op
   const bool is_dead =
       table != tables_.end() && !table->second.answered && table->second.unknown >= is_no_function;
   return is_dead ? &refusal : nullptr;
-}
-
-void Detection::advance() {
-  walking_ = false;
-  next_ = unanswered_sign();
-  if (!next_ && !identification_asked_) {
-    next_ = IdentificationQuestion{};
-  }
-  bool is_told = false;
-  for (std::size_t index = 0; index < opinions_.size(); ++index) {
-    is_told |=
-        opinions_[index].signs == Signs::hold && (*hypotheses_)[index].model->sunspec.empty();
-  }
-  if (!next_ && walk_ && walk_->next() && walk_silences_ < most_walk_silences && !is_told) {
-    walking_ = true;
-    next_ = RegistersQuestion{wire::Table::holding_register, *walk_->next(),
-                              static_cast<std::uint16_t>(sunspec_mark.size()), false};
-  }
-  if (!next_) {
-    next_ = unanswered_value();
-  }
-  if (!next_) {
-    next_ = unanswered_hole();
-  }
-  if (!next_) {
-    next_ = unanswered_serial();
-  }
-}
-
-auto Detection::unanswered_sign() const -> std::optional<Question> {
-  for (std::size_t index = 0; index < opinions_.size(); ++index) {
-    if (opinions_[index].signs == Signs::contradict) {
-      continue;
-    }
-    for (const Sign& sign : (*hypotheses_)[index].model->detect.signs) {
-      const auto question = question_of(sign);
-      if (recall(question) == nullptr) {
-        return question;
-      }
-    }
-  }
-  return std::nullopt;
-}
-
-/// Of the models whose signs hold first; if values confirm one of them, no other is asked. Those
-/// that a sign contradicts come last, and only if nothing else fits.
-auto Detection::unanswered_value() const -> std::optional<Question> {
-  const auto next_of = [this](auto concerns) -> std::optional<Question> {
-    for (std::size_t index = 0; index < opinions_.size(); ++index) {
-      const Hypothesis& hypothesis = (*hypotheses_)[index];
-      if (!hypothesis.model->sunspec.empty() || !concerns(opinions_[index].signs)) {
-        continue;
-      }
-      for (const RegistersQuestion& question : hypothesis.values) {
-        if (is_given_up(index)) {
-          break;
-        }
-        if (recall(question) == nullptr) {
-          return question;
-        }
-      }
-    }
-    return std::nullopt;
-  };
-  if (auto question = next_of([](Signs signs) { return signs == Signs::hold; })) {
-    return question;
-  }
-  if (std::ranges::any_of(opinions_, &Opinion::is_certain)) {
-    return std::nullopt;
-  }
-  if (auto question = next_of([](Signs signs) { return signs != Signs::contradict; })) {
-    return question;
-  }
-  const bool something_fits = std::ranges::any_of(opinions_, [](const Opinion& opinion) {
-    return opinion.signs != Signs::contradict && opinion.is_plausible();
-  });
-  return something_fits ? std::nullopt
-                        : next_of([](Signs signs) { return signs == Signs::contradict; });
-}
-
-auto Detection::unanswered_hole() const -> std::optional<Question> {
-  for (std::size_t index = 0; index < opinions_.size(); ++index) {
-    const Hypothesis& hypothesis = (*hypotheses_)[index];
-    const Opinion& opinion = opinions_[index];
-    if (!hypothesis.hole || recall(*hypothesis.hole) != nullptr) {
-      continue;
-    }
-    if (opinion.signs != Signs::contradict && !opinion.is_certain() && opinion.is_plausible() &&
-        opinion.bits < little_evidence) {
-      return *hypothesis.hole;
-    }
-  }
-  return std::nullopt;
-}
-
-auto Detection::unanswered_serial() const -> std::optional<Question> {
-  auto best = ranked();
-  best.resize(equal_to_the_first(best));
-  for (const Hypothesis& hypothesis : *hypotheses_) {
-    const bool leads = std::ranges::any_of(best, [&](const Candidate& candidate) {
-      return candidate.model == hypothesis.model.get();
-    });
-    for (const RegistersQuestion& question : hypothesis.serial) {
-      const auto there = located(hypothesis, question);
-      if (leads && recall(there) == nullptr) {
-        return there;
-      }
-    }
-  }
-  return std::nullopt;
 }
 
 auto Detection::signs_of(const Hypothesis& hypothesis) const -> Signs {
@@ -355,15 +246,6 @@ auto Detection::examples_of(const Hypothesis& hypothesis) const -> std::string {
   return examples;
 }
 
-auto Detection::is_given_up(std::size_t index) const -> bool {
-  const Hypothesis& hypothesis = (*hypotheses_)[index];
-  if (hypothesis.values.empty()) {
-    return true;
-  }
-  const auto* first = recall(hypothesis.values.front());
-  return first != nullptr && (!*first || opinions_[index].bits <= hopeless);
-}
-
 auto Detection::blocks_of(const Hypothesis& hypothesis,
                           std::span<const RegistersQuestion> questions) const
     -> std::vector<RegisterBlock> {
@@ -446,6 +328,12 @@ auto Detection::ranked() const -> std::vector<Candidate> {
       return is_part_of(one.model->sunspec, other.model->sunspec);
     });
   });
+  const auto refuses_nothing = [](const Candidate& one) {
+    return !one.model->timing.answers_exceptions;
+  };
+  if (is_mute() && std::ranges::any_of(candidates, refuses_nothing)) {
+    std::erase_if(candidates, std::not_fn(refuses_nothing));
+  }
   const bool is_told = std::ranges::any_of(
       candidates, [](const Candidate& one) { return one.certainty == Certainty::certain; });
   std::erase_if(candidates, [is_told](const Candidate& one) {

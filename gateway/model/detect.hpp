@@ -123,6 +123,9 @@ class Detection {
   [[nodiscard]] auto recall(const RegistersQuestion& question) const -> const std::optional<Words>*;
   [[nodiscard]] auto unanswered_sign() const -> std::optional<Question>;
   [[nodiscard]] auto unanswered_value() const -> std::optional<Question>;
+  /// Of models that refuse nothing, before a meter that refuses nothing either.
+  [[nodiscard]] auto unanswered_by_the_mute() const -> std::optional<Question>;
+  [[nodiscard]] auto is_mute() const noexcept -> bool;
   [[nodiscard]] auto unanswered_hole() const -> std::optional<Question>;
   [[nodiscard]] auto unanswered_serial() const -> std::optional<Question>;
 
@@ -157,6 +160,8 @@ class Detection {
   std::map<wire::Table, TableRecord> tables_;
   std::optional<Identification> identification_;
   bool identification_asked_{};
+  unsigned silences_{};
+  bool refused_{};  ///< the meter has refused something
   std::optional<Question> next_;
 };
 

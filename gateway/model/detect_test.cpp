@@ -248,6 +248,31 @@ TEST_F(DetectionTest, EndsWhereNobodyAnswersAnything) {
   EXPECT_THAT(detection.verdict().candidates, IsEmpty());
 }
 
+TEST_F(DetectionTest, AsksAMuteMeterFirstAboutModelsThatRefuseNothing) {
+  hypotheses = {hypothesis(meter("a", code_7)), hypothesis(meter("b", named_b)),
+                hypothesis(meter("c")),
+                hypothesis(meter("mute", "[timing]\nanswers_exceptions = false\n"))};
+  hypotheses[2].values = {{wire::Table::holding_register, 100, 2, false}};
+  has_plausible_values();
+  put(20, {0, 77});
+  Detection detection{hypotheses};
+  while (detection.next() && asked.size() < 100) {
+    const auto question = *detection.next();
+    const auto* read = std::get_if<RegistersQuestion>(&question);
+    const bool has_it = read != nullptr && registers.contains(read->first);
+    if (has_it) {
+      answer(detection, question);
+    } else {
+      asked.emplace_back("silence");
+      detection.silent();
+    }
+  }
+  EXPECT_THAT(asked, ElementsAre("silence", "silence", "0 6", "20 2"));
+  const auto found = detection.verdict();
+  ASSERT_THAT(names(found), ElementsAre("mute"));
+  EXPECT_EQ(found.candidates[0].serial, "77");
+}
+
 TEST_F(DetectionTest, AsksATableNoMoreThatIsRefusedTwiceAsUnknown) {
   hypotheses = {hypothesis(meter("a", code_7)), hypothesis(meter("b", named_b)),
                 hypothesis(meter("c"))};
