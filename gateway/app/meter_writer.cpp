@@ -95,7 +95,7 @@ auto summary(const WriteTarget& target, const Wanted& wanted, const WriteReport&
 
 auto explain_refusal(std::uint8_t exception_code) -> std::string {
   const auto code = static_cast<wire::ExceptionCode>(exception_code);
-  const auto text = exception_text(exception_code);
+  auto text = exception_text(exception_code);
   switch (code) {
     case wire::ExceptionCode::illegal_function:
       return text + ": it does not know this function; try the other one with --function";
