@@ -14,8 +14,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds first_reconnect{200};
 constexpr milliseconds longest_reconnect{5'000};
-/// Its neighbours on the line wait for no longer search than this at once.
-constexpr int steps_of_a_search = 12;
+/// Requests at once. Whatever is due sooner goes between them.
+constexpr int steps_of_a_search = 40;
 /// A guess for the schedule until polls have been measured.
 constexpr milliseconds usual_poll{20};
 
@@ -130,7 +130,7 @@ auto BusPoller::poll(modbus::Poll poll) -> boost::asio::awaitable<void> {
 }
 
 auto BusPoller::make_way() -> boost::asio::awaitable<void> {
-  while (!stopping_) {
+  while (!stopping_ && reader_.line().is_open()) {
     auto urgent = schedule_.interrupt(clock_.clock().now());
     if (!urgent) {
       break;
@@ -202,6 +202,9 @@ auto BusPoller::plan(std::size_t meter, const std::vector<std::size_t>& points) 
   const auto cost = cost_of(reader_.settings(), settings.model->timing);
   auto requests = plan_requests(*settings.model, wanted, cost, refusals);
   if (!requests) {
+    requests = plan_requests(*settings.model, wanted, cost);  // rather refused than not asked
+  }
+  if (!requests) {
     spdlog::error("meter {}: {}; it is not read: see `bornier check`", settings.id,
                   requests.error());
     return {};
@@ -248,6 +251,9 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
     if (purpose == Purpose::refresh) {
       return;
     }
+    if (!one.words.empty()) {
+      learning.answered(*one.request);
+    }
     if (learning.begins_with(one)) {
       const auto points = answers.failed(*one.request);
       missing.insert(missing.end(), points.begin(), points.end());
@@ -261,8 +267,8 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
   const auto outcome = co_await reader_.read(*meter.settings, requests, effort, std::move(arrived),
                                              std::move(between));
   learning.poll_ended(outcome);
-  if (purpose == Purpose::sample && outcome != modbus::Outcome::silent &&
-      outcome != modbus::Outcome::bus_down) {
+  const bool is_there = outcome == modbus::Outcome::answered || outcome == modbus::Outcome::failed;
+  if (purpose == Purpose::sample && is_there && !poll.probe) {
     co_await learn(poll, effort, std::move(missing));
   }
   if (--under_way_ == 0) {

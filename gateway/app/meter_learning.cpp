@@ -15,6 +15,8 @@ constexpr std::chrono::seconds longest_pause{3'600};
 /// A device that refuses something else every time is not learned by heart.
 constexpr std::size_t most_ranges = 200;
 constexpr std::size_t most_searches = 32;
+/// So often a question of a search brings neither an answer nor a refusal before it is given up.
+constexpr unsigned most_tries = 5;
 
 /// Codes that speak of the registers asked for, and not of the meter's state.
 auto speaks_of_registers(std::uint8_t exception_code) -> bool {
@@ -38,12 +40,13 @@ MeterLearning::MeterLearning(const MeterSettings& meter, modbus::Refusals known)
     : meter_{meter},
       known_{std::move(known)},
       pause_{first_pause},
+      search_pause_{first_pause},
       exception_code_{static_cast<std::uint8_t>(wire::ExceptionCode::illegal_data_address)} {}
 
 auto MeterLearning::begins_with(const Gathered& one) -> bool {
-  const bool is_refusal = speaks_of_registers(one.exception_code) ||
-                          (one.is_silent() && !meter_.model->timing.answers_exceptions);
-  if (!is_refusal || one.at.instant < search_from_ || searches_.size() >= most_searches ||
+  // The places of SunSpec models are found anew after an outage: nothing is learned by address.
+  if (!speaks_of_registers(one.exception_code) || !meter_.model->sunspec.empty() ||
+      one.at.instant < search_from_ || searches_.size() >= most_searches ||
       known_.boundaries.size() + known_.lacking.size() >= most_ranges) {
     return false;
   }
@@ -60,11 +63,20 @@ auto MeterLearning::begins_with(const Gathered& one) -> bool {
   return true;
 }
 
+void MeterLearning::answered(const Request& request) {
+  const auto erased = std::erase_if(known_.lacking, [&](const modbus::Range& range) {
+    return range.table == request.table && range.first >= request.first &&
+           range.first + range.count <= request.first + std::uint32_t{request.count};
+  });
+  news_ = news_ || erased > 0;
+}
+
 void MeterLearning::poll_ended(modbus::Outcome outcome) {
   meter_answers_ = outcome == modbus::Outcome::answered;
   if (outcome == modbus::Outcome::silent || outcome == modbus::Outcome::bus_down) {
     // After an outage another device may stand there.
     pause_ = first_pause;
+    search_pause_ = first_pause;
   }
 }
 
@@ -81,12 +93,15 @@ auto MeterLearning::next(reading::Instant now) -> std::optional<Request> {
 }
 
 auto MeterLearning::came(const Gathered& one) -> bool {
-  const bool refused = speaks_of_registers(one.exception_code) ||
-                       (one.is_silent() && !meter_.model->timing.answers_exceptions);
+  const bool refused = speaks_of_registers(one.exception_code);
   if (one.words.empty() && !refused) {
+    if (!searches_.empty() && ++tries_ >= most_tries) {
+      give_up(one.at.instant);
+    }
     return false;
   }
-  if (one.is_refused()) {
+  tries_ = 0;
+  if (refused) {
     exception_code_ = one.exception_code;
   }
   if (!searches_.empty()) {
@@ -107,17 +122,24 @@ auto MeterLearning::came(const Gathered& one) -> bool {
   return true;
 }
 
-void MeterLearning::end_search(reading::Instant now) {
-  const auto ended = std::move(searches_.front());
+void MeterLearning::give_up(reading::Instant now) {
   searches_.erase(searches_.begin());
+  tries_ = 0;
+  search_from_ = now + search_pause_;
+  search_pause_ = std::min(search_pause_ * 2, longest_pause);
+}
+
+void MeterLearning::end_search(reading::Instant now) {
+  const auto& ended = searches_.front();
   if (!ended.any_answer && !meter_answers_) {
     // It refuses everything: just starting, perhaps. That says nothing of single registers.
-    search_from_ = now + pause_;
-    pause_ = std::min(pause_ * 2, longest_pause);
+    give_up(now);
     return;
   }
   const auto before = known_;
   add(known_, ended.search.found());
+  searches_.erase(searches_.begin());
+  search_pause_ = first_pause;
   if (known_ != before) {
     pause_ = first_pause;
     asked_ = now;

@@ -23,9 +23,10 @@ class MeterLearning {
   /// `meter` is borrowed. `known` is from an earlier run.
   explicit MeterLearning(const MeterSettings& meter, modbus::Refusals known = {});
 
-  /// True: this refusal begins a search (silence, from a meter that never refuses), so that the
-  /// points of the request are not lost yet.
+  /// True: this refusal begins a search, so that the points of the request are not lost yet.
   [[nodiscard]] auto begins_with(const Gathered& one) -> bool;
+  /// The meter has what it gives.
+  void answered(const Request& request);
   void poll_ended(modbus::Outcome outcome);
 
   /// The next request of a search, or of what is said to be lacking: once more after the start,
@@ -50,6 +51,8 @@ class MeterLearning {
     bool any_answer{};
   };
   void end_search(reading::Instant now);
+  /// The search that is under way teaches nothing; the next one begins after a pause.
+  void give_up(reading::Instant now);
 
   const MeterSettings& meter_;
   modbus::Refusals known_;
@@ -57,7 +60,9 @@ class MeterLearning {
   std::vector<modbus::Range> to_ask_;      ///< of what is lacking, in this round
   std::optional<reading::Instant> asked_;  ///< for what is lacking; nothing: not since the start
   reading::Instant search_from_;           ///< not before: the meter refused everything
-  std::chrono::seconds pause_;
+  std::chrono::seconds pause_;             ///< until it is asked for what it lacks
+  std::chrono::seconds search_pause_;      ///< after a search that taught nothing
+  unsigned tries_{};      ///< of the question that is asked now, without any result
   bool meter_answers_{};  ///< something, in the last poll
   std::uint8_t exception_code_;
   bool news_{};

@@ -228,8 +228,9 @@ auto needs_registers(const model::Model& model, std::size_t point, const modbus:
   collect_needed(model, point, needed);
   return std::ranges::any_of(needed, [&](const auto one) {
     const auto& [table, address, count] = own_registers(model.points[one]);
-    return table == registers.table && address < registers.first + registers.count &&
-           registers.first < address + count;
+    // What is read alone has another meaning there.
+    return !model.points[one].alone && table == registers.table &&
+           address < registers.first + registers.count && registers.first < address + count;
   });
 }
 
@@ -248,7 +249,8 @@ auto parts_of(const model::Model& model, const Request& request) -> std::vector<
       registers.first = static_cast<std::uint16_t>(registers.first - registers.first % 2U);
       registers.count = end + end % 2U - registers.first;
     }
-    if (registers.table == request.table && registers.first >= request.first &&
+    if (!model.points[point].alone && registers.table == request.table &&
+        registers.first >= request.first &&
         registers.first + registers.count <= request.first + std::uint32_t{request.count}) {
       all.push_back(registers);
     }

@@ -42,7 +42,7 @@ struct Request {
                                    const modbus::Range& registers) -> bool;
 
 /// What a request carries that comes whole or not at all, for a search: each of one or more points,
-/// in ascending order and without overlap.
+/// in ascending order and without overlap. None of a point that is read alone.
 [[nodiscard]] auto parts_of(const model::Model& model, const Request& request)
     -> std::vector<modbus::Range>;
 

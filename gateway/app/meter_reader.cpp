@@ -307,7 +307,12 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     if (!heard_out) {
       co_return Attempt::line_lost;
     }
-    const auto patience = patience_for(timing, unit, request);
+    auto patience = patience_for(timing, unit, request);
+    // A request may be slower than the unit's others.
+    const auto silences = silences_.find(&request);
+    if (attempt > 0 || (silences != silences_.end() && silences->second > 0)) {
+      patience.usual = patience.longest;
+    }
     const bool others_owed = owed_.owes(meter.unit_id, clock_.now().instant);
     const auto result = co_await exchange(meter, *pdu, patience.usual, gathered.at);
     gathered.took = gathered.at.instant - asked_;
@@ -451,9 +456,13 @@ auto MeterReader::judge(const boost::system::error_code& error, modbus::UnitHeal
     gathered.exception_code = static_cast<std::uint8_t>(*code);
     return Attempt::refused;
   }
-  const bool timed_out = fault == modbus::Fault::timeout;
-  ++(timed_out ? figures_.timeouts : figures_.damaged);
-  ++(timed_out ? unit.timeouts : unit.damaged);
+  if (fault == modbus::Fault::timeout) {
+    ++figures_.timeouts;
+    ++unit.timeouts;
+  } else if (fault != modbus::Fault::bad_crc) {  // note_discarded has counted those
+    ++figures_.damaged;
+    ++unit.damaged;
+  }
   ++unit.timeouts_in_a_row;
   if (modbus::remedy(fault) == modbus::Remedy::reconnect) {
     figures_.last_error = std::string{to_text(fault)};

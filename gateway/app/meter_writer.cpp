@@ -265,11 +265,17 @@ auto MeterWriter::unlock(std::optional<reading::Decimal> password)
 
 auto MeterWriter::send(PlainPlace place, model::Words words) -> boost::asio::awaitable<Looked> {
   Looked looked;
+  bool any_taken = false;
   for (const auto& pdu : writes_of(place, words)) {
     looked = co_await reader_.write(target_.meter, pdu);
     if (looked.outcome != Outcome::answered) {
+      if (any_taken) {
+        looked.outcome =
+            Outcome::silent;  // a part is written: what the meter has now is to be read
+      }
       break;
     }
+    any_taken = true;
   }
   co_return looked;
 }

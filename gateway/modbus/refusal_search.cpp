@@ -39,7 +39,8 @@ auto RefusalSearch::next() const -> std::optional<Range> {
   }
   const auto& node = path_.back();
   switch (node.ask) {
-    case Node::Ask::whole: return span(node.begin, node.end);
+    case Node::Ask::whole:
+    case Node::Ask::again: return span(node.begin, node.end);
     case Node::Ask::left: return span(node.begin, node.middle());
     case Node::Ask::right: return span(node.middle(), node.end);
     case Node::Ask::done: break;
@@ -61,6 +62,18 @@ void RefusalSearch::take(bool refused) {
     climb();
     return;
   }
+  if (node.ask == Node::Ask::again) {
+    node.ask = Node::Ask::done;
+    if (refused) {
+      const auto& before = parts_[node.middle() - 1];
+      const auto first = before.first + before.count;
+      found_.boundaries.push_back({.table = before.table,
+                                   .first = static_cast<std::uint16_t>(first),
+                                   .count = parts_[node.middle()].first - first});
+    }
+    climb();
+    return;
+  }
   const bool is_left = node.ask == Node::Ask::left;
   const auto begin = is_left ? node.begin : node.middle();
   const auto end = is_left ? node.middle() : node.end;
@@ -73,11 +86,7 @@ void RefusalSearch::take(bool refused) {
       path_.push_back({.begin = begin, .end = end, .ask = Node::Ask::left, .explained = false});
     }
   } else if (!is_left && !node.explained) {
-    const auto& before = parts_[node.middle() - 1];
-    const auto first = before.first + before.count;
-    found_.boundaries.push_back({.table = before.table,
-                                 .first = static_cast<std::uint16_t>(first),
-                                 .count = parts_[node.middle()].first - first});
+    node.ask = Node::Ask::again;
   }
   climb();
 }

@@ -22,7 +22,7 @@ void add(Refusals& known, const Refusals& found);
 
 /// Finds out what a device refuses of a request that it has refused (exception 0x02 or 0x03), by
 /// halves. A machine: ask for what next() names, tell it what came, until next() names nothing.
-/// For a request of n parts it asks 2n requests at the most, and 2 + 2 log2 n where one is bad.
+/// For a request of n parts it asks 3n requests at the most, and 2 + 2 log2 n where one is bad.
 class RefusalSearch {
  public:
   /// What the request was for: parts of one table that come whole or not at all, in ascending order
@@ -42,7 +42,8 @@ class RefusalSearch {
   struct Node {
     std::size_t begin{};
     std::size_t end{};
-    enum class Ask : std::uint8_t { whole, left, right, done } ask{};
+    /// `again`: both halves were answered; was it only a bad moment?
+    enum class Ask : std::uint8_t { whole, left, right, again, done } ask{};
     bool explained{};  ///< the refusal, by something found inside
     [[nodiscard]] auto middle() const noexcept -> std::size_t { return begin + (end - begin) / 2; }
   };
