@@ -209,9 +209,10 @@ auto patience(const UnitHealth& unit, milliseconds ceiling) -> Duration {
   if (!slow || unit.latencies.count() < enough_answers) {
     return ceiling;
   }
-  const auto usual = std::max<Duration>(4 * *slow, shortest_patience);
-  const auto doublings = std::min(unit.timeouts_in_a_row, 10U);
-  return std::min<Duration>(usual * (std::int64_t{1} << doublings), ceiling);
+  const bool takes_its_time = unit.timeouts_in_a_row % 4 == 3;
+  return takes_its_time
+             ? ceiling
+             : std::min(std::max<Duration>(4 * *slow, shortest_patience), Duration{ceiling});
 }
 
 auto hints(const UnitsHealth& units, LineKind kind) -> std::vector<std::string> {

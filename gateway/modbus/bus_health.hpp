@@ -64,8 +64,9 @@ struct UnitHealth {
 using UnitsHealth = std::map<std::uint8_t, UnitHealth>;
 
 /// How long the first byte of a unit's answer is waited for: four times what its slow answers took
-/// of late, twice as long after each one that did not come, and never longer than `ceiling`. Until
-/// ten answers have come, the ceiling.
+/// of late, and after three in a row that did not come, every fourth time, as long as `ceiling`:
+/// the probes of a dead meter cost its neighbours little, and one that has become slow is found.
+/// Until ten answers have come, the ceiling.
 [[nodiscard]] auto patience(const UnitHealth& unit, std::chrono::milliseconds ceiling)
     -> reading::Instant::duration;
 

@@ -111,12 +111,12 @@ TEST(Patience, FollowsTheSlowAnswersUpToTheCeiling) {
   EXPECT_EQ(patience(unit, 300ms), 300ms);
 }
 
-TEST(Patience, DoublesWithEachTimeoutInARowUpToTheCeiling) {
+TEST(Patience, IsTheCeilingAtEveryFourthTimeoutInARow) {
   UnitHealth unit;
   for (int answer = 0; answer < 10; ++answer) {
     unit.latencies.add(5ms);
   }
-  for (const auto expected : {250ms, 500ms, 1'000ms, 1'500ms, 1'500ms}) {
+  for (const auto expected : {250ms, 250ms, 250ms, 1'500ms, 250ms, 250ms, 250ms, 1'500ms}) {
     EXPECT_EQ(patience(unit, 1'500ms), expected);
     ++unit.timeouts_in_a_row;
   }
