@@ -96,7 +96,7 @@ def occupancy_planned(gateway):
 
 
 def kept(simulator, meters, first_ms, last_ms, period_ms, registers=None):
-    """The share of marks after which each of these meters was read, for these registers."""
+    """The share of marks of these meters that were read, for these registers, before half of the next period was over."""
     marks = {(name, mark) for name in meters for mark in range(first_ms // period_ms, last_ms // period_ms)}
     seen = set()
     for answer in simulator.answers():
@@ -105,6 +105,7 @@ def kept(simulator, meters, first_ms, last_ms, period_ms, registers=None):
             reaches = int(answer["address"]) + int(answer["count"])
             if registers is None or int(answer["address"]) <= registers[dict(METERS)[answer["meter"]]] < reaches:
                 seen.add((answer["meter"], at // period_ms))
+                seen.add((answer["meter"], (at - period_ms // 2) // period_ms))
     return len(marks & seen) / len(marks), len(marks)
 
 
