@@ -241,14 +241,15 @@ TEST(WiringOfRandomLoads, TakesFeedInOnOnePhaseForAHint) {
         draw(supply, each, dice.spread_out(200, 10'000), angle);
       }
       const double load = (supply.volts[phase] * std::conj(supply.amperes[phase])).real();
-      draw(supply, phase, load + dice.spread_out(500, 5'000), inverter_angle(dice));
+      const double with_feed_in = load + dice.spread_out(500, 5'000);
+      draw(supply, phase, with_feed_in, inverter_angle(dice));
     };
   };
   auto counts = alarms("feed-in on one phase", 4, feed_in(false));
   EXPECT_EQ(counts.of("error"), 0);
   EXPECT_GE(counts.of("hint"), rounds * 95 / 100);
   counts = alarms("feed-in beside a capacitive load", 5, feed_in(true));
-  EXPECT_LE(counts.of("error"), rounds * 2 / 100) << "looks like a reversed transformer";
+  EXPECT_LE(counts.of("error"), rounds * 4 / 100) << "looks like a reversed transformer";
 }
 
 /// A three-phase load of 0.5 to 100 A on each phase, its phases alike within ±5°, then a fault.
