@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <string_view>
 
 namespace bornier::modbus {
@@ -45,7 +46,7 @@ auto share(std::uint64_t part, std::uint64_t whole) -> double {
 }
 
 auto percent(std::uint64_t part, std::uint64_t whole) -> std::string {
-  return std::to_string(static_cast<std::uint64_t>(100.0 * share(part, whole) + 0.5)) + " %";
+  return std::to_string(std::lround(100.0 * share(part, whole))) + " %";
 }
 
 auto exceptions_of(const UnitHealth& unit, std::uint8_t code) -> std::uint64_t {
