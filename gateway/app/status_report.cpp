@@ -100,7 +100,11 @@ auto buffer_part(const StatusSources& from) -> json::object {
 }
 
 auto milliseconds_or_null(const std::optional<reading::Instant::duration>& time) -> json::value {
-  return time ? json::value(static_cast<double>(time->count() / 100) / 10) : json::value(nullptr);
+  if (!time) {
+    return nullptr;
+  }
+  const auto tenths = time->count() / 100;
+  return static_cast<double>(tenths) / 10;
 }
 
 auto units_part(const modbus::UnitsHealth& units) -> json::array {

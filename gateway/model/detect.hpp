@@ -138,7 +138,7 @@ class Detection {
   /// "frequency 50.02 Hz, voltage_l1_n 229.31 V": some of the values that speak for it.
   [[nodiscard]] auto examples_of(const Hypothesis& hypothesis) const -> std::string;
   /// Whether the first request of its values was refused, or what came speaks against it.
-  [[nodiscard]] auto is_given_up(std::size_t hypothesis) const -> bool;
+  [[nodiscard]] auto is_given_up(std::size_t index) const -> bool;
   [[nodiscard]] auto blocks_of(const Hypothesis& hypothesis,
                                std::span<const RegistersQuestion> questions) const
       -> std::vector<RegisterBlock>;
