@@ -16,6 +16,15 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND BORNIER_SANITIZE MATCHES "thread")
   # Asio's queues have fences, which TSan does not see; their mutexes it does.
   list(APPEND BORNIER_WARNINGS -Wno-tsan)
 endif()
+if(CMAKE_UNITY_BUILD)
+  # Names at the top of one source are none of its neighbours'; each source by itself (preset plain) has the whole warning.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    list(APPEND BORNIER_WARNINGS -Wno-shadow)
+  else()
+    # g++ takes the sources for headers, whose classes must not use what only one source knows.
+    list(APPEND BORNIER_WARNINGS -Wno-shadow -Wshadow=local -Wno-subobject-linkage)
+  endif()
+endif()
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "armv7l")
   list(APPEND BORNIER_WARNINGS -Wno-psabi)
 endif()

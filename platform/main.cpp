@@ -41,7 +41,7 @@ constexpr int wrong_usage = 2;
 constexpr std::string_view sqlite_scheme = "sqlite:";
 constexpr std::string_view postgres_scheme = "postgresql://";
 
-struct Options {
+struct ReceiverOptions {
   platform::ServiceSettings service;
   std::string database;
   std::string share;
@@ -82,12 +82,12 @@ auto is_known(const std::string& database) -> bool {
          database.starts_with(postgres_scheme);
 }
 
-auto share_of(const Options& options) -> platform::Share {
+auto share_of(const ReceiverOptions& options) -> platform::Share {
   return platform::parse_share(options.share).value_or(platform::Share{});
 }
 
 /// What options contradict each other; empty: none.
-auto mistake_in(const Options& options) -> std::string {
+auto mistake_in(const ReceiverOptions& options) -> std::string {
   if (!is_known(options.database)) {
     return "--database: '" + io::without_password(options.database) +
            "' is not a database that this version knows: write sqlite:FILE or "
@@ -106,7 +106,7 @@ auto mistake_in(const Options& options) -> std::string {
   return {};
 }
 
-auto open_database(const Options& options)
+auto open_database(const ReceiverOptions& options)
     -> wire::Result<std::unique_ptr<platform::Database>, platform::Failure> {
   if (is_sqlite(options.database)) {
     return platform::open_sqlite(options.database.substr(sqlite_scheme.size()));
@@ -116,7 +116,7 @@ auto open_database(const Options& options)
   return platform::open_postgres({options.database, {}, retention});
 }
 
-void add_options(CLI::App& run, Options& options) {
+void add_options(CLI::App& run, ReceiverOptions& options) {
   auto& service = options.service;
   auto& mqtt = service.mqtt;
   run.add_option("--broker", mqtt.broker, "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]")
@@ -219,7 +219,7 @@ auto run_to_the_end(platform::Service& service, asio::io_context& loop) -> asio:
   loop.stop();
 }
 
-auto run(Options options) -> int {
+auto receive(ReceiverOptions options) -> int {
   set_up_log();
   auto& mqtt = options.service.mqtt;
   if (!options.password_file.empty()) {
@@ -282,7 +282,7 @@ auto main(int argc, char** argv) -> int {
   CLI::App app{"The city side of Bornier: receives, stores and confirms what gateways send."};
   app.set_version_flag("--version", BORNIER_VERSION);
   app.require_subcommand(1);
-  Options options;
+  ReceiverOptions options;
   auto& run_command = *app.add_subcommand("run", "Runs the receiver");
   add_options(run_command, options);
   const auto swarm = platform::add_swarm(app);
@@ -308,5 +308,5 @@ auto main(int argc, char** argv) -> int {
     std::cerr << mistake << '\n';
     return wrong_usage;
   }
-  return run(std::move(options));
+  return receive(std::move(options));
 }

@@ -6,10 +6,11 @@
 #include "platform/receiver.hpp"
 
 namespace bornier::platform {
-namespace {
 
 using batch::TopicKind;
 using Level = Tell::Level;
+
+namespace {
 
 void add_number(std::vector<batch::SequenceRange>& ranges, batch::Sequence number) {
   ranges.push_back(batch::SequenceRange{number, number});

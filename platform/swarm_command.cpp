@@ -19,7 +19,7 @@ namespace bornier::platform {
 namespace {
 
 /// As given on the command line.
-struct Options {
+struct SwarmOptions {
   SwarmSettings settings;
   std::string every = "10s";
   std::string lasts = "60s";
@@ -37,7 +37,7 @@ auto carry_out(boost::asio::io_context& loop, const io::Clock& clock, const Swar
   print(std::cout, settings, std::move(report));
 }
 
-auto run(const Options& options) -> int {
+auto publish_swarm(const SwarmOptions& options) -> int {
   auto settings = options.settings;
   settings.shape.every = parse_duration(options.every).value();
   settings.lasts = parse_duration(options.lasts).value();
@@ -60,7 +60,7 @@ auto run(const Options& options) -> int {
 }  // namespace
 
 auto add_swarm(CLI::App& app) -> std::function<int()> {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<SwarmOptions>();
   auto& settings = options->settings;
   auto& shape = settings.shape;
   auto& command = *app.add_subcommand(
@@ -109,7 +109,7 @@ auto add_swarm(CLI::App& app) -> std::function<int()> {
       throw CLI::ValidationError{std::move(mistake)};
     }
   });
-  return [options] { return run(*options); };
+  return [options] { return publish_swarm(*options); };
 }
 
 }  // namespace bornier::platform

@@ -14,7 +14,7 @@
 namespace bornier::app {
 namespace {
 
-struct Options {
+struct BufferOptions {
   std::string configuration;
   Format format{};
 };
@@ -58,7 +58,7 @@ void print_streams(const buffer::Figures& figures) {
             << "\n\n";
 }
 
-auto open(const Options& options) -> std::optional<buffer::Inspection> {
+auto open(const BufferOptions& options) -> std::optional<buffer::Inspection> {
   const auto configuration = load_or_complain(options.configuration);
   if (!configuration) {
     return std::nullopt;
@@ -71,7 +71,7 @@ auto open(const Options& options) -> std::optional<buffer::Inspection> {
   return std::move(*inspection);
 }
 
-auto show(const Options& options) -> int {
+auto show(const BufferOptions& options) -> int {
   auto inspection = open(options);
   if (!inspection) {
     return 1;
@@ -88,7 +88,7 @@ auto show(const Options& options) -> int {
   return 0;
 }
 
-auto export_readings(const Options& options) -> int {
+auto export_readings(const BufferOptions& options) -> int {
   auto inspection = open(options);
   if (!inspection) {
     return 1;
@@ -135,7 +135,7 @@ auto export_readings(const Options& options) -> int {
 }  // namespace
 
 void add_buffer(CLI::App& app, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<BufferOptions>();
   auto* command = app.add_subcommand(
       "buffer", "Shows what is on disk, or exports its readings; also beside a running gateway");
   add_configuration_option(*command, options->configuration);

@@ -47,14 +47,14 @@ auto problems(const Configuration& configuration) -> std::vector<std::string> {
   return list;
 }
 
-struct Options {
+struct CheckOptions {
   std::string configuration;
   bool live = false;
   std::vector<std::string> meters;
   Format format{};
 };
 
-auto run(const Options& options) -> int {
+auto run_check(const CheckOptions& options) -> int {
   const auto& file = options.configuration;
   const auto configuration = load_or_complain(file);
   if (!configuration) {
@@ -82,7 +82,7 @@ auto run(const Options& options) -> int {
 }  // namespace
 
 void add_check(CLI::App& app, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CheckOptions>();
   auto* command = app.add_subcommand(
       "check", "Validates a configuration and all it names; touches no bus without --live");
   add_configuration_option(*command, options->configuration);
@@ -99,7 +99,7 @@ void add_check(CLI::App& app, Chosen& chosen) {
       "          bornier check -c /etc/bornier/gateway.toml --live\n"
       "          bornier check -c /etc/bornier/gateway.toml --live school-12-main --format json\n"
       "Exit code 1 if anything is wrong; a hint alone is not.");
-  command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+  command->callback([options, &chosen] { chosen = [options] { return run_check(*options); }; });
 }
 
 }  // namespace bornier::app

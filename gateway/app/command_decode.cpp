@@ -19,7 +19,7 @@
 namespace bornier::app {
 namespace {
 
-struct Options {
+struct DecodeOptions {
   std::vector<std::string> files;
   std::string catalog;
   Format format{Format::json};
@@ -125,7 +125,7 @@ auto read_bytes(const std::string& path) -> std::optional<std::vector<std::byte>
   return std::vector<std::byte>{bytes.begin(), bytes.end()};
 }
 
-auto run(const Options& options) -> int {
+auto run_decode(const DecodeOptions& options) -> int {
   Decoder decoder{options.format};
   if (!options.catalog.empty()) {
     const auto bytes = read_bytes(options.catalog);
@@ -155,7 +155,7 @@ auto run(const Options& options) -> int {
 }  // namespace
 
 void add_decode(CLI::App& app, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DecodeOptions>();
   auto* command = app.add_subcommand("decode", "Prints the readings in batches");
   command
       ->add_option("files", options->files,
@@ -166,7 +166,7 @@ void add_decode(CLI::App& app, Chosen& chosen) {
   add_format_option(*command, options->format, "json, one object a line");
   command->footer(
       "Example: mosquitto_sub -h broker -t 'bornier/v1/+/+/+' -F '%t %x' | bornier decode");
-  command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+  command->callback([options, &chosen] { chosen = [options] { return run_decode(*options); }; });
 }
 
 }  // namespace bornier::app

@@ -14,12 +14,13 @@
 #include "model/load.hpp"
 #include "model/register_types.hpp"
 #include "model/run_tests.hpp"
+#include "model/select.hpp"
 #include "model/writing.hpp"
 
 namespace bornier::app {
 namespace {
 
-struct Options {
+struct ModelsOptions {
   std::string id;
   std::string text;
   std::vector<std::string> files;
@@ -27,14 +28,6 @@ struct Options {
   std::vector<std::string> models;
   Format format{};
 };
-
-auto lower(std::string_view text) -> std::string {
-  std::string lowered;
-  for (const char letter : text) {
-    lowered += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  }
-  return lowered;
-}
 
 /// Whether each word of `wanted` stands somewhere in what describes the model.
 auto is_about(const model::Model& model, std::string_view wanted) -> bool {
@@ -46,8 +39,8 @@ auto is_about(const model::Model& model, std::string_view wanted) -> bool {
   for (const auto& point : model.points) {
     all += " " + point.name + " " + std::string{point.quantity->name} + " " + point.obis;
   }
-  all = lower(all);
-  std::istringstream words{lower(wanted)};
+  all = model::lower(all);
+  std::istringstream words{model::lower(wanted)};
   std::string word;
   while (words >> word) {
     if (all.find(word) == std::string::npos) {
@@ -57,8 +50,8 @@ auto is_about(const model::Model& model, std::string_view wanted) -> bool {
   return true;
 }
 
-/// All models, or those that Options::text is about.
-auto list(const Options& options) -> int {
+/// All models, or those that ModelsOptions::text is about.
+auto list(const ModelsOptions& options) -> int {
   Table table{.columns = {{.name = "model"},
                           {.name = "medium"},
                           {.name = "points", .right_aligned = true, .number = true},
@@ -103,7 +96,7 @@ auto access_text(const model::Access& access) -> std::string {
   return name.empty() ? text : text + ", " + std::string{name};
 }
 
-auto show(const Options& options) -> int {
+auto show(const ModelsOptions& options) -> int {
   const auto model = find_model_or_complain(options.models, options.id);
   if (!model) {
     return 1;
@@ -162,7 +155,7 @@ auto content(const std::filesystem::path& path) -> std::optional<std::string> {
 }
 
 /// The frames of model files that need not be where the gateway finds them.
-auto test_files(const Options& options) -> int {
+auto test_files(const ModelsOptions& options) -> int {
   int code = 0;
   for (const auto& file : options.files) {
     const auto text = content(file);
@@ -202,7 +195,7 @@ auto test_files(const Options& options) -> int {
 /// "My meter.csv" → "my-meter"
 auto id_of(const std::filesystem::path& file) -> std::string {
   std::string id;
-  for (const char letter : lower(file.stem().string())) {
+  for (const char letter : model::lower(file.stem().string())) {
     const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9');
     if (plain) {
       id += letter;
@@ -218,7 +211,7 @@ auto id_of(const std::filesystem::path& file) -> std::string {
   return id.empty() ? "my-meter" : id;
 }
 
-auto import_file(const Options& options) -> int {
+auto import_file(const ModelsOptions& options) -> int {
   const auto text = content(options.csv);
   if (!text) {
     std::cerr << options.csv << ": cannot be read\n";
@@ -241,7 +234,7 @@ auto import_file(const Options& options) -> int {
 }  // namespace
 
 void add_models(CLI::App& app, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ModelsOptions>();
   auto* command =
       app.add_subcommand("models", "Lists, shows, searches, tests and imports meter models");
   command->add_option("id", options->id, "The model to show")->type_name("ID");

@@ -13,7 +13,7 @@
 namespace bornier::app {
 namespace {
 
-struct Options {
+struct PlanOptions {
   std::string configuration;
   Format format{};
 };
@@ -81,7 +81,7 @@ void print_sums(const Configuration& configuration, const Plan& plan) {
             << " days fits the buffer\n";
 }
 
-auto run(const Options& options) -> int {
+auto run_plan(const PlanOptions& options) -> int {
   const auto configuration = load_or_complain(options.configuration);
   if (!configuration) {
     return 1;
@@ -106,13 +106,13 @@ auto run(const Options& options) -> int {
 }  // namespace
 
 void add_plan(CLI::App& app, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PlanOptions>();
   auto* command = app.add_subcommand(
       "plan", "Tells what a configuration asks of its buses, link and disk, without touching them");
   add_configuration_option(*command, options->configuration);
   add_format_option(*command, options->format);
   command->footer("Example: bornier plan -c /etc/bornier/gateway.toml");
-  command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+  command->callback([options, &chosen] { chosen = [options] { return run_plan(*options); }; });
 }
 
 }  // namespace bornier::app

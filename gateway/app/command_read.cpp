@@ -30,7 +30,7 @@
 namespace bornier::app {
 namespace {
 
-struct Options {
+struct ReadOptions {
   std::string configuration;
   std::string meter;
   MeterPlace place;
@@ -69,7 +69,7 @@ auto select_points(MeterSettings& meter, const std::vector<std::string>& pattern
   return true;
 }
 
-auto target_of_configuration(const Options& options) -> std::optional<Target> {
+auto target_of_configuration(const ReadOptions& options) -> std::optional<Target> {
   auto configuration = load_or_complain(options.configuration);
   if (!configuration) {
     return std::nullopt;
@@ -87,7 +87,7 @@ auto target_of_configuration(const Options& options) -> std::optional<Target> {
   return target;
 }
 
-auto target_of_options(const Options& options) -> std::optional<Target> {
+auto target_of_options(const ReadOptions& options) -> std::optional<Target> {
   auto bus = bus_of(options.place);
   if (!bus) {
     return std::nullopt;
@@ -105,7 +105,7 @@ auto target_of_options(const Options& options) -> std::optional<Target> {
 }
 
 /// With the register that it begins at; nothing where a model is read.
-auto plain_read_of(const Options& options) -> std::optional<PlainRead> {
+auto plain_read_of(const ReadOptions& options) -> std::optional<PlainRead> {
   for (const auto& [text, table] : {std::pair{&options.holding, wire::Table::holding_register},
                                     std::pair{&options.input, wire::Table::input_register},
                                     std::pair{&options.coils, wire::Table::coil},
@@ -251,7 +251,7 @@ auto is_exclusive(const BusSettings& bus) -> bool {
   return bus.transport != Transport::tcp;
 }
 
-auto request_for(const Target& target, const Options& options) -> std::string {
+auto request_for(const Target& target, const ReadOptions& options) -> std::string {
   boost::json::object request{{"command", "read"}, {"meter", target.meter.id}};
   if (!options.points.empty()) {
     request["points"] = boost::json::array(options.points.begin(), options.points.end());
@@ -293,7 +293,7 @@ auto print_answer(const boost::json::object& answer, Format format) -> bool {
 }
 
 /// The exit code; nothing: no gateway runs there.
-auto read_through_gateway(const Target& target, const Options& options) -> std::optional<int> {
+auto read_through_gateway(const Target& target, const ReadOptions& options) -> std::optional<int> {
   const auto request = request_for(target, options);
   for (bool first = true;; first = false) {
     const auto begun = std::chrono::steady_clock::now();
@@ -326,7 +326,7 @@ void merge_polls(MeterSettings& meter) {
   std::sort(points.begin(), points.end());
 }
 
-auto run(boost::asio::awaitable<bool> reading, boost::asio::io_context& context) -> int {
+auto run_read(boost::asio::awaitable<bool> reading, boost::asio::io_context& context) -> int {
   bool read = false;
   const auto keep = [&read](boost::asio::awaitable<bool> one) -> boost::asio::awaitable<void> {
     read = co_await std::move(one);
@@ -336,13 +336,13 @@ auto run(boost::asio::awaitable<bool> reading, boost::asio::io_context& context)
   return read ? 0 : 1;
 }
 
-auto run(const Options& options) -> int {
+auto run_read(const ReadOptions& options) -> int {
   const io::SystemClock clock;
   boost::asio::io_context context{1};
   if (const auto plain = plain_read_of(options)) {
     const auto bus = bus_of(options.place);
     const wire::UnitId unit{static_cast<std::uint8_t>(options.place.unit_id)};
-    return bus ? run(read_plain(*bus, unit, *plain, options.showing, clock), context) : 1;
+    return bus ? run_read(read_plain(*bus, unit, *plain, options.showing, clock), context) : 1;
   }
   auto target =
       options.configuration.empty() ? target_of_options(options) : target_of_configuration(options);
@@ -355,11 +355,11 @@ auto run(const Options& options) -> int {
     }
   }
   merge_polls(target->meter);
-  return run(read_points(std::move(*target), options.showing, clock), context);
+  return run_read(read_points(std::move(*target), options.showing, clock), context);
 }
 
 /// What CLI11 cannot check by itself.
-void check(Options& options) {
+void check_read(ReadOptions& options) {
   const bool plain = !(options.holding + options.input + options.coils + options.discrete).empty();
   if (options.configuration.empty() && !options.place.is_given()) {
     throw CLI::RequiredError("-c FILE METER, or --tcp HOST:PORT, or --rtu DEVICE,");
@@ -402,8 +402,8 @@ void check(Options& options) {
 }
 
 /// For meters that nobody has a model of. Returns the options that say where to begin.
-auto add_plain_options(CLI::App& command, Options& options, CLI::Option* file, CLI::Option* model)
-    -> std::vector<CLI::Option*> {
+auto add_plain_options(CLI::App& command, ReadOptions& options, CLI::Option* file,
+                       CLI::Option* model) -> std::vector<CLI::Option*> {
   std::vector<CLI::Option*> places;
   const auto add = [&](const char* name, std::string& text, const char* what) {
     places.push_back(command.add_option(name, text, what)->type_name("REGISTER"));
@@ -447,7 +447,7 @@ auto add_plain_options(CLI::App& command, Options& options, CLI::Option* file, C
 }  // namespace
 
 void add_read(CLI::App& app, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ReadOptions>();
   auto* command = app.add_subcommand("read", "Reads a meter and prints its points or registers");
   auto* file = command
                    ->add_option("-c,--configuration", options->configuration,
@@ -484,8 +484,8 @@ void add_read(CLI::App& app, Chosen& chosen) {
     if (command->count("--watch") > 0 && options->every.empty()) {
       options->every = "1s";
     }
-    check(*options);
-    chosen = [options] { return run(*options); };
+    check_read(*options);
+    chosen = [options] { return run_read(*options); };
   });
 }
 

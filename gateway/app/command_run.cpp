@@ -81,7 +81,7 @@ auto enter_meters(buffer::Store& store, const Configuration& configuration,
   return std::move(registered.numbers);
 }
 
-auto run(const std::string& file) -> int {
+auto run_gateway(const std::string& file) -> int {
   keep_memory_small();
   auto configuration = load_or_complain(file);
   if (!configuration) {
@@ -126,7 +126,7 @@ void add_run(CLI::App& app, Chosen& chosen) {
       app.add_subcommand("run", "The gateway: reads, keeps and delivers until it is told to stop");
   add_configuration_option(*command, *file);
   command->footer("Example: bornier run -c /etc/bornier/gateway.toml");
-  command->callback([file, &chosen] { chosen = [file] { return run(*file); }; });
+  command->callback([file, &chosen] { chosen = [file] { return run_gateway(*file); }; });
 }
 
 }  // namespace bornier::app

@@ -34,7 +34,7 @@ using namespace std::chrono_literals;
 constexpr auto quick_look = 200ms;
 constexpr auto quick_look_behind_a_socket = 500ms;
 
-struct Options {
+struct ScanOptions {
   MeterPlace place;
   std::string unit_ids;
   std::vector<std::uint32_t> bauds;
@@ -44,7 +44,7 @@ struct Options {
   std::string format = "table";
 };
 
-auto plan_of(const Options& options, const BusSettings& bus,
+auto plan_of(const ScanOptions& options, const BusSettings& bus,
              std::span<const std::shared_ptr<const model::Model>> models) -> modbus::SweepPlan {
   modbus::SweepPlan plan;
   plan.units = *parse_unit_ids(options.unit_ids);
@@ -105,7 +105,7 @@ auto stop_on_signal(boost::asio::io_context& context, bool& stopped)
   context.stop();
 }
 
-auto run(const Options& options) -> int {
+auto run_scan(const ScanOptions& options) -> int {
   auto bus = bus_of(options.place);
   if (!bus) {
     return 1;
@@ -143,7 +143,7 @@ auto run(const Options& options) -> int {
   return (ended || stopped) && !scan.report().units.empty() ? 0 : 1;
 }
 
-void check(Options& options) {
+void check_scan(ScanOptions& options) {
   if (!options.place.is_given()) {
     throw CLI::RequiredError("--rtu DEVICE, --tcp HOST:PORT, or --rtu-over-tcp HOST:PORT,");
   }
@@ -172,7 +172,7 @@ void check(Options& options) {
   }
 }
 
-void add_places(CLI::App& command, Options& options) {
+void add_places(CLI::App& command, ScanOptions& options) {
   auto* rtu = command.add_option("--rtu", options.place.rtu, "A serial line")->type_name("DEVICE");
   auto* tcp = command.add_option("--tcp", options.place.tcp, "A Modbus TCP meter or gateway")
                   ->type_name("HOST[:PORT]")
@@ -213,7 +213,7 @@ void add_places(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_scan(CLI::App& app, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ScanOptions>();
   auto* command = app.add_subcommand("scan", "Finds the meters on a line and names their models");
   add_places(*command, *options);
   command
@@ -233,8 +233,8 @@ void add_scan(CLI::App& app, Chosen& chosen) {
       "          bornier scan --tcp 10.4.0.20 --unit-ids 1-20\n"
       "          bornier scan --rtu /dev/ttyUSB0 --format toml >> cabinet.toml");
   command->callback([options, &chosen] {
-    check(*options);
-    chosen = [options] { return run(*options); };
+    check_scan(*options);
+    chosen = [options] { return run_scan(*options); };
   });
 }
 

@@ -19,7 +19,7 @@
 namespace bornier::app {
 namespace {
 
-struct Options {
+struct SimulateOptions {
   std::string meters;
   std::string log;
   std::vector<std::string> models;
@@ -33,7 +33,7 @@ auto read_text(const std::filesystem::path& path) -> std::optional<std::string> 
   return std::string{std::istreambuf_iterator<char>{file}, {}};
 }
 
-auto sources(const Options& options) -> simulator::Sources {
+auto sources(const SimulateOptions& options) -> simulator::Sources {
   const auto folders = model_folders({options.models.begin(), options.models.end()});
   const auto base = std::filesystem::path{options.meters}.parent_path();
   simulator::Sources from;
@@ -61,7 +61,7 @@ auto stop_on_signal(boost::asio::io_context& context) -> boost::asio::awaitable<
   context.stop();
 }
 
-auto run(const Options& options) -> int {
+auto run_simulate(const SimulateOptions& options) -> int {
   const auto text = read_text(options.meters);
   if (!text) {
     std::cerr << options.meters << ": cannot be read\n";
@@ -88,7 +88,7 @@ auto run(const Options& options) -> int {
 }  // namespace
 
 void add_simulate(CLI::App& app, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<SimulateOptions>();
   auto* command = app.add_subcommand(
       "simulate", "Serves simulated meters over TCP and serial lines and logs every answer");
   command->add_option("--meters", options->meters, "Description of the meters (TOML)")
@@ -98,7 +98,7 @@ void add_simulate(CLI::App& app, Chosen& chosen) {
       ->type_name("FILE");
   add_models_option(*command, options->models);
   command->footer("Example: bornier simulate --meters building.toml --log served.csv");
-  command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+  command->callback([options, &chosen] { chosen = [options] { return run_simulate(*options); }; });
 }
 
 }  // namespace bornier::app

@@ -12,13 +12,13 @@
 namespace bornier::app {
 namespace {
 
-struct Options {
+struct StatusOptions {
   std::string configuration;
   std::string state_directory;
   Format format{};
 };
 
-auto run(const Options& options) -> int {
+auto run_status(const StatusOptions& options) -> int {
   std::filesystem::path folder = options.state_directory;
   if (folder.empty()) {
     const auto configuration = load_or_complain(options.configuration);
@@ -46,7 +46,7 @@ auto run(const Options& options) -> int {
 }  // namespace
 
 void add_status(CLI::App& app, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<StatusOptions>();
   auto* command =
       app.add_subcommand("status", "Shows the state of a running gateway and why there is no data");
   auto* where = command->add_option_group("where", "Which gateway");
@@ -57,7 +57,7 @@ void add_status(CLI::App& app, Chosen& chosen) {
   where->require_option(1);
   add_format_option(*command, options->format);
   command->footer("Example: bornier status -c /etc/bornier/gateway.toml --format json");
-  command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+  command->callback([options, &chosen] { chosen = [options] { return run_status(*options); }; });
 }
 
 }  // namespace bornier::app

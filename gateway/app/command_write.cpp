@@ -24,7 +24,7 @@
 namespace bornier::app {
 namespace {
 
-struct Options {
+struct WriteOptions {
   std::string configuration;
   std::vector<std::string> words;  ///< METER and NAME=VALUE
   MeterPlace place;
@@ -49,7 +49,7 @@ struct Job {
 };
 
 /// `METER`, or nothing.
-auto meter_of(const Options& options) -> std::string {
+auto meter_of(const WriteOptions& options) -> std::string {
   for (const auto& word : options.words) {
     if (word.find('=') == std::string::npos) {
       return word;
@@ -59,7 +59,7 @@ auto meter_of(const Options& options) -> std::string {
 }
 
 /// NAME and VALUE, or nothing.
-auto assignment_of(const Options& options) -> std::pair<std::string, std::string> {
+auto assignment_of(const WriteOptions& options) -> std::pair<std::string, std::string> {
   for (const auto& word : options.words) {
     if (const auto equals = word.find('='); equals != std::string::npos) {
       return {word.substr(0, equals), word.substr(equals + 1)};
@@ -68,7 +68,7 @@ auto assignment_of(const Options& options) -> std::pair<std::string, std::string
   return {};
 }
 
-auto order_of(const Options& options) -> std::optional<LocalOrder> {
+auto order_of(const WriteOptions& options) -> std::optional<LocalOrder> {
   LocalOrder order;
   order.meter = meter_of(options);
   order.password = reading::parse_decimal(options.password);
@@ -96,7 +96,7 @@ auto order_of(const Options& options) -> std::optional<LocalOrder> {
   return order;
 }
 
-auto meter_of_options(const Options& options) -> std::optional<MeterSettings> {
+auto meter_of_options(const WriteOptions& options) -> std::optional<MeterSettings> {
   MeterSettings meter;
   meter.unit_id = wire::UnitId{static_cast<std::uint8_t>(options.place.unit_id)};
   meter.id = "unit " + std::to_string(options.place.unit_id);
@@ -112,7 +112,7 @@ auto meter_of_options(const Options& options) -> std::optional<MeterSettings> {
 }
 
 /// Fills the place of the job; nothing after the reason was printed.
-auto find_meter(const Options& options, Job& job) -> std::optional<MeterSettings> {
+auto find_meter(const WriteOptions& options, Job& job) -> std::optional<MeterSettings> {
   if (options.configuration.empty()) {
     auto bus = bus_of(options.place);
     if (!bus) {
@@ -134,7 +134,7 @@ auto find_meter(const Options& options, Job& job) -> std::optional<MeterSettings
   return *meter;
 }
 
-auto job_of(const Options& options) -> std::optional<Job> {
+auto job_of(const WriteOptions& options) -> std::optional<Job> {
   Job job;
   job.order = *order_of(options);
   const auto meter = find_meter(options, job);
@@ -206,7 +206,7 @@ auto flag_in(const boost::json::object& answer, std::string_view key) -> bool {
 }
 
 /// The exit code; nothing: no gateway runs there.
-auto write_through_gateway(const Job& job, const Options& options) -> std::optional<int> {
+auto write_through_gateway(const Job& job, const WriteOptions& options) -> std::optional<int> {
   const auto& folder = job.configuration->gateway.state_directory;
   auto looked = ask_gateway(folder, to_json(job.order, "look"));
   if (!looked) {
@@ -239,7 +239,7 @@ auto write_through_gateway(const Job& job, const Options& options) -> std::optio
   return flag_in(**written, "success") ? 0 : 1;
 }
 
-auto write_directly(Job& job, const Options& options, const io::Clock& clock)
+auto write_directly(Job& job, const WriteOptions& options, const io::Clock& clock)
     -> boost::asio::awaitable<int> {
   const auto executor = co_await boost::asio::this_coro::executor;
   auto line = make_line(executor, clock, job.bus, options.raw);
@@ -273,7 +273,7 @@ auto write_directly(Job& job, const Options& options, const io::Clock& clock)
   co_return succeeded(report.end) ? 0 : 1;
 }
 
-auto run(const Options& options) -> int {
+auto run_write(const WriteOptions& options) -> int {
   auto job = job_of(options);
   if (!job) {
     return 1;
@@ -294,7 +294,7 @@ auto run(const Options& options) -> int {
   return code;
 }
 
-void check_what(const Options& options) {
+void check_what(const WriteOptions& options) {
   const auto assignments = static_cast<std::size_t>(std::ranges::count_if(
       options.words, [](const std::string& word) { return word.find('=') != std::string::npos; }));
   const auto meters = options.words.size() - assignments;
@@ -326,7 +326,7 @@ void check_what(const Options& options) {
 }
 
 /// What CLI11 cannot check by itself.
-void check(const Options& options) {
+void check(const WriteOptions& options) {
   if (options.configuration.empty() && !options.place.is_given()) {
     throw CLI::RequiredError("-c FILE METER, or --tcp HOST:PORT, or --rtu DEVICE,");
   }
@@ -341,7 +341,7 @@ void check(const Options& options) {
   }
 }
 
-void add_what_options(CLI::App& command, Options& options) {
+void add_what_options(CLI::App& command, WriteOptions& options) {
   auto* holding = command
                       .add_option("--holding", options.holding,
                                   "A holding register: 40001, or an address from 0")
@@ -368,7 +368,7 @@ void add_what_options(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_write(CLI::App& app, Chosen& chosen) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<WriteOptions>();
   auto* command =
       app.add_subcommand("write", "Writes one setting or register of a meter and reads it back");
   auto* file = command
@@ -395,7 +395,7 @@ void add_write(CLI::App& app, Chosen& chosen) {
       "          bornier write --tcp 10.4.0.20:502 --unit-id 1 --coil 3 --value 1 --yes");
   command->callback([options, &chosen] {
     check(*options);
-    chosen = [options] { return run(*options); };
+    chosen = [options] { return run_write(*options); };
   });
 }
 

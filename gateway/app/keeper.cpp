@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 /// Enough for a good compression; waiting longer would only make the journal large.
 constexpr std::uint64_t readings_worth_sealing = 20'000;
-constexpr milliseconds retry_pause{1'000};
+constexpr milliseconds pause_after_failure{1'000};
 constexpr milliseconds longest_sleep{60'000};
 
 }  // namespace
@@ -66,7 +66,7 @@ auto Keeper::commit_for_ever() -> boost::asio::awaitable<void> {
     }
     const bool done = co_await commit();
     if (!done) {
-      co_await commit_wakeup_.wait(clock_.clock().now().instant + retry_pause);
+      co_await commit_wakeup_.wait(clock_.clock().now().instant + pause_after_failure);
     }
   }
 }

@@ -6,22 +6,16 @@
 #include <utility>
 
 #include "io/run_exchange.hpp"
+#include "modbus/fault_error_code.hpp"
 
 namespace bornier::app {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto connect_timeout = 5s;
+constexpr auto longest_connecting = 5s;
 /// Fewer are what a transceiver makes of switching its direction.
 constexpr std::uint32_t more_than_a_click = 3;
-
-auto fault_of(const boost::system::error_code& error) -> std::optional<modbus::Fault> {
-  if (error.category() != modbus::fault_category()) {
-    return std::nullopt;
-  }
-  return static_cast<modbus::Fault>(error.value());
-}
 
 /// A late answer to this is not to be expected.
 auto is_settled(const Reply& reply) -> bool {
@@ -66,7 +60,7 @@ auto LineAsker::open(modbus::SerialFormat format) -> boost::asio::awaitable<wire
     line_ = make_(bus_);
     owed_ = {};
   }
-  const auto until = clock_.now().instant + connect_timeout;
+  const auto until = clock_.now().instant + longest_connecting;
   auto connected = co_await line_->connect(until);
   co_return connected;
 }
@@ -122,7 +116,7 @@ auto LineAsker::exchange(wire::UnitId unit, const wire::Pdu& pdu,
     reply.answer = std::move(*result);
     co_return reply;
   }
-  const auto fault = fault_of(result.error());
+  const auto fault = modbus::fault_of(result.error());
   if (!fault) {
     co_return result.error();
   }
@@ -141,7 +135,7 @@ auto LineAsker::hear_out(wire::UnitId unit, const wire::Read& read)
     const auto now = clock_.now().instant;
     const auto owed = owed_.before(unit, read, now);
     if (!owed) {
-      co_return wire::Result<void>{boost::system::in_place_value};
+      co_return wire::ok();
     }
     const auto pdu = wire::encode_request(owed->read);  // it was one before
     modbus::Exchange one{modbus::Framing::rtu, unit, *pdu, owed->until - now};
@@ -149,7 +143,7 @@ auto LineAsker::hear_out(wire::UnitId unit, const wire::Read& read)
     Reply late;
     if (result) {
       late.answer = *result;
-    } else if (const auto fault = fault_of(result.error())) {
+    } else if (const auto fault = modbus::fault_of(result.error())) {
       late.fault = *fault;
     } else {
       co_return result.error();

@@ -200,7 +200,7 @@ auto configured_points(const MeterSettings& meter) -> std::vector<std::size_t> {
 
 auto further_points(const MeterSettings& meter) -> std::vector<std::size_t> {
   auto wanted = model::points_of_three_phases(*meter.model);
-  if (const auto serial = serial_point(*meter.model)) {
+  if (const auto serial = model::serial_point(*meter.model)) {
     wanted.push_back(*serial);
   }
   std::ranges::sort(wanted);
@@ -220,7 +220,7 @@ auto wiring_of(const MeterSettings& meter, const Look& look) -> std::vector<mode
 void judge_serial(LiveMeter& meter, std::string own) {
   const auto& configured = meter.settings->serial;
   meter.serial = is_serial(own) ? std::move(own) : std::string{};
-  if (!serial_point(*meter.settings->model)) {
+  if (!model::serial_point(*meter.settings->model)) {
     meter.serial_verdict = SerialVerdict::not_told;
   } else if (meter.serial.empty()) {
     meter.serial_verdict = SerialVerdict::unknown;
@@ -244,7 +244,7 @@ void judge_serial(LiveMeter& meter, std::string own) {
 
 void judge(LiveMeter& meter, const std::vector<Look>& looks, std::string own) {
   judge_points(meter, looks);
-  const auto serial = serial_point(*meter.settings->model);
+  const auto serial = model::serial_point(*meter.settings->model);
   if (serial && own.empty()) {
     const auto* seen = find(looks.back(), *serial);
     const auto* text = seen == nullptr ? nullptr : std::get_if<std::string>(&seen->decoded.value);

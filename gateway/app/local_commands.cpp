@@ -18,7 +18,7 @@ namespace {
 namespace json = boost::json;
 
 /// So long an order waits for its turn on the bus.
-constexpr std::chrono::seconds patience{10};
+constexpr std::chrono::seconds longest_turn{10};
 constexpr std::size_t most_patterns = 100;
 /// {"…"} nested deeper than this is no request.
 constexpr std::size_t deepest = 8;
@@ -136,7 +136,7 @@ auto LocalCommands::effort_for(std::size_t meter) const -> MeterReader::Effort {
 
 auto LocalCommands::on_bus(std::size_t bus, CommandLane::Work work)
     -> boost::asio::awaitable<CommandLane::End> {
-  const auto deadline = clock_.clock().now().instant + patience;
+  const auto deadline = clock_.clock().now().instant + longest_turn;
   const auto end = co_await buses_.at(bus)->lane().carry_out(std::move(work), deadline);
   co_return end;
 }

@@ -48,20 +48,12 @@ auto words_of(const modbus::Answer& answer, const Request& request) -> std::vect
   return words;
 }
 
-/// Of the exchange, not of the line.
-auto fault_of(const boost::system::error_code& error) -> std::optional<modbus::Fault> {
-  if (error.category() != modbus::fault_category()) {
-    return std::nullopt;
-  }
-  return static_cast<modbus::Fault>(error.value());
-}
-
 /// The unit has said what it had to say, if not well: a late answer to this is not to be expected.
 auto is_settled(const wire::Result<modbus::Answer>& result) -> bool {
   if (result) {
     return true;
   }
-  const auto fault = fault_of(result.error());
+  const auto fault = modbus::fault_of(result.error());
   return fault && (*fault == modbus::Fault::bad_crc || modbus::exception_code(*fault));
 }
 
@@ -371,7 +363,7 @@ auto MeterReader::exchange(const MeterSettings& meter, const wire::Pdu& pdu,
 
 void MeterReader::note_owed(wire::UnitId unit, const wire::Read& read,
                             const wire::Result<modbus::Answer>& result, const Patience& patience) {
-  const bool line_lost = !result && !fault_of(result.error());
+  const bool line_lost = !result && !modbus::fault_of(result.error());
   if (is_settled(result)) {
     // It may be the answer to an earlier copy: then this one's, sent by now, is still owed.
     owed_.add(unit, read, quiet_since_, patience.usual, patience.longest);
@@ -401,7 +393,7 @@ auto MeterReader::hear_out(wire::UnitId unit, const wire::Read& read)
       ++figures_.foreign;
       ++health.late;
       owed_.came(unit, owed->read, quiet_since_);
-    } else if (!fault_of(result.error())) {
+    } else if (!modbus::fault_of(result.error())) {
       figures_.last_error = result.error().message();
       co_return false;
     }
@@ -436,7 +428,7 @@ auto MeterReader::patience_for(const model::Timing& timing, const modbus::UnitHe
 
 auto MeterReader::judge(const boost::system::error_code& error, modbus::UnitHealth& unit,
                         Gathered& gathered) -> Attempt {
-  const auto of_exchange = fault_of(error);
+  const auto of_exchange = modbus::fault_of(error);
   if (!of_exchange) {
     figures_.last_error = error.message();
     return Attempt::line_lost;

@@ -176,7 +176,7 @@ auto Scan::identify() -> boost::asio::awaitable<wire::Result<void>> {
     report_.units.pop_back();
   }
   progress_.say(line);
-  co_return wire::Result<void>{boost::system::in_place_value};
+  co_return wire::ok();
 }
 
 auto Scan::ask(const model::Question& question, wire::UnitId unit)
@@ -223,7 +223,7 @@ auto Scan::ask(const model::Question& question, wire::UnitId unit)
       break;
     }
   }
-  co_return wire::Result<void>{boost::system::in_place_value};
+  co_return wire::ok();
 }
 
 auto Scan::patience() const -> reading::Instant::duration {

@@ -45,7 +45,7 @@ class ImaginedLine final : public io::Line {
     if (!std::exchange(open_, true)) {
       bus_.opened.push_back(format_);
     }
-    co_return wire::Result<void>{boost::system::in_place_value};
+    co_return wire::ok();
   }
   auto write(std::span<const std::byte> bytes) -> io::asio::awaitable<wire::Result<void>> override {
     const auto frame = wire::decode_rtu(bytes);
@@ -60,7 +60,7 @@ class ImaginedLine final : public io::Line {
         }
       }
     }
-    co_return wire::Result<void>{boost::system::in_place_value};
+    co_return wire::ok();
   }
   auto read_some(reading::Instant until)
       -> io::asio::awaitable<wire::Result<std::span<const std::byte>>> override {

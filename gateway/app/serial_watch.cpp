@@ -5,6 +5,8 @@
 #include <cctype>
 #include <chrono>
 
+#include "model/detect.hpp"
+
 namespace bornier::app {
 namespace {
 
@@ -25,15 +27,6 @@ auto essence_of(std::string_view serial) -> std::string {
 
 }  // namespace
 
-auto serial_point(const model::Model& model) -> std::optional<std::size_t> {
-  const auto found = std::ranges::find_if(model.points, [](const model::Point& point) {
-    return point.quantity->name == "serial_number" && point.phase.empty() && point.tariff == 0;
-  });
-  return found == model.points.end()
-             ? std::nullopt
-             : std::optional{static_cast<std::size_t>(found - model.points.begin())};
-}
-
 auto is_same_serial(std::string_view left, std::string_view right) -> bool {
   return essence_of(left) == essence_of(right);
 }
@@ -43,7 +36,7 @@ auto is_serial(std::string_view text) -> bool {
 }
 
 SerialWatch::SerialWatch(const MeterSettings& meter, const BusSettings& bus)
-    : expected_{meter.serial}, point_{serial_point(*meter.model)} {
+    : expected_{meter.serial}, point_{model::serial_point(*meter.model)} {
   if (!point_) {
     return;
   }

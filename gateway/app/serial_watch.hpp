@@ -17,9 +17,6 @@
 /// Is the device that answers the one that was installed? Its serial number tells.
 namespace bornier::app {
 
-/// The model's point with the device's serial number; nothing if the model has none.
-[[nodiscard]] auto serial_point(const model::Model& model) -> std::optional<std::size_t>;
-
 /// What a nameplate has and a register has not is not told apart: leading zeros, blanks, dashes,
 /// dots and strokes, upper and lower case.
 [[nodiscard]] auto is_same_serial(std::string_view left, std::string_view right) -> bool;

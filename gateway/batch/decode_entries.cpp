@@ -243,7 +243,7 @@ template <class From, class To>
 [[nodiscard]] auto read_all(const From& from, std::vector<To>& to) -> std::optional<Fault> {
   to.reserve(static_cast<std::size_t>(from.size()));
   for (const auto& message : from) {
-    auto entry = read(message);
+    auto entry = batch::read(message);
     if (!entry) {
       return entry.error();
     }

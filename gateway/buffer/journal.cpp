@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -62,11 +61,6 @@ auto part(const std::vector<Item>& items, std::size_t half) -> std::vector<Item>
   const auto middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
   return half == 0 ? std::vector<Item>{items.begin(), middle}
                    : std::vector<Item>{middle, items.end()};
-}
-
-template <class Item>
-void move_all(std::vector<Item>& from, std::vector<Item>& to) {
-  to.insert(to.end(), std::move_iterator{from.begin()}, std::move_iterator{from.end()});
 }
 
 /// `trusted`: its times are UTC. Whether the boot is dated by it is the clock's to say.
@@ -269,10 +263,7 @@ auto take_chunks(const SQLite::Database& database, Stamp now) -> Taken {
       dated = date(std::move(dated), std::chrono::milliseconds{select.getColumn(11).getInt64()},
                    select.getColumn(12).getInt64() != 0);
     }
-    move_all(dated.answers, taken.entries.answers);
-    move_all(dated.states, taken.entries.states);
-    move_all(dated.events, taken.entries.events);
-    move_all(dated.gaps, taken.entries.gaps);
+    reading::append(std::move(dated), taken.entries);
   }
   return taken;
 }

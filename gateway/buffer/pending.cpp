@@ -2,7 +2,6 @@
 #include "buffer/pending.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "buffer/dating.hpp"
@@ -17,11 +16,6 @@ constexpr std::size_t segment_bytes = std::size_t{1} << 20U;
 /// Changes of state, events and the Gap itself may pass the bound by this much: they say why
 /// readings are missing.
 constexpr std::size_t reserve_bytes = 64U * 1024U;
-
-template <class Item>
-void move_all(std::vector<Item>& from, std::vector<Item>& to) {
-  to.insert(to.end(), std::move_iterator{from.begin()}, std::move_iterator{from.end()});
-}
 
 auto memory_of(const reading::Entries& entries) -> std::size_t {
   std::size_t bytes = 0;
@@ -60,10 +54,7 @@ auto Pending::add(reading::Entries entries, bool trusted, reading::Instant now) 
   Segment& segment = open_segment(trusted, now);
   segment.bytes += bytes;
   bytes_ += bytes;
-  move_all(entries.answers, segment.entries->answers);
-  move_all(entries.states, segment.entries->states);
-  move_all(entries.events, segment.entries->events);
-  move_all(entries.gaps, segment.entries->gaps);
+  reading::append(std::move(entries), *segment.entries);
   return 0;
 }
 

@@ -36,7 +36,7 @@ auto settings_on(const TemporaryDirectory& directory, const FaultyDisk& disk) ->
   return settings;
 }
 
-auto seal_order() -> SealOrder {
+auto order_at_one() -> SealOrder {
   SealOrder order;
   order.now = clock_at(new_year + 1h).now;
   order.clock_trusted = true;
@@ -111,7 +111,7 @@ class History {
 
   auto seal() -> bool {
     return insist([this] {
-      const auto sealed = store_->seal(seal_order());
+      const auto sealed = store_->seal(order_at_one());
       if (!sealed) {
         return false;
       }
@@ -149,7 +149,7 @@ void expect_kept(const TemporaryDirectory& directory, const Acknowledged& acknow
       ASSERT_TRUE(store->save_catalog(three_points()));
     }
     ASSERT_GE(store->newest().value(), acknowledged.newest);
-    ASSERT_TRUE(store->seal(seal_order()));
+    ASSERT_TRUE(store->seal(order_at_one()));
     EXPECT_EQ(batches_of(*store).size(), store->newest().value()) << "numbers have a hole";
     for (const auto& [sequence, bytes] : acknowledged.batches) {
       EXPECT_EQ(store->payload(Sequence{sequence}).value(), bytes) << "batch " << sequence;
@@ -234,9 +234,9 @@ TEST(FailingDisk, Promise2_DoesNotSealAnAppendThatItReportedAsFailed) {
         return;
       }
       // It is away for a while: the log then still holds the commit that failed.
-      EXPECT_FALSE(store.seal(seal_order()));
+      EXPECT_FALSE(store.seal(order_at_one()));
       disk.come_back();
-      ASSERT_TRUE(store.seal(seal_order()));  // comes before the caller's second attempt
+      ASSERT_TRUE(store.seal(order_at_one()));  // comes before the caller's second attempt
       ASSERT_TRUE(store.append(entries(new_year, 1), clock_at(new_year)));
     }
     EXPECT_THAT(values_in(directory.path()), testing::ElementsAre(testing::Pair(1, 1)));
@@ -274,7 +274,7 @@ TEST(FullDisk, RefusesWithoutHarmAndGoesOnWhenThereIsRoom) {
   }
   for (std::int64_t value = 1;; ++value) {
     const bool appended = store->append(entries(new_year, value), clock_at(new_year)).has_value();
-    const bool sealed = value % 7 != 0 || store->seal(seal_order()).has_value();
+    const bool sealed = value % 7 != 0 || store->seal(order_at_one()).has_value();
     if (!appended || !sealed ||
         ::write(acknowledgements, &value, sizeof value) != ssize_t{sizeof value}) {
       ::_exit(1);

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "io/deadline.hpp"
+#include "io/descriptor.hpp"
 #include "io/spawn.hpp"
 
 namespace bornier::io {
@@ -30,10 +31,6 @@ namespace errc = boost::system::errc;
 constexpr ::mode_t mode = 0660;
 constexpr std::size_t longest_answer = 16UL * 1024 * 1024;
 
-auto last_error() -> error_code {
-  return {errno, boost::system::system_category()};
-}
-
 auto address_of(const std::string& path) -> wire::Result<sockaddr_un> {
   sockaddr_un address{};
   if (path.size() >= sizeof(address.sun_path))
@@ -43,30 +40,14 @@ auto address_of(const std::string& path) -> wire::Result<sockaddr_un> {
   return address;
 }
 
-/// A file descriptor of the blocking side.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_{number} {}
-  ~Descriptor() {
-    if (number_ >= 0)
-      ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  auto operator=(const Descriptor&) -> Descriptor& = delete;
-  [[nodiscard]] auto number() const -> int { return number_; }
-
- private:
-  int number_;
-};
-
 auto connect_blocking(const Descriptor& socket, const std::string& path) -> error_code {
   const auto address = address_of(path);
   if (!address)
     return address.error();
-  if (socket.number() < 0)
+  if (socket.value() < 0)
     return last_error();
   const int failed =
-      ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un));
+      ::connect(socket.value(), reinterpret_cast<const sockaddr*>(&*address), sizeof(sockaddr_un));
   return failed != 0 ? last_error() : error_code{};
 }
 
@@ -214,13 +195,13 @@ auto ask_local(const std::string& path, std::string_view request, std::chrono::m
   const Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   if (const auto failure = connect_blocking(socket, path))
     return failure;
-  ::fcntl(socket.number(), F_SETFL, O_NONBLOCK);
+  ::fcntl(socket.value(), F_SETFL, O_NONBLOCK);
 
   auto line = std::string{request} + '\n';
   for (std::string_view rest = line; !rest.empty();) {
-    if (const auto failure = until_ready(socket.number(), POLLOUT, until))
+    if (const auto failure = until_ready(socket.value(), POLLOUT, until))
       return failure;
-    const auto sent = ::send(socket.number(), rest.data(), rest.size(), MSG_NOSIGNAL);
+    const auto sent = ::send(socket.value(), rest.data(), rest.size(), MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR)
       break;  // refused early: read why
     if (sent > 0)
@@ -230,9 +211,9 @@ auto ask_local(const std::string& path, std::string_view request, std::chrono::m
   std::string answer;
   char piece[4096];
   while (answer.size() < longest_answer) {
-    if (const auto failure = until_ready(socket.number(), POLLIN, until))
+    if (const auto failure = until_ready(socket.value(), POLLIN, until))
       return failure;
-    const auto got = ::recv(socket.number(), piece, sizeof(piece), 0);
+    const auto got = ::recv(socket.value(), piece, sizeof(piece), 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
       continue;
     if (got < 0)

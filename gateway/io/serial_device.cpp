@@ -12,7 +12,8 @@
 #include <array>
 #include <boost/asio/error.hpp>
 #include <cerrno>
-#include <utility>
+
+#include "io/descriptor.hpp"
 
 namespace bornier::io {
 namespace {
@@ -26,29 +27,6 @@ auto speed_of(std::uint32_t baud) -> speed_t {
   const auto found = std::find(bauds.begin(), bauds.end(), baud);
   return found == bauds.end() ? B0 : speeds.at(static_cast<std::size_t>(found - bauds.begin()));
 }
-
-auto last_error() -> boost::system::error_code {
-  return {errno, boost::system::system_category()};
-}
-
-/// Closes unless released.
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_{descriptor} {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) {
-      ::close(descriptor_);
-    }
-  }
-  Descriptor(const Descriptor&) = delete;
-  auto operator=(const Descriptor&) -> Descriptor& = delete;
-
-  [[nodiscard]] auto value() const -> int { return descriptor_; }
-  [[nodiscard]] auto release() -> int { return std::exchange(descriptor_, -1); }
-
- private:
-  int descriptor_;
-};
 
 constexpr tcflag_t format_flags = CSIZE | CSTOPB | PARENB | PARODD | CMSPAR;
 

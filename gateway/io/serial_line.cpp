@@ -28,10 +28,6 @@ constexpr std::size_t longest_frame = 256;
 /// The most that is thrown away at once, before the kernel's buffer is emptied unread.
 constexpr std::size_t most_discarded = 4'096;
 
-auto ok() -> wire::Result<void> {
-  return wire::Result<void>{boost::system::in_place_value};
-}
-
 }  // namespace
 
 struct SerialLine::State {
@@ -97,7 +93,7 @@ struct SerialLine::State {
     for (;;) {
       const auto quiet = std::min(busy_until + silence, patience);
       if (clock.now().instant >= quiet)
-        co_return ok();
+        co_return wire::ok();
       const auto noise = co_await read_some(quiet);
       if (!noise)
         co_return noise.error();
@@ -115,7 +111,7 @@ auto SerialLine::connect(reading::Instant /*until*/) -> asio::awaitable<wire::Re
   auto& state = *state_;
   state.discard_arrived();
   if (is_open())
-    co_return ok();
+    co_return wire::ok();
   auto opened =
       open_serial_device(state.settings.device, state.settings.format, state.settings.rs485);
   if (!opened)
@@ -128,7 +124,7 @@ auto SerialLine::connect(reading::Instant /*until*/) -> asio::awaitable<wire::Re
   }
   state.remark = std::move(opened->remark);
   state.busy_until = state.clock.now().instant;
-  co_return ok();
+  co_return wire::ok();
 }
 
 auto SerialLine::write(std::span<const std::byte> bytes) -> asio::awaitable<wire::Result<void>> {
@@ -155,7 +151,7 @@ auto SerialLine::write(std::span<const std::byte> bytes) -> asio::awaitable<wire
   sending.expires_after(ends - state.clock.now().instant);
   auto sent = sending.async_wait(asio::as_tuple(asio::use_awaitable));
   co_await std::move(sent);
-  co_return ok();
+  co_return wire::ok();
 }
 
 auto SerialLine::read_some(reading::Instant until)

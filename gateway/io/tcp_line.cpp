@@ -22,15 +22,11 @@ constexpr int keep_alive_after_s = 30;
 constexpr int keep_alive_every_s = 10;
 constexpr int keep_alive_probes = 3;
 /// More than a meter can be late with: whoever sends that much unasked does not stop.
-constexpr std::size_t most_discarded = std::size_t{64} * 1024;
+constexpr std::size_t most_discarded_from_tcp = std::size_t{64} * 1024;
 
 void set_option(tcp::socket& socket, int level, int name, int value) {
   // Comfort: a kernel that refuses one of them still has a usable connection.
   static_cast<void>(::setsockopt(socket.native_handle(), level, name, &value, sizeof(value)));
-}
-
-auto ok() -> wire::Result<void> {
-  return wire::Result<void>{boost::system::in_place_value};
 }
 
 }  // namespace
@@ -58,7 +54,7 @@ struct TcpLine::State {
     boost::system::error_code failure;
     socket.non_blocking(true, failure);
     std::size_t discarded = 0;
-    while (!failure && discarded < most_discarded)
+    while (!failure && discarded < most_discarded_from_tcp)
       discarded += socket.read_some(asio::buffer(inbox), failure);
     if (failure != asio::error::would_block)
       close();
@@ -83,7 +79,7 @@ auto TcpLine::connect(reading::Instant until) -> asio::awaitable<wire::Result<vo
   auto& state = *state_;
   state.discard_arrived();
   if (is_open())
-    co_return ok();
+    co_return wire::ok();
 
   auto resolution = state.resolver.async_resolve(
       state.settings.host, std::to_string(state.settings.port), asio::deferred);
@@ -100,7 +96,7 @@ auto TcpLine::connect(reading::Instant until) -> asio::awaitable<wire::Result<vo
     co_return connected.error();
   }
   state.prepare();
-  co_return ok();
+  co_return wire::ok();
 }
 
 auto TcpLine::write(std::span<const std::byte> bytes) -> asio::awaitable<wire::Result<void>> {
@@ -117,7 +113,7 @@ auto TcpLine::write(std::span<const std::byte> bytes) -> asio::awaitable<wire::R
     state.close();
     co_return written.error();
   }
-  co_return ok();
+  co_return wire::ok();
 }
 
 auto TcpLine::read_some(reading::Instant until)

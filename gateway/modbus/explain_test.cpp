@@ -13,20 +13,20 @@ using testing::ElementsAre;
 using wire::bytes;
 using F = ExplainedField;
 
-// The request and answer of MODBUS Application Protocol V1.1b3, section 6.3, with the checksums of
-// a serial line computed with another program (mbpoll's CRC-16).
-const auto request = bytes("11 03 006B 0003 7687");
-const auto answer = bytes("11 03 06 AE41 5652 4340 49AD");
+// The explained_request and explained_answer of MODBUS Application Protocol V1.1b3, section 6.3,
+// with the checksums of a serial line computed with another program (mbpoll's CRC-16).
+const auto explained_request = bytes("11 03 006B 0003 7687");
+const auto explained_answer = bytes("11 03 06 AE41 5652 4340 49AD");
 
 TEST(Explain, TakesARequestOfASerialLineApart) {
-  EXPECT_THAT(explain_request(Framing::rtu, request),
+  EXPECT_THAT(explain_request(Framing::rtu, explained_request),
               ElementsAre(F{"11", "unit 17"}, F{"03", "function 3, read holding registers"},
                           F{"00 6B", "from address 107"}, F{"00 03", "3 of them"},
                           F{"76 87", "checksum, right"}));
 }
 
 TEST(Explain, TakesItsAnswerApart) {
-  EXPECT_THAT(explain_answer(Framing::rtu, request, answer),
+  EXPECT_THAT(explain_answer(Framing::rtu, explained_request, explained_answer),
               ElementsAre(F{"11", "unit 17"}, F{"03", "function 3, read holding registers"},
                           F{"06", "6 bytes of values"}, F{"AE 41", "address 107: 44609"},
                           F{"56 52", "address 108: 22098"}, F{"43 40", "address 109: 17216"},
@@ -58,18 +58,19 @@ TEST(Explain, NamesExceptions) {
 }
 
 TEST(Explain, SaysWhyAFrameIsNone) {
-  EXPECT_THAT(explain_answer(Framing::rtu, request, bytes("11 03 06 AE41 5652 4340 49AE")),
-              ElementsAre(F{"11", "unit 17, if this is a frame"},
-                          F{"03 06 AE 41 56 52 43 40 49 AE", "wrong checksum"}));
-  EXPECT_THAT(explain_answer(Framing::rtu, request, bytes("11")),
+  EXPECT_THAT(
+      explain_answer(Framing::rtu, explained_request, bytes("11 03 06 AE41 5652 4340 49AE")),
+      ElementsAre(F{"11", "unit 17, if this is a frame"},
+                  F{"03 06 AE 41 56 52 43 40 49 AE", "wrong checksum"}));
+  EXPECT_THAT(explain_answer(Framing::rtu, explained_request, bytes("11")),
               ElementsAre(F{"11", "unit 17, if this is a frame"}));
-  EXPECT_THAT(explain_answer(Framing::rtu, request, {}), ElementsAre());
+  EXPECT_THAT(explain_answer(Framing::rtu, explained_request, {}), ElementsAre());
   EXPECT_THAT(explain_answer(Framing::tcp, bytes("0001 0000 0006 01 03 0000 0001"),
                              bytes("0001 0000 0003 01 04 00")),
               ElementsAre(F{"00 01", "transaction 1"}, F{"00 00", "protocol identifier"},
                           F{"00 03", "3 bytes follow"}, F{"01", "unit 1"},
                           F{"04", "function 4, read input registers"},
-                          F{"00", "answer to another function"}));
+                          F{"00", "explained_answer to another function"}));
 }
 
 }  // namespace

@@ -43,4 +43,11 @@ auto fault_category() noexcept -> const boost::system::error_category& {
   return category;
 }
 
+auto fault_of(const boost::system::error_code& error) noexcept -> std::optional<Fault> {
+  if (error.category() != fault_category()) {
+    return std::nullopt;
+  }
+  return static_cast<Fault>(error.value());
+}
+
 }  // namespace bornier::modbus

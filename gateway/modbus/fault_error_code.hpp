@@ -2,6 +2,8 @@
 // Lets a modbus::Fault widen to the shell's error_code, next to Asio's own errors.
 #pragma once
 
+#include <optional>
+
 #include "modbus/fault.hpp"
 #include "wire/result.hpp"
 
@@ -15,5 +17,9 @@ namespace bornier::modbus {
 [[nodiscard]] inline auto make_error_code(Fault fault) noexcept -> boost::system::error_code {
   return {static_cast<int>(fault), fault_category()};
 }
+
+/// Nothing if the error is not one of the exchange but of the line.
+[[nodiscard]] auto fault_of(const boost::system::error_code& error) noexcept
+    -> std::optional<Fault>;
 
 }  // namespace bornier::modbus

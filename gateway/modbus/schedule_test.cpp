@@ -27,9 +27,9 @@ auto every(milliseconds period, std::size_t meter, Duration cost = 20ms) -> Task
 }
 
 /// A conversation with a schedule. Time is told as milliseconds since noon, and moves forward.
-class Conversation {
+class PollTimes {
  public:
-  explicit Conversation(std::vector<Task> tasks, ScheduleSettings settings = only_marks())
+  explicit PollTimes(std::vector<Task> tasks, ScheduleSettings settings = only_marks())
       : schedule{std::move(tasks), settings} {}
 
   auto at(milliseconds since_noon) -> Now {
@@ -69,7 +69,7 @@ auto mark(milliseconds since_noon) -> Stamp {
 }
 
 TEST(Schedule, SleepsUntilTheMarkAndPollsAtIt) {
-  Conversation with{{every(100ms, 0)}};
+  PollTimes with{{every(100ms, 0)}};
   EXPECT_EQ(with.wait(30ms), 100ms);
   EXPECT_EQ(with.wait(99ms), 100ms);
   EXPECT_EQ(with.poll(100ms), (Poll{0, {{0, mark(100ms)}}, false}));
@@ -81,16 +81,16 @@ TEST(Schedule, SleepsUntilTheMarkAndPollsAtIt) {
 TEST(Schedule, PutsMarksOnMultiplesOfThePeriodSince1970) {
   auto settings = only_marks();
   settings.longest_sleep = 48h;
-  Conversation daily{{every(24h, 0)}, settings};
+  PollTimes daily{{every(24h, 0)}, settings};
   EXPECT_EQ(daily.wait(0ms), 12h);
   EXPECT_EQ(daily.poll(12h).tasks.front(), (DueTask{0, mark(12h)}));
   // 1700481600 = 7 × 242925942 + 6: the next multiple of 7 s is one second away.
-  Conversation odd{{every(7s, 0)}, settings};
+  PollTimes odd{{every(7s, 0)}, settings};
   EXPECT_EQ(odd.wait(0ms), 1s);
 }
 
 TEST(Schedule, PollsEveryTaskOnceWhenItStarts) {
-  Conversation with{{every(24h, 0), every(1s, 1)}, ScheduleSettings{}};
+  PollTimes with{{every(24h, 0), every(1s, 1)}, ScheduleSettings{}};
   EXPECT_EQ(with.poll(300ms), (Poll{1, {{1, mark(0ms)}}, false}));
   with.finished(Outcome::answered, 310ms);
   EXPECT_EQ(with.poll(310ms), (Poll{0, {{0, mark(-12h)}}, false}));
@@ -100,7 +100,7 @@ TEST(Schedule, PollsEveryTaskOnceWhenItStarts) {
 }
 
 TEST(Schedule, PollsTheTasksOfAMeterTogetherThatAreDueTogether) {
-  Conversation with{{every(1s, 3), every(5s, 3), every(5s, 4)}};
+  PollTimes with{{every(1s, 3), every(5s, 3), every(5s, 4)}};
   EXPECT_EQ(with.wait(4500ms), 5s);
   EXPECT_EQ(with.poll(5s), (Poll{3, {{0, mark(5s)}, {1, mark(5s)}}, false}));
   with.finished(Outcome::answered, 5030ms);
@@ -108,7 +108,7 @@ TEST(Schedule, PollsTheTasksOfAMeterTogetherThatAreDueTogether) {
 }
 
 TEST(Schedule, LetsNobodyWaitForTasksThatHaveMoreTime) {
-  Conversation with{{every(1s, 3), every(5s, 3), every(1s, 4)}};
+  PollTimes with{{every(1s, 3), every(5s, 3), every(1s, 4)}};
   EXPECT_EQ(with.wait(4500ms), 5s);
   EXPECT_EQ(with.poll(5s), (Poll{3, {{0, mark(5s)}}, false}));
   with.finished(Outcome::answered, 5030ms);
@@ -118,13 +118,13 @@ TEST(Schedule, LetsNobodyWaitForTasksThatHaveMoreTime) {
 }
 
 TEST(Schedule, PollsTogetherWhatIsLateAnyhow) {
-  Conversation with{{every(1s, 3), every(5s, 3), every(1s, 4)}};
+  PollTimes with{{every(1s, 3), every(5s, 3), every(1s, 4)}};
   EXPECT_EQ(with.wait(4500ms), 5s);
   EXPECT_EQ(with.poll(6001ms), (Poll{3, {{0, mark(6s)}, {1, mark(5s)}}, false}));
 }
 
 TEST(Schedule, InterruptsAPollForAnEarlierDeadline) {
-  Conversation with{{every(10s, 0), every(1s, 1)}};
+  PollTimes with{{every(10s, 0), every(1s, 1)}};
   EXPECT_EQ(with.wait(9500ms), 10s);
   EXPECT_EQ(with.poll(10s).meter, 1U);
   with.finished(Outcome::answered, 10'020ms);
@@ -140,7 +140,7 @@ TEST(Schedule, InterruptsAPollForAnEarlierDeadline) {
 }
 
 TEST(Schedule, FinishesAPollWhoseDeadlineIsNear) {
-  Conversation with{{every(10s, 0), every(1s, 1)}};
+  PollTimes with{{every(10s, 0), every(1s, 1)}};
   EXPECT_EQ(with.wait(9500ms), 10s);
   EXPECT_EQ(with.poll(18'500ms).meter, 1U);
   with.finished(Outcome::answered, 18'900ms);
@@ -149,7 +149,7 @@ TEST(Schedule, FinishesAPollWhoseDeadlineIsNear) {
 }
 
 TEST(Schedule, InterruptsNothingWhereNothingIsPolled) {
-  Conversation with{{every(1s, 0)}};
+  PollTimes with{{every(1s, 0)}};
   EXPECT_EQ(with.wait(500ms), 1s);
   EXPECT_FALSE(with.schedule.interrupt(with.at(1s)));
   EXPECT_EQ(with.poll(1s).meter, 0U);
@@ -157,7 +157,7 @@ TEST(Schedule, InterruptsNothingWhereNothingIsPolled) {
 }
 
 TEST(Schedule, PollsTheEarliestDeadlineFirst) {
-  Conversation with{{every(10s, 0), every(1s, 1), every(100ms, 2)}};
+  PollTimes with{{every(10s, 0), every(1s, 1), every(100ms, 2)}};
   EXPECT_EQ(with.wait(9950ms), 10s);
   EXPECT_EQ(with.poll(10s).meter, 2U);
   with.finished(Outcome::answered, 10'020ms);
@@ -167,7 +167,7 @@ TEST(Schedule, PollsTheEarliestDeadlineFirst) {
 }
 
 TEST(Schedule, TakesTurnsAmongEquallyLateMeters) {
-  Conversation with{{every(1s, 0), every(1s, 1)}};
+  PollTimes with{{every(1s, 0), every(1s, 1)}};
   EXPECT_EQ(with.wait(500ms), 1s);
   EXPECT_EQ(with.poll(1s).meter, 0U);
   with.finished(Outcome::answered, 2s);  // too slow: meter 1 has missed its first mark
@@ -180,7 +180,7 @@ TEST(Schedule, TakesTurnsAmongEquallyLateMeters) {
 }
 
 TEST(Schedule, CountsAMissedMarkAndGoesOnWithTheNext) {
-  Conversation with{{every(100ms, 0)}};
+  PollTimes with{{every(100ms, 0)}};
   EXPECT_EQ(with.wait(50ms), 100ms);
   EXPECT_EQ(with.poll(100ms).tasks.front().mark, mark(100ms));
   with.finished(Outcome::answered, 450ms);
@@ -192,7 +192,7 @@ TEST(Schedule, CountsAMissedMarkAndGoesOnWithTheNext) {
 
 TEST(Schedule, CallsAPollLateThatBeginsBeyondTheTolerance) {
   for (const auto& [begin, late] : {std::pair{1100ms, 0U}, std::pair{1101ms, 1U}}) {
-    Conversation with{{every(1s, 0)}};
+    PollTimes with{{every(1s, 0)}};
     EXPECT_EQ(with.wait(500ms), 1s);
     EXPECT_EQ(with.poll(begin).meter, 0U);
     with.finished(Outcome::answered, begin + 10ms);
@@ -203,7 +203,7 @@ TEST(Schedule, CallsAPollLateThatBeginsBeyondTheTolerance) {
 
 TEST(Schedule, LetsNoFastMeterStarveASlowOne) {
   // Meter 0 alone could fill the bus. Meter 1's deadline comes nearer until it is the earliest.
-  Conversation with{{every(100ms, 0), every(2s, 1)}};
+  PollTimes with{{every(100ms, 0), every(2s, 1)}};
   EXPECT_EQ(with.wait(1999ms), 2s);
   milliseconds now = 2s;
   while (with.poll(now).meter == 0) {
@@ -250,7 +250,7 @@ class SilentMeter : public ::testing::Test {
     return until;
   }
 
-  Conversation with;
+  PollTimes with;
 };
 
 TEST_F(SilentMeter, IsOneThatLeftThreePollsInARowUnanswered) {
@@ -324,7 +324,7 @@ TEST_F(SilentMeter, IsProbedOnlyWhereThatFitsBeforeTheNextMark) {
 }
 
 TEST(Schedule, ForgivesAMeterThatOnlySometimesIsLate) {
-  Conversation with{{every(1s, 0)}};
+  PollTimes with{{every(1s, 0)}};
   EXPECT_EQ(with.wait(500ms), 1s);
   for (milliseconds now = 1s; now < 30s; now += 1s) {
     EXPECT_FALSE(with.poll(now).probe);
@@ -335,7 +335,7 @@ TEST(Schedule, ForgivesAMeterThatOnlySometimesIsLate) {
 }
 
 TEST(Schedule, MakesUpForADailyReadingWhenASilentMeterIsBack) {
-  Conversation with{{every(24h, 0, 200ms), every(1s, 0, 20ms)}};
+  PollTimes with{{every(24h, 0, 200ms), every(1s, 0, 20ms)}};
   EXPECT_EQ(with.wait(12h - 3500ms), 12h - 3s);
   for (const auto before : {3s, 2s, 1s}) {
     EXPECT_EQ(with.poll(12h - before).tasks.size(), 1U);
@@ -353,7 +353,7 @@ TEST(Schedule, MakesUpForADailyReadingWhenASilentMeterIsBack) {
 }
 
 TEST(Schedule, CountsMarksThatPassWhileTheBusIsDown) {
-  Conversation with{{every(1s, 0)}};
+  PollTimes with{{every(1s, 0)}};
   EXPECT_EQ(with.wait(500ms), 1s);
   EXPECT_EQ(with.poll(1s).meter, 0U);
   with.finished(Outcome::bus_down, 1200ms);
@@ -366,7 +366,7 @@ TEST(Schedule, CountsMarksThatPassWhileTheBusIsDown) {
 }
 
 TEST(Schedule, FollowsAWallClockThatIsSetForward) {
-  Conversation with{{every(10s, 0)}};
+  PollTimes with{{every(10s, 0)}};
   EXPECT_EQ(with.wait(500ms), 1500ms);
   with.offset = 1h + 3s;
   // One poll for all the marks that were jumped over, then the marks of the new clock.
@@ -379,7 +379,7 @@ TEST(Schedule, FollowsAWallClockThatIsSetForward) {
 }
 
 TEST(Schedule, FollowsAWallClockThatIsSetBack) {
-  Conversation with{{every(10s, 0)}};
+  PollTimes with{{every(10s, 0)}};
   EXPECT_EQ(with.wait(9500ms), 10s);
   with.offset = -1h;
   EXPECT_EQ(with.wait(9600ms), 10s);
@@ -389,13 +389,13 @@ TEST(Schedule, FollowsAWallClockThatIsSetBack) {
 }
 
 TEST(Schedule, ComesBackToLookAtTheClockThoughNothingIsDueForLong) {
-  Conversation with{{every(24h, 0)}};
+  PollTimes with{{every(24h, 0)}};
   EXPECT_EQ(with.wait(0ms), 1s);
-  EXPECT_EQ(Conversation{{}}.wait(0ms), 1s);
+  EXPECT_EQ(PollTimes{{}}.wait(0ms), 1s);
 }
 
 TEST(Schedule, WaitsWhileAPollIsUnfinished) {
-  Conversation with{{every(100ms, 0), every(100ms, 1)}};
+  PollTimes with{{every(100ms, 0), every(100ms, 1)}};
   EXPECT_EQ(with.poll(0ms).meter, 0U);
   EXPECT_EQ(with.wait(50ms), 1050ms);
   with.finished(Outcome::answered, 60ms);

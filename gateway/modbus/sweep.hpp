@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -59,7 +60,7 @@ class Sweep {
   struct Place {
     std::size_t format{};
     std::uint8_t unit{};
-    friend auto operator<=>(const Place&, const Place&) noexcept = default;
+    friend auto operator<=>(const Place&, const Place&) noexcept -> std::strong_ordering = default;
   };
 
   explicit Sweep(SweepPlan plan);

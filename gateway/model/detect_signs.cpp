@@ -14,14 +14,6 @@
 namespace bornier::model {
 namespace {
 
-auto lower(std::string_view text) -> std::string {
-  std::string lowered;
-  for (const char letter : text) {
-    lowered += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  }
-  return lowered;
-}
-
 auto fits_any(std::string_view text, const std::vector<std::string>& patterns) -> bool {
   return std::ranges::any_of(patterns, [text = lower(text)](const std::string& pattern) {
     return matches(text, lower(pattern));

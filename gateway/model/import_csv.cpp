@@ -41,14 +41,6 @@ auto cells_of(std::string_view line, char separator) -> std::vector<std::string>
   return cells;
 }
 
-auto lower(std::string_view text) -> std::string {
-  std::string lowered;
-  for (const char letter : text) {
-    lowered += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  }
-  return lowered;
-}
-
 /// "Voltage L1-N" → voltage_l1_n
 auto point_name(std::string_view text) -> std::string {
   std::string name;

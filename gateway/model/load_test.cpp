@@ -40,7 +40,7 @@ TEST_P(ModelMistake, IsReportedWithItsPlaceAndItsRemedy) {
   EXPECT_EQ(found, std::string{GetParam().expected} + "\n");
 }
 
-constexpr Mistake mistakes[] = {
+constexpr Mistake model_mistakes[] = {
     {"syntax", "[points]\nx = \n",
      "11:5: Error while parsing key-value pair: expected value, saw '\\n'"},
     {"name_twice", "[points]\nx = { }\nx = { }\n",
@@ -368,7 +368,7 @@ constexpr Mistake mistakes[] = {
      "you mean `voltage`?\n14:39: `address` takes a whole number from 0 to 65535, not 70000"},
 };
 
-INSTANTIATE_TEST_SUITE_P(Load, ModelMistake, testing::ValuesIn(mistakes),
+INSTANTIATE_TEST_SUITE_P(Load, ModelMistake, testing::ValuesIn(model_mistakes),
                          [](const auto& instance) { return std::string{instance.param.name}; });
 
 TEST(LoadModel, WantsWhatIdentifiesAModel) {

@@ -9,23 +9,24 @@
 namespace bornier::model {
 namespace {
 
-struct Unit {
+struct Multiple {
   std::string_view name;
   std::uint64_t factor;
 };
 
-constexpr std::array duration_units{Unit{"ms", 1}, Unit{"s", 1'000}, Unit{"min", 60'000},
-                                    Unit{"h", 3'600'000}, Unit{"d", 86'400'000}};
-constexpr std::array byte_units{Unit{"B", 1},
-                                Unit{"kB", 1'000},
-                                Unit{"KiB", 1ULL << 10U},
-                                Unit{"MB", 1'000'000},
-                                Unit{"MiB", 1ULL << 20U},
-                                Unit{"GB", 1'000'000'000},
-                                Unit{"GiB", 1ULL << 30U}};
+constexpr std::array duration_units{Multiple{"ms", 1}, Multiple{"s", 1'000},
+                                    Multiple{"min", 60'000}, Multiple{"h", 3'600'000},
+                                    Multiple{"d", 86'400'000}};
+constexpr std::array byte_units{Multiple{"B", 1},
+                                Multiple{"kB", 1'000},
+                                Multiple{"KiB", 1ULL << 10U},
+                                Multiple{"MB", 1'000'000},
+                                Multiple{"MiB", 1ULL << 20U},
+                                Multiple{"GB", 1'000'000'000},
+                                Multiple{"GiB", 1ULL << 30U}};
 constexpr std::uint64_t longest_duration = 100ULL * 366 * 86'400'000;
 
-auto parse(std::string_view text, std::span<const Unit> units) -> std::optional<std::uint64_t> {
+auto parse(std::string_view text, std::span<const Multiple> units) -> std::optional<std::uint64_t> {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, number);
@@ -48,8 +49,8 @@ auto parse(std::string_view text, std::span<const Unit> units) -> std::optional<
 }
 
 /// `units` ascend.
-auto write(std::uint64_t number, std::span<const Unit> units) -> std::string {
-  const Unit* best = units.data();
+auto write(std::uint64_t number, std::span<const Multiple> units) -> std::string {
+  const Multiple* best = units.data();
   for (const auto& unit : units) {
     if (number != 0 && number % unit.factor == 0) {
       best = &unit;

@@ -14,7 +14,7 @@
 namespace bornier::model {
 namespace {
 
-constexpr unsigned addresses = 65'536;
+constexpr unsigned addresses_of_a_table = 65'536;
 
 auto leading_digit(wire::Table table) -> unsigned {
   switch (table) {
@@ -85,13 +85,14 @@ auto parse_register(std::string_view text, wire::Table table) -> std::optional<s
   if (!is_address && !wire::is_bits(table)) {
     for (const unsigned first :
          {leading_digit(table) * 10'000 + 1, leading_digit(table) * 100'000 + 1}) {
-      const unsigned most = first > 100'000 ? addresses : 9'999;
+      const unsigned most = first > 100'000 ? addresses_of_a_table : 9'999;
       if (number >= first && number < first + most && text.size() == std::to_string(first).size()) {
         return static_cast<std::uint16_t>(number - first);
       }
     }
   }
-  return number < addresses ? std::optional{static_cast<std::uint16_t>(number)} : std::nullopt;
+  return number < addresses_of_a_table ? std::optional{static_cast<std::uint16_t>(number)}
+                                       : std::nullopt;
 }
 
 auto reference_of(std::uint16_t address, wire::Table table) -> std::string {

@@ -37,6 +37,14 @@ auto suggestion(const Model& model, std::string_view pattern) -> std::string {
 
 }  // namespace
 
+auto lower(std::string_view text) -> std::string {
+  std::string lowered;
+  for (const char letter : text) {
+    lowered += letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  }
+  return lowered;
+}
+
 auto matches(std::string_view text, std::string_view pattern) noexcept -> bool {
   std::size_t at = 0;
   std::size_t in_pattern = 0;

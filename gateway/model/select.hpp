@@ -12,6 +12,9 @@
 
 namespace bornier::model {
 
+/// ASCII only, whatever the locale.
+[[nodiscard]] auto lower(std::string_view text) -> std::string;
+
 /// `*` in the pattern stands for any characters, also none.
 [[nodiscard]] auto matches(std::string_view text, std::string_view pattern) noexcept -> bool;
 

@@ -13,10 +13,6 @@ namespace {
 // Mantissas have at most 19 digits; further apart than this, the exponents alone decide.
 constexpr int decisive_exponents = 19;
 
-auto magnitude(std::int64_t value) noexcept -> std::uint64_t {
-  return value < 0 ? ~static_cast<std::uint64_t>(value) + 1U : static_cast<std::uint64_t>(value);
-}
-
 auto compare_magnitudes(Decimal left, Decimal right) noexcept -> std::strong_ordering {
   if (left.exponent < right.exponent) {
     return 0 <=> compare_magnitudes(right, left);

@@ -107,6 +107,8 @@ struct Entries {
   }
 };
 
+void append(Entries from, Entries& to);
+
 /// Numbers and texts; states, events and gaps are not readings.
 [[nodiscard]] auto count_readings(const Entries& entries) noexcept -> std::uint64_t;
 

@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::uint64_t largest_positive = std::numeric_limits<std::int64_t>::max();
 
-auto magnitude(std::int64_t value) noexcept -> std::uint64_t {
-  return integer(value).magnitude;
-}
-
 struct IeeeFormat {
   int significand_bits;  ///< the hidden one included
   int exponent_bits;

@@ -13,8 +13,8 @@
 namespace bornier::reading {
 namespace {
 
-constexpr auto largest = std::numeric_limits<std::int64_t>::max();
-constexpr auto smallest = std::numeric_limits<std::int64_t>::min();
+constexpr auto largest_integer = std::numeric_limits<std::int64_t>::max();
+constexpr auto smallest_integer = std::numeric_limits<std::int64_t>::min();
 constexpr Weight one{};
 
 auto float_bits(float value) -> std::uint32_t {
@@ -27,7 +27,7 @@ auto float_bits(double value) -> std::uint64_t {
 TEST(Scale, KeepsTheDigitsOfAnIntegerRegister) {
   EXPECT_EQ(*scale(integer(2301), {1, 1, -1}, -1), (Decimal{2301, -1}));
   EXPECT_EQ(*scale(integer(-2301), {1, 1, -1}, -1), (Decimal{-2301, -1}));
-  EXPECT_EQ(*scale(integer(smallest), one, 0), (Decimal{smallest, 0}));
+  EXPECT_EQ(*scale(integer(smallest_integer), one, 0), (Decimal{smallest_integer, 0}));
 }
 
 TEST(Scale, RoundsHalfToEven) {
@@ -54,11 +54,11 @@ TEST(Scale, TakesWeightsThatAreNoPowerOfTen) {
 }
 
 TEST(Scale, HoldsTheLimitsOfTheMantissaOnBothSides) {
-  EXPECT_EQ(*scale({9'223'372'036'854'775'807U, false}, one, 0), (Decimal{largest, 0}));
+  EXPECT_EQ(*scale({9'223'372'036'854'775'807U, false}, one, 0), (Decimal{largest_integer, 0}));
   EXPECT_EQ(scale({9'223'372'036'854'775'808U, false}, one, 0).error(), ValueFault::out_of_range);
-  EXPECT_EQ(*scale({9'223'372'036'854'775'808U, true}, one, 0), (Decimal{smallest, 0}));
+  EXPECT_EQ(*scale({9'223'372'036'854'775'808U, true}, one, 0), (Decimal{smallest_integer, 0}));
   EXPECT_EQ(scale({9'223'372'036'854'775'809U, true}, one, 0).error(), ValueFault::out_of_range);
-  EXPECT_EQ(*scale({~std::uint64_t{0}, false}, {largest, 9'223'372'036'854'775'807U, 0}, 1),
+  EXPECT_EQ(*scale({~std::uint64_t{0}, false}, {largest_integer, 9'223'372'036'854'775'807U, 0}, 1),
             (Decimal{1'844'674'407'370'955'162, 1}));
   EXPECT_EQ(scale(integer(1), {1, 1, 19}, 0).error(), ValueFault::out_of_range);
   EXPECT_EQ(*scale(integer(9), {1, 1, 18}, 0), (Decimal{9'000'000'000'000'000'000, 0}));
@@ -70,8 +70,10 @@ TEST(Scale, HoldsTheLimitsOfTheMantissaOnBothSides) {
 TEST(Weight, MultipliesInLowestTerms) {
   EXPECT_EQ(*multiply(Weight{250, 5, 0}, Weight{1, 1, -3}), (Weight{50, 1, -3}));
   EXPECT_EQ(*multiply(Weight{1, 3, 0}, Weight{-3, 2, 1}), (Weight{-1, 2, 1}));
-  EXPECT_EQ(*multiply(Weight{largest, 1, 0}, Weight{1, 9'223'372'036'854'775'807U, 0}), one);
-  EXPECT_EQ(multiply(Weight{largest, 1, 0}, Weight{2, 1, 0}).error(), ValueFault::out_of_range);
+  EXPECT_EQ(*multiply(Weight{largest_integer, 1, 0}, Weight{1, 9'223'372'036'854'775'807U, 0}),
+            one);
+  EXPECT_EQ(multiply(Weight{largest_integer, 1, 0}, Weight{2, 1, 0}).error(),
+            ValueFault::out_of_range);
   EXPECT_EQ(multiply(Weight{1, 1, 32767}, Weight{1, 1, 1}).error(), ValueFault::out_of_range);
 }
 
@@ -148,7 +150,7 @@ TEST(NearestFloat, IsWhatTheCompilerMakesOfTheSameDigits) {
   EXPECT_EQ(*nearest_float32({0, 0}, one), 0U);
   EXPECT_EQ(*nearest_float64({2302, -1}, one), float_bits(230.2));
   EXPECT_EQ(*nearest_float64({1, -20}, one), float_bits(1e-20));
-  EXPECT_EQ(*nearest_float64({largest, 0}, one), float_bits(9223372036854775807.0));
+  EXPECT_EQ(*nearest_float64({largest_integer, 0}, one), float_bits(9223372036854775807.0));
   EXPECT_EQ(*nearest_float32({4216, 0}, {1, 1, 3}), float_bits(4.216F));
   EXPECT_EQ(nearest_float32({1, 39}, one).error(), ValueFault::out_of_range);
 }

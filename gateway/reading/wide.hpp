@@ -18,6 +18,10 @@ struct Wide {
   friend constexpr auto operator<=>(const Wide&, const Wide&) noexcept = default;
 };
 
+[[nodiscard]] constexpr auto magnitude(std::int64_t value) noexcept -> std::uint64_t {
+  return value < 0 ? ~static_cast<std::uint64_t>(value) + 1U : static_cast<std::uint64_t>(value);
+}
+
 [[nodiscard]] constexpr auto is_zero(Wide value) noexcept -> bool {
   return (value.high | value.low) == 0;
 }

@@ -13,12 +13,12 @@ namespace {
 
 // A KBR multicomp F144 asked for its identification: manual 25359_EDEBDA0279-2320-1, page 63.
 constexpr auto kbr_request = "01 2B 0E 01 00 70 77";
-constexpr auto kbr_answer =
+constexpr auto kbr_answer_frame =
     "01 2B 0E 01 01 00 00 03 00 08 4B425220476D6248"
     "01 12 6D756C7469636F6D7020463134342D332020 02 09 20322E303072303136 CD DB";
 
 TEST(RtuFrame, OfARealMeterIsRead) {
-  for (const auto* hex : {kbr_request, kbr_answer}) {
+  for (const auto* hex : {kbr_request, kbr_answer_frame}) {
     const auto adu = bytes(hex);
     const auto frame = decode_rtu(adu);
     ASSERT_TRUE(frame) << to_text(frame.error());

@@ -13,4 +13,8 @@ class [[nodiscard]] Result : public boost::system::result<T, E> {
   using boost::system::result<T, E>::result;
 };
 
+[[nodiscard]] inline auto ok() -> Result<void> {
+  return Result<void>{boost::system::in_place_value};
+}
+
 }  // namespace bornier::wire

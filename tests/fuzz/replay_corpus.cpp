@@ -20,8 +20,8 @@ auto main(int count, char** arguments) -> int {
       }
       std::ifstream file{entry.path(), std::ios::binary};
       const std::vector<char> text{std::istreambuf_iterator<char>{file}, {}};
-      const std::vector<std::uint8_t> bytes{text.begin(), text.end()};
-      static_cast<void>(LLVMFuzzerTestOneInput(bytes.data(), bytes.size()));
+      const std::vector<std::uint8_t> contents{text.begin(), text.end()};
+      static_cast<void>(LLVMFuzzerTestOneInput(contents.data(), contents.size()));
       ++replayed;
     }
   }
