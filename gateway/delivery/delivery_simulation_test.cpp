@@ -21,7 +21,7 @@ using batch::StreamId;
 using reading::Instant;
 using namespace std::chrono_literals;
 
-constexpr StreamId stream{7};
+constexpr StreamId simulated_stream{7};
 constexpr auto hostile_until = Instant{6h};
 constexpr auto sealing_until = Instant{6h + 10min};
 constexpr auto given_up_at = Instant{12h};
@@ -34,7 +34,7 @@ class Simulation {
     settings_.backlog_rate = 20 + pick(2'000);
     settings_.aside_batches = pick(30);
     settings_.confirmed_by = ConfirmedBy::platform;
-    machine_.emplace(settings_, stream);
+    machine_.emplace(settings_, simulated_stream);
   }
 
   void run() {
@@ -115,7 +115,7 @@ class Simulation {
   void restart_gateway() {
     ++connection_;
     sent_.clear();
-    machine_.emplace(settings_, stream);
+    machine_.emplace(settings_, simulated_stream);
     std::vector<Held> held;
     for (const auto& [n, batch] : disk_)
       held.push_back({Sequence{n}, batch.bytes, batch.sealed_at});
@@ -156,7 +156,7 @@ class Simulation {
     for (int copies = chance(20) ? 2 : 1; copies > 0; --copies) {
       after(0s, hostile() ? 40s : 1s, [this, n, backup] {
         if (backup == backup_)
-          deliver_confirmation(n, n, stream);
+          deliver_confirmation(n, n, simulated_stream);
       });
     }
   }

@@ -70,7 +70,7 @@ TEST(Explain, SaysWhyAFrameIsNone) {
               ElementsAre(F{"00 01", "transaction 1"}, F{"00 00", "protocol identifier"},
                           F{"00 03", "3 bytes follow"}, F{"01", "unit 1"},
                           F{"04", "function 4, read input registers"},
-                          F{"00", "explained_answer to another function"}));
+                          F{"00", "answer to another function"}));
 }
 
 }  // namespace
