@@ -63,10 +63,24 @@ function(bornier_room name)
   endif()
 endfunction()
 
-# bornier_seldom_run(SOURCES…): need not be fast, but stay in memory with their neighbours: compiled for size.
+# What need not be fast should stay in memory with its neighbours: compiled for size where the rest is for speed.
+if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND CMAKE_CXX_FLAGS_RELWITHDEBINFO MATCHES "-O2")
+  set(BORNIER_FOR_SIZE -Os)
+  set(BORNIER_FOR_SPEED -O2)
+endif()
+
+# bornier_often_run(TARGET SOURCES…): of this target only these are worth speed.
+function(bornier_often_run target)
+  target_compile_options(${target} PRIVATE ${BORNIER_FOR_SIZE})
+  if(BORNIER_FOR_SPEED)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS ${BORNIER_FOR_SPEED})
+  endif()
+endfunction()
+
+# bornier_seldom_run(SOURCES…): of their target all but these.
 function(bornier_seldom_run)
-  if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" AND CMAKE_CXX_FLAGS_RELWITHDEBINFO MATCHES "-O2")
-    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS -Os)
+  if(BORNIER_FOR_SIZE)
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS ${BORNIER_FOR_SIZE})
   endif()
 endfunction()
 
