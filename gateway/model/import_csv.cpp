@@ -9,6 +9,7 @@
 
 #include "model/plain_registers.hpp"
 #include "model/register_types.hpp"
+#include "model/select.hpp"
 #include "reading/decimal.hpp"
 #include "reading/quantity.hpp"
 #include "reading/unit.hpp"
