@@ -8,6 +8,7 @@
 
 #include "app/people_text.hpp"
 #include "app/serial_watch.hpp"
+#include "model/detect.hpp"
 #include "reading/acquisition.hpp"
 
 namespace bornier::app {
