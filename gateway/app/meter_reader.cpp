@@ -348,9 +348,10 @@ auto MeterReader::exchange(const MeterSettings& meter, const wire::Pdu& pdu,
   modbus::Exchange exchange{framing(), meter.unit_id, pdu, patience,
                             wire::TransactionId{++transaction_}};
   auto& unit = figures_.units[meter.unit_id.value()];
+  asked_ = clock_.now().instant;
+  unit.look(asked_);
   ++figures_.requests;
   ++unit.requests;
-  asked_ = clock_.now().instant;
   auto result = co_await io::run(exchange, *line_, clock_);
   at = clock_.now();
   quiet_since_ = at.instant;

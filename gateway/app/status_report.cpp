@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/status_report.hpp"
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <utility>
 
@@ -217,7 +218,14 @@ auto meter_part(const StatusSources& from, std::size_t index) -> json::object {
 
 auto hints_of(const BusPoller& bus) -> std::vector<std::string> {
   const bool is_serial = bus.reader().settings().transport != Transport::tcp;
-  return modbus::hints(bus.reader().figures().units,
+  // An order may have asked other unit ids, on purpose.
+  modbus::UnitsHealth configured = bus.reader().figures().units;
+  std::erase_if(configured, [&bus](const auto& unit) {
+    return std::ranges::none_of(bus.meters(), [&unit](const BusPoller::Meter& meter) {
+      return meter.settings->unit_id.value() == unit.first;
+    });
+  });
+  return modbus::hints(configured,
                        is_serial ? modbus::LineKind::serial : modbus::LineKind::network);
 }
 

@@ -14,6 +14,7 @@ using Duration = reading::Instant::duration;
 
 constexpr unsigned smallest_power = 8;  ///< 2^8 µs end the first bucket
 constexpr std::uint32_t remembered = 1'024;
+constexpr std::chrono::minutes window_of_counts{30};
 constexpr Duration slot_length = std::chrono::seconds{10};
 constexpr Duration window = std::chrono::seconds{60};
 constexpr milliseconds shortest_patience{250};
@@ -49,21 +50,24 @@ auto percent(std::uint64_t part, std::uint64_t whole) -> std::string {
   return std::to_string(std::lround(100.0 * share(part, whole))) + " %";
 }
 
-auto exceptions_of(const UnitHealth& unit, std::uint8_t code) -> std::uint64_t {
+/// By unit id.
+using RecentCounts = std::map<std::uint8_t, UnitCounts>;
+
+auto exceptions_of(const UnitCounts& unit, std::uint8_t code) -> std::uint64_t {
   const auto found = unit.exceptions.find(code);
   return found == unit.exceptions.end() ? 0 : found->second;
 }
 
-auto speaks(const UnitHealth& unit) -> bool {
+auto speaks(const UnitCounts& unit) -> bool {
   return unit.answers > 0 || !unit.exceptions.empty();
 }
 
-auto is_noisy(const UnitHealth& unit) -> bool {
+auto is_noisy(const UnitCounts& unit) -> bool {
   return unit.requests >= enough_requests && share(unit.damaged, unit.requests) >= 0.02;
 }
 
 /// Of the line as a whole: nothing is understood.
-auto hint_of_mute_line(const UnitsHealth& units) -> std::optional<std::string> {
+auto hint_of_mute_line(const RecentCounts& units) -> std::optional<std::string> {
   std::uint64_t requests = 0;
   std::uint64_t rubbish = 0;
   for (const auto& [id, unit] : units) {
@@ -84,7 +88,7 @@ auto hint_of_mute_line(const UnitsHealth& units) -> std::optional<std::string> {
          " requests: are A and B swapped, is the line connected and powered, is the baud right?";
 }
 
-auto hints_of_noise(const UnitsHealth& units) -> std::vector<std::string> {
+auto hints_of_noise(const RecentCounts& units) -> std::vector<std::string> {
   std::vector<std::string> said;
   std::size_t live = 0;
   std::size_t noisy = 0;
@@ -111,7 +115,7 @@ auto hints_of_noise(const UnitsHealth& units) -> std::vector<std::string> {
   return said;
 }
 
-auto hints_of_unit(std::uint8_t id, const UnitHealth& unit, bool others_speak)
+auto hints_of_unit(std::uint8_t id, const UnitCounts& unit, bool spoke_ever, bool others_speak)
     -> std::vector<std::string> {
   constexpr std::uint8_t gateway_path_unavailable = 0x0A;
   constexpr std::uint8_t gateway_target_silent = 0x0B;
@@ -125,9 +129,8 @@ auto hints_of_unit(std::uint8_t id, const UnitHealth& unit, bool others_speak)
                    "the converter in front of it says that it does not answer: look at the "
                    "converter's line, its baud and parity");
   } else if (!speaks(unit) && unit.requests >= 3 && others_speak) {
-    said.push_back(who +
-                   "has never answered, others on this bus do: look at its address, its power "
-                   "and its connection");
+    said.push_back(who + (spoke_ever ? "does not answer any more" : "has never answered") +
+                   ", others on this bus do: look at its address, its power and its connection");
   }
   if (unit.late >= 3 && share(unit.late, unit.requests) >= 0.02) {
     said.push_back(who + std::to_string(unit.late) +
@@ -139,6 +142,22 @@ auto hints_of_unit(std::uint8_t id, const UnitHealth& unit, bool others_speak)
                    " of the requests (exception 6): poll it less often, or look who else asks it");
   }
   return said;
+}
+
+auto difference(const UnitCounts& now, const UnitCounts& before) -> UnitCounts {
+  UnitCounts since = now;
+  since.requests -= before.requests;
+  since.answers -= before.answers;
+  since.timeouts -= before.timeouts;
+  since.damaged -= before.damaged;
+  since.foreign -= before.foreign;
+  since.late -= before.late;
+  since.stray -= before.stray;
+  for (const auto& [code, count] : before.exceptions) {
+    since.exceptions[code] -= count;
+  }
+  std::erase_if(since.exceptions, [](const auto& entry) { return entry.second == 0; });
+  return since;
 }
 
 }  // namespace
@@ -205,6 +224,20 @@ auto Occupancy::permille(reading::Instant begin, reading::Instant now) const -> 
   return static_cast<std::uint32_t>(std::min<std::int64_t>(1'000 * busy / (now - since), 1'000));
 }
 
+void UnitHealth::look(reading::Instant now) {
+  if (window_since_ && now < *window_since_ + window_of_counts) {
+    return;
+  }
+  const UnitCounts& counts = *this;
+  at_window_before_ = window_since_ ? std::move(at_window_) : counts;
+  at_window_ = counts;
+  window_since_ = now;
+}
+
+auto UnitHealth::recent() const -> UnitCounts {
+  return difference(*this, at_window_before_);
+}
+
 auto patience(const UnitHealth& unit, milliseconds ceiling) -> Duration {
   const auto slow = unit.latencies.percentile(slow_answers_permille);
   if (!slow || unit.latencies.count() < enough_answers) {
@@ -216,7 +249,11 @@ auto patience(const UnitHealth& unit, milliseconds ceiling) -> Duration {
              : std::min(std::max<Duration>(4 * *slow, shortest_patience), Duration{ceiling});
 }
 
-auto hints(const UnitsHealth& units, LineKind kind) -> std::vector<std::string> {
+auto hints(const UnitsHealth& health, LineKind kind) -> std::vector<std::string> {
+  RecentCounts units;
+  for (const auto& [id, unit] : health) {
+    units.emplace(id, unit.recent());
+  }
   std::vector<std::string> said;
   if (kind == LineKind::serial) {
     if (auto mute = hint_of_mute_line(units)) {
@@ -232,7 +269,7 @@ auto hints(const UnitsHealth& units, LineKind kind) -> std::vector<std::string> 
   for (const auto& [id, unit] : units) {
     requests += unit.requests;
     foreign += unit.foreign;
-    auto of_unit = hints_of_unit(id, unit, any_speaks);
+    auto of_unit = hints_of_unit(id, unit, speaks(health.at(id)), any_speaks);
     std::ranges::move(of_unit, std::back_inserter(said));
   }
   if (kind == LineKind::serial && requests >= enough_requests && share(foreign, requests) >= 0.02) {

@@ -47,7 +47,7 @@ class Occupancy {
 };
 
 /// What came of the requests to one unit id.
-struct UnitHealth {
+struct UnitCounts {
   std::uint64_t requests{};
   std::uint64_t answers{};
   std::map<std::uint8_t, std::uint64_t> exceptions;  ///< by code
@@ -56,8 +56,23 @@ struct UnitHealth {
   std::uint64_t foreign{};  ///< while it was asked: frames of other units, or for another request
   std::uint64_t late{};     ///< answers that came after they were given up
   std::uint64_t stray{};    ///< bytes that are part of no frame
+};
+
+/// Since the start.
+struct UnitHealth : UnitCounts {
   std::uint32_t timeouts_in_a_row{};
   Latencies latencies;
+
+  /// Before each request.
+  void look(reading::Instant now);
+  /// What was counted in the last half hour to hour, or since the start if that is less: so soon a
+  /// repair shows.
+  [[nodiscard]] auto recent() const -> UnitCounts;
+
+ private:
+  std::optional<reading::Instant> window_since_;
+  UnitCounts at_window_;         ///< the counts when the window began
+  UnitCounts at_window_before_;  ///< and when the one before it did
 };
 
 /// By unit id.
@@ -72,7 +87,7 @@ using UnitsHealth = std::map<std::uint8_t, UnitHealth>;
 
 enum class LineKind : std::uint8_t { serial, network };
 
-/// What a person should look at, a sentence each; nothing where the pattern is not known.
-[[nodiscard]] auto hints(const UnitsHealth& units, LineKind kind) -> std::vector<std::string>;
+/// What a person should look at now, a sentence each; nothing where the pattern is not known.
+[[nodiscard]] auto hints(const UnitsHealth& health, LineKind kind) -> std::vector<std::string>;
 
 }  // namespace bornier::modbus

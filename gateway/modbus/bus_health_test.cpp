@@ -188,5 +188,34 @@ TEST(Hints, SayThatAMeterIsTooBusy) {
   EXPECT_THAT(hints(units, LineKind::network), ElementsAre(HasSubstr("busy in 3 %")));
 }
 
+TEST(Hints, ForgetARepairedLineWithinAnHour) {
+  UnitsHealth units{{1, unit_with(100, 50)}};
+  auto& unit = units[1];
+  unit.look(start);
+  EXPECT_THAT(hints(units, LineKind::serial), IsEmpty()) << "what was before the first look";
+  unit.requests += 100;
+  unit.answers += 50;
+  unit.damaged += 50;
+  unit.look(start + 30min - 1us);
+  EXPECT_THAT(hints(units, LineKind::serial), ElementsAre(HasSubstr("damaged")));
+  unit.look(start + 30min);
+  EXPECT_THAT(hints(units, LineKind::serial), ElementsAre(HasSubstr("damaged")));
+  unit.requests += 100;
+  unit.answers += 100;
+  unit.look(start + 60min);
+  EXPECT_THAT(hints(units, LineKind::serial), IsEmpty());
+  EXPECT_EQ(unit.damaged, 50U) << "since the start";
+}
+
+TEST(Hints, TellAUnitThatHasGoneFromOneThatNeverWas) {
+  UnitsHealth units{{1, unit_with(10, 10)}, {2, unit_with(10, 10)}, {9, unit_with(10, 0)}};
+  units[2].look(start);
+  units[2].requests += 3;
+  units[2].timeouts += 3;
+  EXPECT_THAT(hints(units, LineKind::network),
+              ElementsAre(HasSubstr("unit 2: does not answer any more"),
+                          HasSubstr("unit 9: has never answered")));
+}
+
 }  // namespace
 }  // namespace bornier::modbus

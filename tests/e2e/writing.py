@@ -242,6 +242,8 @@ def check_beside_the_gateway(gateway, simulator, platform):
 
     expect(write("main", "unit_id=8"), 0, "1 -> 8, accepted", "restart it, then it is unit 8")
     simulator.say("restart main")
+    hints = [hint for bus in gateway.status()["buses"] for hint in bus["hints"]]
+    check(not any("unit 8:" in hint for hint in hints), f"a unit that no meter is configured with gives a hint: {hints}")
     check_moved(gateway, simulator)
 
     def events():
