@@ -160,15 +160,22 @@ auto Courier::publish(delivery::Publish order) -> boost::asio::awaitable<void> {
 auto Courier::free(delivery::Confirmed confirmed) -> boost::asio::awaitable<void> {
   // Not `wakeup_`: both coroutines come here, and one wait would end the other's.
   Wakeup pause{co_await boost::asio::this_coro::executor, clock_.clock()};
-  for (;;) {
+  std::string told;
+  for (std::uint64_t failures = 0;; ++failures) {
     const auto freed = co_await keeper_.buffer().confirm(confirmed.stream, confirmed.ranges,
                                                          clock_.clock().now().stamp);
     if (freed) {
       link_.confirmed += *freed;
+      if (failures > 0) {
+        spdlog::info("buffer: confirmed batches are freed, after {} failures", failures);
+      }
       co_return;
     }
     end_if_unusable(freed.error());
-    spdlog::error("buffer: {}; confirmed batches are freed later", buffer::to_text(freed.error()));
+    if (auto text = buffer::to_text(freed.error()); text != told) {
+      spdlog::error("buffer: {}; confirmed batches are kept, and freed when that succeeds", text);
+      told = std::move(text);
+    }
     co_await pause.wait(clock_.clock().now().instant + retry_pause);
   }
 }
