@@ -54,6 +54,8 @@ struct Encoding {
   std::uint16_t registers{1};
   bool low_word_first{};
   bool low_byte_first{};
+
+  friend auto operator==(const Encoding&, const Encoding&) -> bool = default;
 };
 
 /// What raw becomes before it is weighted.
@@ -68,6 +70,8 @@ struct Conversion {
   reading::Weight weight;    ///< from raw to the stored unit
   std::int8_t resolution{};  ///< power of ten of the stored value
   bool contradicts{};        ///< the meter tells a unit that cannot become the point's
+
+  friend auto operator==(const Conversion&, const Conversion&) -> bool = default;
 };
 
 /// Another point of the same poll that a value is multiplied with.
@@ -75,12 +79,16 @@ struct Factor {
   enum class Kind : std::uint8_t { power_of_ten, multiply, divide };
   Kind kind{};
   std::size_t point{};  ///< index into Model::points; has no factors itself
+
+  friend auto operator==(const Factor&, const Factor&) -> bool = default;
 };
 
 /// Another point of the same poll that a derived value is the sum of.
 struct Part {
   std::size_t point{};  ///< index into Model::points; is not derived itself
   bool negative{};
+
+  friend auto operator==(const Part&, const Part&) -> bool = default;
 };
 
 /// What of the meter's reach a point sets: once it is written, the meter may answer elsewhere.
@@ -99,6 +107,8 @@ struct Access {
   bool locked{};         ///< Writing::unlock is written first
   bool after_restart{};  ///< the meter may obey only once it has been restarted
   Sets sets{};
+
+  friend auto operator==(const Access&, const Access&) -> bool = default;
 };
 
 struct Point {
@@ -141,6 +151,8 @@ struct Point {
   bool resolution_floats{};
   std::vector<Part> parts;
   std::vector<const reading::Unit*> units;  ///< stored unit by choice of `setting`; null for texts
+
+  friend auto operator==(const Point&, const Point&) -> bool = default;
 };
 
 /// Something that was set up in the meter or by the installer and cannot be read from a register.
@@ -149,6 +161,8 @@ struct Setting {
   std::string title;
   std::vector<std::string> choices;
   std::size_t initial{};  ///< the default, index into `choices`
+
+  friend auto operator==(const Setting&, const Setting&) -> bool = default;
 };
 
 /// A bit field of a register that tells weight and unit of others.
@@ -158,6 +172,8 @@ struct Code {
   std::uint8_t first_bit{};
   std::uint8_t last_bit{};            ///< inclusive
   std::vector<std::uint64_t> values;  ///< what the bits may say; index = option of a Conversion
+
+  friend auto operator==(const Code&, const Code&) -> bool = default;
 };
 
 /// A span of addresses of one table.
@@ -165,6 +181,8 @@ struct AddressRange {
   wire::Table table{};
   std::uint16_t first{};
   std::uint16_t last{};  ///< inclusive
+
+  friend auto operator==(const AddressRange&, const AddressRange&) -> bool = default;
 };
 
 struct Limits {
@@ -172,6 +190,8 @@ struct Limits {
   bool even{};                       ///< first address and count of a request must be even
   bool holes_readable{};             ///< registers between points may be read along
   std::vector<AddressRange> ranges;  ///< a request lies within one of them; empty: anywhere
+
+  friend auto operator==(const Limits&, const Limits&) -> bool = default;
 };
 
 struct Timing {
@@ -184,6 +204,8 @@ struct Timing {
                                         ///< this long; 0: always fresh
   std::chrono::milliseconds shortest_period{};  ///< do not poll more often; 0: no limit
   bool answers_exceptions{true};                ///< false: a refused request is silence
+
+  friend auto operator==(const Timing&, const Timing&) -> bool = default;
 };
 
 enum class Parity : std::uint8_t { none, even, odd };
@@ -192,6 +214,8 @@ struct Serial {
   Parity parity{Parity::none};
   unsigned stop_bits{1};
   std::uint8_t unit_id{1};
+
+  friend auto operator==(const Serial&, const Serial&) -> bool = default;
 };
 
 /// The password that opens locked points, and where it is written: a holding register.
@@ -199,6 +223,8 @@ struct Unlock {
   std::uint16_t address{};
   Encoding encoding;
   reading::Decimal password;  ///< the maker's default
+
+  friend auto operator==(const Unlock&, const Unlock&) -> bool = default;
 };
 
 /// How the meter is written.
@@ -208,6 +234,8 @@ struct Writing {
   unsigned function{};
   std::string hint;  ///< what a person does at the meter before it takes a value; may be empty
   std::optional<Unlock> unlock;
+
+  friend auto operator==(const Writing&, const Writing&) -> bool = default;
 };
 
 /// One of the SunSpec models that a model file reads. Points have their addresses in the layout
@@ -230,6 +258,8 @@ struct Sign {
   /// What it may hold, as plain_value() writes it; of texts a pattern in which `*` stands for any
   /// characters, whatever their case.
   std::vector<std::string> values;
+
+  friend auto operator==(const Sign&, const Sign&) -> bool = default;
 };
 
 /// Patterns of what a meter says of itself by Read Device Identification (function 43 / 14). One of
@@ -243,12 +273,17 @@ struct IdentificationPatterns {
   [[nodiscard]] auto empty() const noexcept -> bool {
     return vendor.empty() && product_code.empty() && product_name.empty() && model_name.empty();
   }
+
+  friend auto operator==(const IdentificationPatterns&, const IdentificationPatterns&)
+      -> bool = default;
 };
 
 /// What tells a meter of this model from others. For SunSpec models their ids do.
 struct Detect {
   std::vector<Sign> signs;  ///< all of them have to hold
   IdentificationPatterns identification;
+
+  friend auto operator==(const Detect&, const Detect&) -> bool = default;
 };
 
 /// Registers as they came from the wire, in a test of a model file.
@@ -256,6 +291,8 @@ struct TestRegisters {
   wire::Table table{};
   std::uint16_t first{};
   std::vector<std::uint16_t> words;
+
+  friend auto operator==(const TestRegisters&, const TestRegisters&) -> bool = default;
 };
 
 /// A captured or hand-computed frame and the readings it must give.
@@ -265,6 +302,8 @@ struct FrameTest {
   std::map<std::string, std::string> settings;
   std::vector<TestRegisters> registers;
   std::map<std::string, std::string> expected;  ///< point name → as `to_text(Decoded)` writes it
+
+  friend auto operator==(const FrameTest&, const FrameTest&) -> bool = default;
 };
 
 struct Model {
@@ -287,6 +326,8 @@ struct Model {
   std::vector<Code> codes;
   std::vector<Point> points;  ///< in the order of the file
   std::vector<FrameTest> tests;
+
+  friend auto operator==(const Model&, const Model&) -> bool = default;
 };
 
 [[nodiscard]] auto find_point(const Model& model, std::string_view name)
@@ -304,6 +345,8 @@ class Settings {
   [[nodiscard]] auto choice(std::size_t setting) const noexcept -> std::size_t {
     return choices_[setting];
   }
+
+  friend auto operator==(const Settings&, const Settings&) -> bool = default;
 
  private:
   std::vector<std::size_t> choices_;
