@@ -71,6 +71,11 @@ void Schedule::observe(reading::Now now) {
 void Schedule::start(std::size_t task, reading::Now now) {
   Marks& marks = marks_[task];
   const auto last = last_mark(now.stamp, tasks_[task].period);
+  if (const auto from = tasks_[task].from) {
+    marks.next = std::min(*from, last + tasks_[task].period);  // the clock may have been set back
+    reach(task, now);
+    return;
+  }
   marks.next = last + tasks_[task].period;
   if (settings_.poll_at_start || last == now.stamp) {
     ++marks.counts.reached;
@@ -118,6 +123,14 @@ void Schedule::set_due(std::size_t task, reading::Stamp mark, reading::Instant f
   }
   marks.due = mark;
   marks.due_since = latest;
+}
+
+auto Schedule::first_open_mark(std::size_t task) const -> std::optional<reading::Stamp> {
+  if (!last_) {
+    return std::nullopt;
+  }
+  const Marks& marks = marks_.at(task);
+  return marks.due ? *marks.due : marks.next;
 }
 
 // Who is next.

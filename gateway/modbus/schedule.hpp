@@ -22,6 +22,9 @@ struct Task {
   std::size_t meter{};                 ///< any numbering from 0 without large holes
   std::chrono::milliseconds period{};  ///< at least 1 ms
   Duration cost{};                     ///< bus time one poll is expected to take
+  /// Another schedule polled it before: the first mark that is left to this one. Nothing: as
+  /// `poll_at_start` says.
+  std::optional<reading::Stamp> from{};
 };
 
 struct ScheduleSettings {
@@ -130,6 +133,9 @@ class Schedule {
   [[nodiscard]] auto counts(std::size_t task) const -> const MarkCounts& {
     return marks_.at(task).counts;
   }
+  /// The first mark that was not polled yet: it waits, or is still to come. Nothing before the
+  /// first step.
+  [[nodiscard]] auto first_open_mark(std::size_t task) const -> std::optional<reading::Stamp>;
   [[nodiscard]] auto meter(std::size_t meter) const -> const MeterState& {
     return meters_.at(meter).state;
   }

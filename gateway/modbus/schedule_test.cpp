@@ -402,5 +402,40 @@ TEST(Schedule, WaitsWhileAPollIsUnfinished) {
   EXPECT_EQ(with.poll(60ms).meter, 1U);
 }
 
+auto left_over(milliseconds period, milliseconds since_noon) -> Task {
+  auto task = every(period, 0);
+  task.from = mark(since_noon);
+  return task;
+}
+
+TEST(Schedule, BeginsWithTheMarkThatWasLeftToIt) {
+  PollTimes with{{left_over(100ms, 300ms)}, ScheduleSettings{}};
+  EXPECT_EQ(with.wait(220ms), 300ms) << "200 was polled by the schedule before";
+  EXPECT_EQ(with.poll(300ms), (Poll{0, {{0, mark(300ms)}}, false}));
+}
+
+TEST(Schedule, PollsAtOnceForAMarkThatPassedBetweenTwoSchedules) {
+  PollTimes with{{left_over(1'000ms, 1'000ms)}, ScheduleSettings{}};
+  EXPECT_EQ(with.poll(1'004ms), (Poll{0, {{0, mark(1'000ms)}}, false}));
+  with.finished(Outcome::answered, 1'030ms);
+  EXPECT_EQ(with.schedule.counts(0), (MarkCounts{.reached = 1, .read = 1}));
+}
+
+TEST(Schedule, IsNotHeldUpByAMarkFromBeforeTheClockWasSetBack) {
+  PollTimes with{{left_over(100ms, 3'600'000ms)}, ScheduleSettings{}};
+  EXPECT_EQ(with.wait(20ms), 100ms);
+}
+
+TEST(Schedule, NamesTheFirstMarkThatWasNotPolled) {
+  PollTimes with{{every(100ms, 0)}};
+  EXPECT_EQ(with.schedule.first_open_mark(0), std::nullopt);
+  EXPECT_EQ(with.wait(30ms), 100ms);
+  EXPECT_EQ(with.schedule.first_open_mark(0), mark(100ms));
+  static_cast<void>(with.poll(100ms));
+  EXPECT_EQ(with.schedule.first_open_mark(0), mark(200ms)) << "it is being polled";
+  with.finished(Outcome::answered, 210ms);
+  EXPECT_EQ(with.schedule.first_open_mark(0), mark(200ms)) << "it waits";
+}
+
 }  // namespace
 }  // namespace bornier::modbus
