@@ -67,6 +67,13 @@ auto Buffer::save_catalog(batch::Catalog catalog) -> Awaitable<void> {
   });
 }
 
+auto Buffer::register_meters(std::vector<batch::Registration> configured, reading::Stamp now)
+    -> Awaitable<RegisteredMeters> {
+  return impl_->run([configured = std::move(configured), now](Store& store) {
+    return store.register_meters(configured, now);
+  });
+}
+
 auto Buffer::encoded_catalog() -> Awaitable<std::optional<std::vector<std::byte>>> {
   return impl_->run([](Store& store) { return store.encoded_catalog(); });
 }

@@ -40,6 +40,8 @@ class Buffer {
   [[nodiscard]] auto disk_times() const noexcept -> DiskTimes;
 
   [[nodiscard]] auto save_catalog(batch::Catalog catalog) -> Awaitable<void>;
+  [[nodiscard]] auto register_meters(std::vector<batch::Registration> configured,
+                                     reading::Stamp now) -> Awaitable<RegisteredMeters>;
   [[nodiscard]] auto encoded_catalog() -> Awaitable<std::optional<std::vector<std::byte>>>;
   [[nodiscard]] auto append(std::shared_ptr<const reading::Entries> entries, Clock clock)
       -> Awaitable<void>;

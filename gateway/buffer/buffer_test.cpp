@@ -70,6 +70,27 @@ TEST(DiskThread, Promise6_DoesNotBlockTheCallerWhileTheDiskStalls) {
   EXPECT_TRUE(others_ran);
 }
 
+TEST(Store, GivesConfiguredMetersTheirNumbersAndChangesTheCatalogOnlyForNewOnes) {
+  const TemporaryDirectory directory;
+  auto store = Store::open(settings_in(directory), clock_at(new_year), 7).value();
+  ASSERT_TRUE(store.save_catalog(three_points()));
+  batch::Registration water;
+  water.meter.id = "water";
+  water.points.emplace_back().name = "volume";
+  const auto added = store.register_meters({water}, new_year);
+  ASSERT_TRUE(added);
+  EXPECT_TRUE(added->changed);
+  EXPECT_EQ(added->numbers.at(0).meter, reading::MeterNumber{3});
+  EXPECT_EQ(added->numbers[0].points.at(0), reading::PointNumber{4});
+  const auto catalog = store.catalog().value();
+  EXPECT_EQ(catalog->meters.at(0).valid_to, new_year) << "it is not configured any more";
+  const auto again = store.register_meters({water}, new_year + 1s);
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(again->changed);
+  EXPECT_EQ(again->numbers[0].points, added->numbers[0].points);
+  EXPECT_EQ(store.catalog().value(), catalog);
+}
+
 TEST(Buffer, AppendsSealsAndConfirmsFromACoroutine) {
   const TemporaryDirectory directory;
   Buffer buffer{Store::open(settings_in(directory), clock_at(new_year), 7).value()};

@@ -107,6 +107,26 @@ auto Store::save_catalog(batch::Catalog catalog) -> Result<void> {
   return saved;
 }
 
+auto Store::register_meters(const std::vector<batch::Registration>& configured, reading::Stamp now)
+    -> Result<RegisteredMeters> {
+  auto known = catalog();
+  if (!known) {
+    return known.error();
+  }
+  auto registered_in = std::move(*known).value_or(batch::Catalog{});
+  registered_in.city = state_->settings.city;
+  registered_in.gateway = state_->settings.gateway;
+  registered_in.stream = stream();
+  auto registered = batch::register_meters(std::move(registered_in), configured, now);
+  if (registered.changed) {
+    const auto saved = save_catalog(std::move(registered.catalog));
+    if (!saved) {
+      return saved.error();
+    }
+  }
+  return RegisteredMeters{.changed = registered.changed, .numbers = std::move(registered.numbers)};
+}
+
 auto Store::append(const reading::Entries& entries, const Clock& clock) -> Result<void> {
   State& state = *state_;
   if (entries.empty()) {

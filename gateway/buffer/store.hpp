@@ -68,6 +68,11 @@ struct BatchInfo {
   friend auto operator==(const BatchInfo&, const BatchInfo&) -> bool = default;
 };
 
+struct RegisteredMeters {
+  bool changed{};                                   ///< the catalog has another revision now
+  std::vector<batch::Registered::Numbers> numbers;  ///< in the order of the registrations
+};
+
 struct SealOrder {
   reading::Now now;                           ///< of the boot that open() was told of
   bool clock_trusted{};                       ///< max_age and keep_confirmed wait for it
@@ -109,6 +114,11 @@ class Store {
   /// Before the first chunk that uses it. The stream id in it is replaced by the store's own.
   /// Fault::catalog_full, and nothing is changed, if it would not decode (batch/catalog.hpp).
   [[nodiscard]] auto save_catalog(batch::Catalog catalog) -> Result<void>;
+
+  /// The numbers of the configured meters in the catalog, which gets those that it lacks: before
+  /// the first chunk that uses them. Otherwise as save_catalog.
+  [[nodiscard]] auto register_meters(const std::vector<batch::Registration>& configured,
+                                     reading::Stamp now) -> Result<RegisteredMeters>;
 
   /// Accepts one chunk (promise 1). Its times are UTC if `clock.trusted`, else milliseconds since
   /// boot: such a chunk waits unsealed until its boot is dated.
