@@ -6,11 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -64,6 +62,10 @@ auto stop_requested() -> boost::asio::awaitable<int> {
   boost::asio::signal_set signals{executor, SIGTERM, SIGINT};
   const int signal = co_await signals.async_wait(boost::asio::use_awaitable);
   co_return signal;
+}
+
+auto Hangups::next() -> boost::asio::awaitable<void> {
+  static_cast<void>(co_await signals_.async_wait(boost::asio::use_awaitable));
 }
 
 void notify_ready() {

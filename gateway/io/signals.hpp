@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <string_view>
 
@@ -10,6 +13,19 @@ namespace bornier::io {
 
 /// Returns the number of the signal once SIGTERM or SIGINT arrives.
 [[nodiscard]] auto stop_requested() -> boost::asio::awaitable<int>;
+
+/// SIGHUPs, from its construction on: before, one ends the process. None is lost, several may
+/// become one.
+class Hangups {
+ public:
+  explicit Hangups(const boost::asio::any_io_executor& executor) : signals_{executor, SIGHUP} {}
+
+  /// Returns once another has come.
+  [[nodiscard]] auto next() -> boost::asio::awaitable<void>;
+
+ private:
+  boost::asio::signal_set signals_;
+};
 
 /// To systemd, where it started us (NOTIFY_SOCKET); otherwise they do nothing.
 void notify_ready();

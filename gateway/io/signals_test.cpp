@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <string>
 
@@ -87,6 +88,19 @@ TEST(Watchdog, IsFedTwiceAsOftenAsItAsks) {
   ::setenv("WATCHDOG_USEC", "soon", 1);
   EXPECT_EQ(watchdog_interval(), std::nullopt);
   ::unsetenv("WATCHDOG_USEC");
+}
+
+TEST(Hangups, AreHeardAlsoWhenNobodyListensYet) {
+  boost::asio::io_context loop;
+  Hangups hangups{loop.get_executor()};
+  std::raise(SIGHUP);
+  const auto listen = [&hangups]() -> boost::asio::awaitable<bool> {
+    co_await hangups.next();
+    co_return true;
+  };
+  EXPECT_TRUE(testing::run_until_done(loop, listen()));
+  std::raise(SIGHUP);
+  EXPECT_TRUE(testing::run_until_done(loop, listen()));
 }
 
 }  // namespace
