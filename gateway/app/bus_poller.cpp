@@ -22,8 +22,13 @@ constexpr milliseconds usual_poll{20};
 auto tasks_of(const std::vector<BusPoller::Meter>& meters) -> std::vector<modbus::Task> {
   std::vector<modbus::Task> tasks;
   for (std::size_t meter = 0; meter < meters.size(); ++meter) {
-    for (const auto& poll : meters[meter].settings->polls) {
-      tasks.push_back({.meter = meter, .period = poll.every, .cost = usual_poll});
+    const auto& polls = meters[meter].settings->polls;
+    for (std::size_t poll = 0; poll < polls.size(); ++poll) {
+      modbus::Task task{.meter = meter, .period = polls[poll].every, .cost = usual_poll};
+      if (poll < meters[meter].first_marks.size()) {
+        task.from = meters[meter].first_marks[poll];
+      }
+      tasks.push_back(task);
     }
   }
   return tasks;
@@ -42,12 +47,17 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
       lane_{executor, clock.clock(), [this] { sleep_.notify(); }},
       schedule_{tasks_of(meters_)},
       begun_{clock.clock().now().instant} {
-  for (const auto& meter : meters_) {
+  for (auto& meter : meters_) {
     for (std::size_t poll = 0; poll < meter.settings->polls.size(); ++poll) {
       poll_of_task_.push_back(poll);
     }
     learnings_.emplace_back(*meter.settings, meter.known_refusals);
-    serials_.emplace_back(*meter.settings, settings);
+    if (meter.serial_watch) {
+      serials_.push_back(std::move(*meter.serial_watch));
+      meter.serial_watch.reset();
+    } else {
+      serials_.emplace_back(*meter.settings, settings);
+    }
   }
 }
 
@@ -55,8 +65,29 @@ auto BusPoller::occupancy_permille() const -> std::uint32_t {
   return occupancy_.permille(begun_, clock_.clock().now().instant);
 }
 
-void BusPoller::stop() {
-  stopping_ = true;
+auto BusPoller::first_open_marks(std::size_t meter) const
+    -> std::vector<std::optional<reading::Stamp>> {
+  std::vector<std::optional<reading::Stamp>> marks;
+  std::vector<std::size_t> tasks;
+  for (std::size_t task = 0; task < schedule_.tasks().size(); ++task) {
+    if (schedule_.tasks()[task].meter == meter) {
+      tasks.push_back(task);
+      marks.push_back(schedule_.first_open_mark(task));
+    }
+  }
+  for (const auto& read : second_reads_) {
+    for (const auto& due : read.poll.tasks) {
+      const auto place = std::ranges::find(tasks, due.task);
+      if (place != tasks.end()) {
+        marks[static_cast<std::size_t>(place - tasks.begin())] = due.mark;
+      }
+    }
+  }
+  return marks;
+}
+
+void BusPoller::stop(CommandLane::End why) {
+  stopping_ = why;
   sleep_.notify();
 }
 
@@ -80,7 +111,7 @@ auto BusPoller::poll_until_stopped() -> boost::asio::awaitable<void> {
       co_await take_turn();
     }
   }
-  lane_.refuse(CommandLane::End::stopping);
+  lane_.close(stopping_.value_or(CommandLane::End::stopping));
   ended_ = true;
 }
 
@@ -381,7 +412,7 @@ void BusPoller::look_at_serial(std::size_t index, const std::vector<model::Decod
   if (watch.is_exchanged()) {
     spdlog::warn(
         "meter {}: another device answers: serial number {} instead of {}; its readings still "
-        "count for the old one: if it was exchanged, correct `serial` and start again, if not, "
+        "count for the old one: if it was exchanged, correct `serial` and reload, if not, "
         "look at bus and unit id",
         meter.settings->id, exchange->now, exchange->before);
   } else {

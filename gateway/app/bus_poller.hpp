@@ -29,11 +29,15 @@ class BusPoller {
   /// One meter of this bus, by its number in the collector.
   struct Meter {
     std::size_t number{};
-    const MeterSettings* settings{};
+    std::shared_ptr<const MeterSettings> settings;
     modbus::Refusals known_refusals{};  ///< of an earlier run
+    /// By poll of the settings, the first mark that a poller before this one has left. Empty: what
+    /// has a mark is read at once.
+    std::vector<std::optional<reading::Stamp>> first_marks{};
+    std::optional<SerialWatch> serial_watch{};  ///< of a poller before this one
   };
 
-  /// Meters, clock and collector are borrowed.
+  /// Clock and collector are borrowed.
   BusPoller(const boost::asio::any_io_executor& executor, const BusSettings& settings,
             std::vector<Meter> meters, std::unique_ptr<io::Line> line, const TrustedClock& clock,
             Collector& collector);
@@ -41,7 +45,8 @@ class BusPoller {
   /// Returns after `stop`, once the poll under way has ended.
   [[nodiscard]] auto poll_until_stopped() -> boost::asio::awaitable<void>;
 
-  void stop();
+  /// Orders that wait are refused with `why`, and so is what comes later.
+  void stop(CommandLane::End why = CommandLane::End::stopping);
   [[nodiscard]] auto has_ended() const noexcept -> bool { return ended_; }
 
   /// What people ask of this bus; served while it is polled.
@@ -55,6 +60,19 @@ class BusPoller {
   [[nodiscard]] auto refusals(std::size_t meter) const -> const modbus::Refusals& {
     return learnings_[meter].known();
   }
+  /// By poll of the meter's settings: the first mark without its reading. For the poller after this
+  /// one, once this has ended.
+  [[nodiscard]] auto first_open_marks(std::size_t meter) const
+      -> std::vector<std::optional<reading::Stamp>>;
+  /// These likewise.
+  [[nodiscard]] auto serial_watch(std::size_t meter) const -> const SerialWatch& {
+    return serials_[meter];
+  }
+  [[nodiscard]] auto release_line() noexcept -> std::unique_ptr<io::Line> {
+    return reader_.release_line();
+  }
+  /// `before` has ended at the same place.
+  void continue_from(const BusPoller& before) { reader_.continue_from(before.reader_); }
   /// Whether a meter's refusals have changed since the last call.
   [[nodiscard]] auto take_news() noexcept -> bool { return std::exchange(news_, false); }
 
@@ -113,8 +131,8 @@ class BusPoller {
   std::string told_remark_;             ///< of the line, likewise
   reading::Instant begun_;
   modbus::Occupancy occupancy_;
-  unsigned under_way_{};  ///< polls; each interrupts the one before
-  bool stopping_ = false;
+  unsigned under_way_{};                      ///< polls; each interrupts the one before
+  std::optional<CommandLane::End> stopping_;  ///< why
   bool ended_ = false;
 };
 

@@ -48,7 +48,7 @@ class BusPollerTest : public testing::Test {
   ScriptedLine* line = new ScriptedLine{clock.clock()};  // owned by the poller
   BusPoller poller{loop.get_executor(),
                    BusSettings{},
-                   {{.number = 0, .settings = &meter}},
+                   {{.number = 0, .settings = std::make_shared<const MeterSettings>(meter)}},
                    std::unique_ptr<io::Line>{line},
                    clock,
                    collector};
@@ -78,6 +78,33 @@ TEST_F(BusPollerTest, ReadsWhatAMeterRefusedAMomentBefore) {
   line->answers("03 02 002B");
   poll_until_a_reading_is_taken();
   EXPECT_EQ(std::get<Decimal>(collector.meter(0).views.at(0).value), (Decimal{43, 0}));
+}
+
+TEST_F(BusPollerTest, EndsAfterTheOrderThatIsUnderWayAndRefusesThoseThatWait) {
+  line->answers("03 02 002A");
+  poll_until_a_reading_is_taken();
+  bool begun = false;
+  Wakeup go_on{loop.get_executor(), clock.clock()};
+  const CommandLane::Work slow = [&](MeterReader&) -> boost::asio::awaitable<void> {
+    begun = true;
+    co_await go_on.wait(clock.clock().now().instant + 1h);
+  };
+  std::vector<CommandLane::End> ends;
+  const auto order = [&]() -> boost::asio::awaitable<void> {
+    const auto end = co_await poller.lane().carry_out(slow, clock.clock().now().instant + 1h);
+    ends.push_back(end);
+  };
+  io::spawn(loop.get_executor(), order(), "under way");
+  run_until([&] { return begun; });
+  io::spawn(loop.get_executor(), order(), "waiting");
+  poller.stop(CommandLane::End::changing);
+  loop.poll();
+  EXPECT_FALSE(poller.has_ended());
+  go_on.notify();
+  run_until([&] { return ends.size() == 2; });
+  EXPECT_THAT(ends,
+              testing::UnorderedElementsAre(CommandLane::End::done, CommandLane::End::changing));
+  EXPECT_TRUE(poller.has_ended());
 }
 
 /// The same meter with a serial number in registers that no poll reads: "AB12" is configured.
@@ -135,6 +162,19 @@ TEST_F(RefreshedMeterTest, Promise5_IsReadTwiceAndOnlyTheSecondReadIsASample) {
   EXPECT_EQ(std::get<Decimal>(collector.meter(0).views.at(0).value), (Decimal{2, 0}));
   ASSERT_EQ(line->asked().size(), 2U);
   EXPECT_GE(line->asked()[1], line->asked()[0] + 30ms);
+}
+
+TEST_F(RefreshedMeterTest, LeavesTheMarkOfASampleThatWasNotTakenToThePollerAfterIt) {
+  line->answers("03 02 0001");
+  line->answers("03 02 0002");
+  EXPECT_EQ(poller.first_open_marks(0).at(0), std::nullopt) << "it was not polled yet";
+  io::spawn(loop.get_executor(), poller.poll_until_stopped(), "bus");
+  run_until([this] { return line->asked().size() == 1; });
+  loop.poll();
+  const auto today = std::chrono::floor<std::chrono::days>(clock.clock().now().stamp);
+  EXPECT_EQ(poller.first_open_marks(0).at(0), reading::Stamp{today});
+  run_until([this] { return collector.readings_taken() > 0; });
+  EXPECT_EQ(poller.first_open_marks(0).at(0), reading::Stamp{today + std::chrono::days{1}});
 }
 
 }  // namespace

@@ -18,8 +18,7 @@ auto entry_time(const Collector::Moment& at) -> reading::Stamp {
 
 }  // namespace
 
-void Collector::add_meter(reading::MeterNumber number,
-                          const std::vector<std::pair<std::size_t, reading::PointNumber>>& points) {
+auto Collector::add_meter(reading::MeterNumber number, const Points& points) -> std::size_t {
   MeterView view;
   view.number = number;
   view.points.reserve(points.size());
@@ -29,7 +28,22 @@ void Collector::add_meter(reading::MeterNumber number,
     view.views.emplace_back();
     view.views.back().number = point;
   }
-  meters_.push_back(std::move(view));
+  meters_.emplace(added_, std::move(view));
+  return added_++;
+}
+
+void Collector::renumber(std::size_t meter, reading::MeterNumber number, const Points& points) {
+  auto& view = meters_.at(meter);
+  if (std::exchange(view.number, number) != number) {
+    view.state = {};
+  }
+  for (std::size_t place = 0; place < view.views.size(); ++place) {
+    auto& point = view.views[place];
+    if (std::exchange(point.number, points.at(place).second) != points.at(place).second) {
+      point.state = {};
+      point.exception_code = 0;
+    }
+  }
 }
 
 void Collector::set_point(MeterView& meter, std::size_t place, Acquisition state,
@@ -154,7 +168,7 @@ void Collector::keep(reading::Entries entries, const Moment& at) {
 
 void Collector::repeat_states(const Moment& at, reading::Entries& entries) const {
   entries.states.clear();
-  for (const auto& meter : meters_) {
+  for (const auto& [ignored, meter] : meters_) {
     entries.states.push_back({.time = entry_time(at),
                               .meter = meter.number,
                               .point = std::nullopt,

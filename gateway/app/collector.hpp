@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -55,10 +56,17 @@ class Collector {
   Collector(buffer::Pending& pending, std::function<void()> wake)
       : pending_{pending}, wake_{std::move(wake)} {}
 
-  /// Meters are numbered as they are added. `points` are indexes into the model's points,
-  /// ascending, each with its number in the catalog.
-  void add_meter(reading::MeterNumber number,
-                 const std::vector<std::pair<std::size_t, reading::PointNumber>>& points);
+  /// Indexes into the model's points, ascending, each with its number in the catalog.
+  using Points = std::vector<std::pair<std::size_t, reading::PointNumber>>;
+
+  /// Returns by what number the meter is told from others here: from 0, as they are added; none is
+  /// used again.
+  auto add_meter(reading::MeterNumber number, const Points& points) -> std::size_t;
+  /// The same points of the same meter; its catalog may have other numbers for them now. States of
+  /// what has a new one are written again.
+  void renumber(std::size_t meter, reading::MeterNumber number, const Points& points);
+  /// Nothing is reported of it any more.
+  void remove_meter(std::size_t meter) { meters_.erase(meter); }
 
   /// One answer: values become readings, reasons become states.
   void answered(std::size_t meter, std::span<const model::Decoded> points, const Moment& at);
@@ -79,7 +87,9 @@ class Collector {
   [[nodiscard]] auto meter(std::size_t meter) const -> const MeterView& {
     return meters_.at(meter);
   }
-  [[nodiscard]] auto meters() const noexcept -> std::span<const MeterView> { return meters_; }
+  [[nodiscard]] auto meters() const noexcept -> const std::map<std::size_t, MeterView>& {
+    return meters_;
+  }
   [[nodiscard]] auto readings_taken() const noexcept -> std::uint64_t { return taken_; }
 
  private:
@@ -92,7 +102,8 @@ class Collector {
 
   buffer::Pending& pending_;
   std::function<void()> wake_;
-  std::vector<MeterView> meters_;
+  std::map<std::size_t, MeterView> meters_;
+  std::size_t added_{};
   std::uint64_t taken_{};
   bool states_lost_{};  ///< memory was full when a state changed: all are written again
 };

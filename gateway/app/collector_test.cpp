@@ -179,5 +179,27 @@ TEST_F(CollectorTest, WakesTheKeeperOnceForAllThatWaits) {
   EXPECT_EQ(entries.events[0].number, -90);
 }
 
+TEST_F(CollectorTest, WritesAgainTheStatesOfWhatHasANewNumberOnly) {
+  collector.answered(0, std::vector{number(2, 230), number(5, 50)}, at(0ms));
+  static_cast<void>(collected());
+  collector.renumber(0, meter, {{2, first}, {5, PointNumber{16}}});
+  collector.answered(0, std::vector{number(2, 231), number(5, 51)}, at(1s));
+  const auto entries = collected();
+  EXPECT_THAT(entries.states, ElementsAre(reading::StateChange{.time = new_year + 1s,
+                                                               .meter = meter,
+                                                               .point = PointNumber{16},
+                                                               .state = Acquisition::ok,
+                                                               .exception_code = 0}));
+  ASSERT_EQ(entries.answers.size(), 1U);
+  EXPECT_EQ(entries.answers[0].numbers.at(1).point, PointNumber{16});
+}
+
+TEST_F(CollectorTest, NeverUsesTheNumberOfARemovedMeterAgain) {
+  EXPECT_EQ(collector.add_meter(MeterNumber{2}, {}), 1U);
+  collector.remove_meter(1);
+  EXPECT_EQ(collector.add_meter(MeterNumber{3}, {}), 2U);
+  EXPECT_EQ(collector.meters().size(), 2U);
+}
+
 }  // namespace
 }  // namespace bornier::app

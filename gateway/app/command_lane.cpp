@@ -13,6 +13,9 @@ constexpr std::chrono::hours for_ever{24};
 }  // namespace
 
 auto CommandLane::carry_out(Work work, reading::Instant deadline) -> boost::asio::awaitable<End> {
+  if (closed_) {
+    co_return *closed_;
+  }
   if (waiting_.size() >= most_waiting) {
     co_return End::full;
   }
@@ -47,6 +50,11 @@ void CommandLane::refuse(End why) {
   }
 }
 
+void CommandLane::close(End why) {
+  closed_ = why;
+  refuse(why);
+}
+
 auto to_text(CommandLane::End end) -> std::string_view {
   switch (end) {
     case CommandLane::End::done: return "done";
@@ -56,6 +64,9 @@ auto to_text(CommandLane::End end) -> std::string_view {
     case CommandLane::End::bus_down:
       return "the gateway has no connection on this bus; `bornier status` says why";
     case CommandLane::End::stopping: return "the gateway is stopping; try again";
+    case CommandLane::End::changing:
+      return "the bus is being set up anew for a changed configuration; nothing was asked; try "
+             "again";
   }
   return "";
 }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "app/meter_reader.hpp"
@@ -27,6 +28,7 @@ class CommandLane {
     too_late,  ///< its turn did not come before the deadline; the work was not begun
     bus_down,  ///< there is no connection; not begun either
     stopping,  ///< the gateway ends
+    changing,  ///< a new configuration changes the bus; not begun
   };
 
   /// `wake` is called when an order waits. `clock` is borrowed.
@@ -42,6 +44,8 @@ class CommandLane {
   [[nodiscard]] auto serve_one(MeterReader& reader) -> boost::asio::awaitable<void>;
   /// All that wait get this answer.
   void refuse(End why);
+  /// So do all that come from now on: nobody serves them any more.
+  void close(End why);
 
  private:
   struct Order {
@@ -57,6 +61,7 @@ class CommandLane {
   boost::asio::any_io_executor executor_;
   const io::Clock& clock_;
   std::function<void()> wake_;
+  std::optional<End> closed_;
   std::vector<std::shared_ptr<Order>> waiting_;  ///< no deque: an empty one takes 600 bytes a bus
 };
 

@@ -95,5 +95,14 @@ TEST_F(CommandLaneTest, TellsAllThatWaitWhyTheyAreRefused) {
   EXPECT_EQ(worked, 0);
 }
 
+TEST_F(CommandLaneTest, RefusesWhatComesOnceItIsClosed) {
+  order(1h);
+  lane.close(CommandLane::End::changing);
+  order(1h);
+  EXPECT_EQ(ends, (Ends{CommandLane::End::changing, CommandLane::End::changing}));
+  EXPECT_FALSE(lane.has_orders());
+  EXPECT_EQ(worked, 0);
+}
+
 }  // namespace
 }  // namespace bornier::app

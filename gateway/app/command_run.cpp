@@ -58,31 +58,17 @@ auto serve(boost::asio::io_context& context, Daemon& daemon) -> boost::asio::awa
   context.stop();
 }
 
-/// The configured meters' numbers in the store's catalog, which gets those that it lacks.
-auto enter_meters(buffer::Store& store, const Configuration& configuration,
-                  const TrustedClock& clock)
-    -> buffer::Result<std::vector<batch::Registered::Numbers>> {
-  auto known = store.catalog();
-  if (!known) {
-    return known.error();
+auto follow(io::Hangups& hangups, Daemon& daemon) -> boost::asio::awaitable<void> {
+  for (;;) {
+    co_await hangups.next();
+    daemon.reload_soon();
   }
-  auto catalog = std::move(*known).value_or(batch::Catalog{});
-  catalog.city = configuration.gateway.city;
-  catalog.gateway = configuration.gateway.id;
-  catalog.stream = store.stream();
-  auto registered = batch::register_meters(std::move(catalog), registrations(configuration),
-                                           clock.clock().now().stamp);
-  if (registered.changed) {
-    const auto saved = store.save_catalog(std::move(registered.catalog));
-    if (!saved) {
-      return saved.error();
-    }
-  }
-  return std::move(registered.numbers);
 }
 
 auto run_gateway(const std::string& file) -> int {
   keep_memory_small();
+  boost::asio::io_context context{1};
+  io::Hangups hangups{context.get_executor()};
   auto configuration = load_or_complain(file);
   if (!configuration) {
     return 1;
@@ -103,15 +89,17 @@ auto run_gateway(const std::string& file) -> int {
     return 1;
   }
   say_how_opened(*store);
-  const auto numbers = enter_meters(*store, *configuration, clock);
-  if (!numbers) {
-    spdlog::critical("buffer: {}", buffer::to_text(numbers.error()));
+  const auto registered =
+      store->register_meters(registrations(*configuration), clock.clock().now().stamp);
+  if (!registered) {
+    spdlog::critical("buffer: {}", buffer::to_text(registered.error()));
     return 1;
   }
-  boost::asio::io_context context{1};
-  Daemon daemon{context.get_executor(), std::move(*configuration), std::move(clock),
-                std::move(*store), *numbers};
+  Daemon daemon{context.get_executor(),    file,
+                std::move(*configuration), std::move(clock),
+                std::move(*store),         registered->numbers};
   io::spawn(context.get_executor(), serve(context, daemon), "main");
+  io::spawn(context.get_executor(), follow(hangups, daemon), "hangups");
   // Reading the configuration takes several times the memory of what comes of it.
   return_unused_memory();
   context.run();

@@ -73,12 +73,16 @@ struct BusSettings {
   bool rs485{true};                     ///< the driver switches the direction, where it can
   std::optional<milliseconds> timeout;  ///< instead of the model's
   std::optional<milliseconds> pause;    ///< instead of the model's
+
+  friend auto operator==(const BusSettings&, const BusSettings&) -> bool = default;
 };
 
 /// Points of one meter that share a period.
 struct PollSettings {
   milliseconds every{};
   std::vector<std::size_t> points;  ///< indexes of the model's points
+
+  friend auto operator==(const PollSettings&, const PollSettings&) -> bool = default;
 };
 
 struct MeterSettings {

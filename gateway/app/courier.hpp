@@ -55,6 +55,9 @@ class Courier {
   /// Nothing is sent any more; the platform learns that the gateway goes.
   [[nodiscard]] auto say_goodbye() -> boost::asio::awaitable<void>;
 
+  /// The store's, which has another revision now. Without a connection it is published with the
+  /// next one.
+  [[nodiscard]] auto publish_catalog() -> boost::asio::awaitable<void>;
   void sealed(const buffer::Sealed& batches);
   void publish_status();
   [[nodiscard]] auto not_yet_sent() const -> std::vector<batch::SequenceRange>;
@@ -74,7 +77,6 @@ class Courier {
   void connected(const io::MqttConnected& event);
   void disconnected(const io::MqttDisconnected& event);
   [[nodiscard]] auto follow_stream() -> boost::asio::awaitable<void>;
-  [[nodiscard]] auto publish_catalog() -> boost::asio::awaitable<void>;
   void say_dropped(std::string_view what, batch::Fault fault);
   [[nodiscard]] auto status(bool online) const -> batch::Status;
   [[nodiscard]] auto topic(batch::TopicKind kind) const -> std::string;

@@ -3,7 +3,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -120,50 +119,27 @@ auto registrations(const Configuration& configuration) -> std::vector<batch::Reg
   return list;
 }
 
-Daemon::Daemon(boost::asio::any_io_executor executor, Configuration configuration,
-               TrustedClock clock, buffer::Store store,
+Daemon::Daemon(boost::asio::any_io_executor executor, std::filesystem::path file,
+               Configuration configuration, TrustedClock clock, buffer::Store store,
                const std::vector<batch::Registered::Numbers>& numbers)
     : executor_{std::move(executor)},
+      file_{std::move(file)},
       configuration_{std::move(configuration)},
       clock_{std::move(clock)},
       started_{clock_.clock().now()},
       looked_{started_},
       keeper_{executor_, keeper_settings(configuration_), clock_, std::move(store)},
       collector_{keeper_.pending(), [this] { keeper_.wake(); }},
+      polling_{
+          executor_, clock_, collector_,
+          [this](const BusSettings& bus) { return make_line(executor_, clock_.clock(), bus); }},
       watch_wakeup_{executor_, clock_.clock()},
       stop_wakeup_{executor_, clock_.clock()},
-      local_commands_{executor_, configuration_, clock_,
-                      buses_,    collector_,     [this] { return report(); }} {
-  for (std::size_t index = 0; index < configuration_.meters.size(); ++index) {
-    std::vector<std::pair<std::size_t, reading::PointNumber>> points;
-    std::size_t place = 0;
-    for (const auto& poll : configuration_.meters[index].polls) {
-      for (const auto point : poll.points) {
-        points.emplace_back(point, numbers.at(index).points.at(place++));
-      }
-    }
-    std::sort(points.begin(), points.end());
-    collector_.add_meter(numbers.at(index).meter, points);
-  }
-  const auto refusals =
-      load_refusals(configuration_.gateway.state_directory, configuration_.meters);
-  for (std::size_t bus = 0; bus < configuration_.buses.size(); ++bus) {
-    std::vector<BusPoller::Meter> meters;
-    for (std::size_t index = 0; index < configuration_.meters.size(); ++index) {
-      const auto& meter = configuration_.meters[index];
-      if (meter.bus == bus) {
-        const auto known = refusals.find(meter.id);
-        meters.push_back({.number = index, .settings = &meter});
-        if (known != refusals.end()) {
-          meters.back().known_refusals = known->second;
-        }
-      }
-    }
-    const auto& settings = configuration_.buses[bus];
-    auto line = make_line(executor_, clock_.clock(), settings);
-    buses_.push_back(std::make_unique<BusPoller>(executor_, settings, std::move(meters),
-                                                 std::move(line), clock_, collector_));
-  }
+      reload_wakeup_{executor_, clock_.clock()},
+      local_commands_{executor_,        configuration_, clock_,
+                      polling_.buses(), collector_,     [this] { return report(); }} {
+  polling_.change(plan_reload({}, configuration_), configuration_, numbers,
+                  load_refusals(configuration_.gateway.state_directory, configuration_.meters));
   if (configuration_.platform) {
     courier_ = std::make_unique<Courier>(executor_, courier_settings(configuration_), clock_,
                                          keeper_, seed());
@@ -182,11 +158,8 @@ void Daemon::start() {
                    clock_.moment());
   io::spawn(executor_, keeper_.commit_for_ever(), "commit");
   io::spawn(executor_, deliver(), "delivery");
-  for (auto& bus : buses_) {
-    if (!bus->meters().empty()) {
-      io::spawn(executor_, bus->poll_until_stopped(), "bus " + bus->reader().settings().name);
-    }
-  }
+  polling_.start();
+  io::spawn(executor_, reload_for_ever(), "reload");
   open_local_socket();
   io::spawn(executor_, watch_for_ever(), "watch");
   if (const auto interval = io::watchdog_interval()) {
@@ -197,11 +170,10 @@ void Daemon::start() {
 /// What a meter has answered is on disk before the program ends: polling stops first, then what
 /// waits is kept.
 auto Daemon::stop() -> boost::asio::awaitable<void> {
-  for (auto& bus : buses_) {
-    bus->stop();
-  }
+  stopping_ = true;
+  polling_.stop();
   const auto patience = clock_.clock().now().instant + longest_stop;
-  while (polls() && clock_.clock().now().instant < patience) {
+  while (!polling_.has_ended() && clock_.clock().now().instant < patience) {
     co_await stop_wakeup_.wait(clock_.clock().now().instant + milliseconds{5});
   }
   co_await keeper_.flush();
@@ -209,11 +181,6 @@ auto Daemon::stop() -> boost::asio::awaitable<void> {
   if (courier_) {
     co_await courier_->say_goodbye();
   }
-}
-
-auto Daemon::polls() const -> bool {
-  return std::any_of(buses_.begin(), buses_.end(),
-                     [](const auto& bus) { return !bus->meters().empty() && !bus->has_ended(); });
 }
 
 /// What an earlier run left comes before what this one seals: delivery takes numbers in order.
@@ -274,16 +241,21 @@ auto Daemon::watch_disk() -> boost::asio::awaitable<void> {
   }
 }
 
+void Daemon::hear_of_refusals() {
+  for (const auto& bus : polling_.buses()) {
+    refusals_to_keep_ = bus->take_news() || refusals_to_keep_;
+  }
+}
+
 auto Daemon::keep_refusals() -> boost::asio::awaitable<void> {
-  bool news = false;
+  hear_of_refusals();
   RefusalsByMeter refusals;
-  for (const auto& bus : buses_) {
-    news = bus->take_news() || news;
+  for (const auto& bus : polling_.buses()) {
     for (std::size_t meter = 0; meter < bus->meters().size(); ++meter) {
       refusals[bus->meters()[meter].settings->id] = bus->refusals(meter);
     }
   }
-  if (!news) {
+  if (!std::exchange(refusals_to_keep_, false)) {
     co_return;
   }
   auto kept = keeper_.buffer().replace_file(configuration_.gateway.state_directory / refusals_file,
@@ -326,10 +298,10 @@ void Daemon::fill(batch::Status& status) {
   status.oldest_held = disk_.oldest_held;
   status.buffer_bytes = disk_.used_bytes;
   status.readings_taken = collector_.readings_taken();
-  for (const auto& meter : collector_.meters()) {
+  for (const auto& [number, meter] : collector_.meters()) {
     ++(meter.state == reading::Acquisition::ok ? status.meters_ok : status.meters_silent);
   }
-  for (const auto& bus : buses_) {
+  for (const auto& bus : polling_.buses()) {
     const auto& figures = bus->reader().figures();
     status.buses.push_back({.name = bus->reader().settings().name,
                             .up = bus->reader().line().is_open(),
@@ -351,8 +323,9 @@ auto Daemon::report() -> std::string {
                         .keeper = keeper_,
                         .disk = disk_,
                         .collector = collector_,
-                        .buses = buses_,
-                        .courier = courier_.get()};
+                        .buses = polling_.buses(),
+                        .courier = courier_.get(),
+                        .reload = last_reload_};
   return status_report(sources);
 }
 

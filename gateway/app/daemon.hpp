@@ -3,19 +3,22 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "app/bus_poller.hpp"
 #include "app/collector.hpp"
 #include "app/configuration.hpp"
 #include "app/courier.hpp"
 #include "app/keeper.hpp"
 #include "app/local_commands.hpp"
+#include "app/polling.hpp"
+#include "app/status_report.hpp"
 #include "app/trusted_clock.hpp"
 #include "batch/catalog.hpp"
+#include "buffer/disk_thread.hpp"
 #include "io/local_socket.hpp"
 
 namespace bornier::app {
@@ -32,15 +35,19 @@ inline constexpr const char* socket_name = "bornier.sock";
 /// courier takes it to the platform.
 class Daemon {
  public:
-  /// `store` is open and its catalog holds the configured meters, in their order under `numbers`.
-  Daemon(boost::asio::any_io_executor executor, Configuration configuration, TrustedClock clock,
-         buffer::Store store, const std::vector<batch::Registered::Numbers>& numbers);
+  /// `configuration` was read from `file`, which `reload_soon` reads again. `store` is open and its
+  /// catalog holds the configured meters, in their order under `numbers`.
+  Daemon(boost::asio::any_io_executor executor, std::filesystem::path file,
+         Configuration configuration, TrustedClock clock, buffer::Store store,
+         const std::vector<batch::Registered::Numbers>& numbers);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   auto operator=(const Daemon&) -> Daemon& = delete;
 
   /// Starts all that runs by itself. Once.
   void start();
+  /// The configuration is read again, and what it changes is carried out, if it has no mistake.
+  void reload_soon();
   /// What waits in memory goes to disk; the platform is told goodbye.
   [[nodiscard]] auto stop() -> boost::asio::awaitable<void>;
 
@@ -57,12 +64,17 @@ class Daemon {
   [[nodiscard]] auto watch_clock() -> boost::asio::awaitable<void>;
   /// What buses found out about refusals is kept for the next start.
   [[nodiscard]] auto keep_refusals() -> boost::asio::awaitable<void>;
-  /// A bus is still polled.
-  [[nodiscard]] auto polls() const -> bool;
+  void hear_of_refusals();
+  [[nodiscard]] auto reload_for_ever() -> boost::asio::awaitable<void>;
+  [[nodiscard]] auto reload() -> boost::asio::awaitable<void>;
+  [[nodiscard]] auto apply(Configuration wanted) -> boost::asio::awaitable<void>;
+  /// The old configuration goes on, because of that.
+  void refuse_reload(std::string reason);
   void fill(batch::Status& status);
 
   boost::asio::any_io_executor executor_;
-  Configuration configuration_;
+  std::filesystem::path file_;
+  Configuration configuration_;  ///< that runs
   TrustedClock clock_;
   reading::Now started_;
   reading::Now looked_;   ///< when the clock was last watched
@@ -70,10 +82,16 @@ class Daemon {
   reading::Instant next_look_at_disk_;
   Keeper keeper_;
   Collector collector_;
-  std::vector<std::unique_ptr<BusPoller>> buses_;
+  Polling polling_;
   std::unique_ptr<Courier> courier_;  ///< without a [platform] there is none
   Wakeup watch_wakeup_;
   Wakeup stop_wakeup_;
+  Wakeup reload_wakeup_;
+  bool refusals_to_keep_ = false;
+  bool reload_asked_ = false;
+  bool stopping_ = false;
+  std::optional<ReloadView> last_reload_;
+  std::optional<buffer::DiskThread> loader_;  ///< while the configuration is read again
   LocalCommands local_commands_;
   std::unique_ptr<io::LocalSocket> local_socket_;
 };

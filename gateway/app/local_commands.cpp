@@ -73,8 +73,8 @@ auto rows_of(const Table& table) -> json::array {
 
 LocalCommands::LocalCommands(boost::asio::any_io_executor executor,
                              const Configuration& configuration, const TrustedClock& clock,
-                             std::vector<std::unique_ptr<BusPoller>>& buses, Collector& collector,
-                             std::function<std::string()> report)
+                             const std::vector<std::unique_ptr<BusPoller>>& buses,
+                             Collector& collector, std::function<std::string()> report)
     : executor_{std::move(executor)},
       configuration_{configuration},
       clock_{clock},
@@ -124,9 +124,15 @@ auto LocalCommands::named(const std::string& id) const -> wire::Result<Named, mo
   const auto found = std::ranges::find(configuration_.meters, id, &MeterSettings::id);
   if (found == configuration_.meters.end()) {
     return model::Objection{"the running gateway has no meter \"" + id +
-                            "\"; if it is new in the configuration, restart the gateway"};
+                            "\"; if it is new in the configuration, reload the gateway"};
   }
-  return Named{static_cast<std::size_t>(found - configuration_.meters.begin()), &*found};
+  const auto& bus = *buses_.at(found->bus);
+  const auto polled = std::ranges::find_if(
+      bus.meters(), [&](const BusPoller::Meter& meter) { return meter.settings->id == id; });
+  return Named{.number = polled->number,
+               .bus = found->bus,
+               .meter = polled->settings,
+               .bus_settings = bus.reader().settings()};
 }
 
 auto LocalCommands::effort_for(std::size_t meter) const -> MeterReader::Effort {
@@ -152,7 +158,7 @@ auto LocalCommands::read(const json::object& request) -> boost::asio::awaitable<
   if (!points) {
     co_return error(points.error().text);
   }
-  const auto cost = cost_of(configuration_.buses[meter.bus], meter.model->timing);
+  const auto cost = cost_of(found->bus_settings, meter.model->timing);
   const auto requests = plan_requests(*meter.model, *points, cost);
   if (!requests) {
     co_return error(requests.error());
@@ -166,15 +172,14 @@ auto LocalCommands::read(const json::object& request) -> boost::asio::awaitable<
     line = reader.line().name();
     reader.forget(*requests);
   };
-  const auto end = co_await on_bus(meter.bus, std::move(work));
+  const auto end = co_await on_bus(found->bus, std::move(work));
   if (end != CommandLane::End::done) {
     co_return error(to_text(end));
   }
   const bool lacking = !gathered.empty() && gathered.front().lacking;
-  const auto& bus = configuration_.buses[meter.bus];
   Answer answer;
   answer["read"] = outcome == modbus::Outcome::answered;
-  answer["told"] = why_unread(outcome, lacking, bus, line, meter);
+  answer["told"] = why_unread(outcome, lacking, found->bus_settings, line, meter);
   answer["rows"] =
       gathered.empty() ? json::array{} : rows_of(point_table(meter, *requests, gathered));
   co_return answer;
@@ -195,7 +200,7 @@ auto LocalCommands::look(LocalOrder order) -> boost::asio::awaitable<Answer> {
                        *target,   nullptr, effort_for(found->number)};
     seen = co_await writer.look();
   };
-  const auto end = co_await on_bus(found->meter->bus, std::move(work));
+  const auto end = co_await on_bus(found->bus, std::move(work));
   if (end != CommandLane::End::done) {
     co_return error(to_text(end));
   }
@@ -210,10 +215,11 @@ auto LocalCommands::write(LocalOrder order) -> boost::asio::awaitable<Answer> {
   if (!found) {
     co_return error(found.error().text);
   }
-  const auto target = target_of(order, *found->meter);
+  auto target = target_of(order, *found->meter);
   if (!target) {
     co_return error(target.error());
   }
+  target->meter.bus = found->bus;
   const auto wanted = parse_wanted(*target, order.value);
   if (!wanted) {
     co_return error(wanted.error().text);
@@ -231,7 +237,7 @@ auto LocalCommands::write(LocalOrder order) -> boost::asio::awaitable<Answer> {
     report = co_await writer.write(*wanted, order.password);
     record(*found, *target, *wanted, report);
   };
-  const auto end = co_await on_bus(found->meter->bus, std::move(work));
+  const auto end = co_await on_bus(found->bus, std::move(work));
   if (end != CommandLane::End::done) {
     co_return error(to_text(end));
   }
@@ -261,7 +267,7 @@ void LocalCommands::record(const Named& named, const WriteTarget& target, const 
   const auto access =
       target.point ? target.meter.model->points[*target.point].access : model::Access{};
   if (success && access.sets != model::Sets::nothing) {
-    spdlog::warn("meter {}: it may answer elsewhere now; correct the configuration and restart",
+    spdlog::warn("meter {}: it may answer elsewhere now; correct the configuration and reload",
                  named.meter->id);
   }
 }

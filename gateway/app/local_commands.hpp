@@ -19,9 +19,9 @@ namespace bornier::app {
 /// meters now, which goes through the lane of the bus: "read", "look", "write".
 class LocalCommands {
  public:
-  /// All is borrowed. `buses` are those of the configuration, in its order.
+  /// All is borrowed. `buses` are those of the configuration, in its order; both change together.
   LocalCommands(boost::asio::any_io_executor executor, const Configuration& configuration,
-                const TrustedClock& clock, std::vector<std::unique_ptr<BusPoller>>& buses,
+                const TrustedClock& clock, const std::vector<std::unique_ptr<BusPoller>>& buses,
                 Collector& collector, std::function<std::string()> report);
 
   /// One line of JSON; {"error":"…"} for what is not understood or cannot be done. Every write
@@ -29,10 +29,13 @@ class LocalCommands {
   [[nodiscard]] auto answer(std::string request) -> boost::asio::awaitable<std::string>;
 
  private:
-  /// A meter that the request names, with its number; an answer instead if there is none.
+  /// A meter that the request names. A reload changes the configuration while an order is carried
+  /// out: what that needs is held here.
   struct Named {
-    std::size_t number{};
-    const MeterSettings* meter{};
+    std::size_t number{};  ///< in the collector
+    std::size_t bus{};     ///< in today's configuration
+    std::shared_ptr<const MeterSettings> meter;
+    BusSettings bus_settings;
   };
   using Answer = boost::json::object;
 
@@ -50,7 +53,7 @@ class LocalCommands {
   boost::asio::any_io_executor executor_;
   const Configuration& configuration_;
   const TrustedClock& clock_;
-  std::vector<std::unique_ptr<BusPoller>>& buses_;
+  const std::vector<std::unique_ptr<BusPoller>>& buses_;
   Collector& collector_;
   std::function<std::string()> report_;
 };

@@ -34,7 +34,8 @@ class LocalCommandsTest : public testing::Test {
     auto its_line = std::make_unique<ScriptedLine>(clock.clock());
     line = its_line.get();
     line->answers("03 02 002A");  // the poll of the start
-    std::vector<BusPoller::Meter> meters{{.number = 0, .settings = &meter}};
+    std::vector<BusPoller::Meter> meters{
+        {.number = 0, .settings = std::make_shared<const MeterSettings>(meter)}};
     buses.push_back(std::make_unique<BusPoller>(loop.get_executor(), configuration.buses.front(),
                                                 std::move(meters), std::move(its_line), clock,
                                                 collector));
@@ -116,7 +117,7 @@ TEST_F(LocalCommandsTest, RefuseWhatTheyDoNotKnow) {
   EXPECT_THAT(error(R"({"command":7})"), HasSubstr("unknown command 7"));
   EXPECT_THAT(error("{}"), HasSubstr("unknown command null"));
   EXPECT_THAT(error("status"), HasSubstr("a request is one JSON object"));
-  EXPECT_THAT(error(R"({"command":"read","meter":"nobody"})"), HasSubstr("restart the gateway"));
+  EXPECT_THAT(error(R"({"command":"read","meter":"nobody"})"), HasSubstr("reload the gateway"));
   EXPECT_THAT(error(R"({"command":"look","meter":"main","setting":"a"})"),
               HasSubstr("does not say that \"a\" may be written"));
 }

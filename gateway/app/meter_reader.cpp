@@ -78,6 +78,14 @@ MeterReader::MeterReader(const boost::asio::any_io_executor& executor, BusSettin
       neighbours_{neighbours},
       pause_{executor, clock} {}
 
+void MeterReader::continue_from(const MeterReader& before) {
+  quiet_since_ = before.quiet_since_;
+  asked_ = before.asked_;
+  owed_ = before.owed_;
+  transaction_ = before.transaction_;
+  figures_ = before.figures_;
+}
+
 auto MeterReader::connect() -> boost::asio::awaitable<wire::Result<void>> {
   auto connected = co_await line_->connect(clock_.now().instant + connect_timeout);
   if (!connected) {

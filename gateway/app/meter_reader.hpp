@@ -110,6 +110,13 @@ class MeterReader {
   void forget(const std::vector<Request>& requests);
   /// The line is opened again by the next `look` or `connect`.
   void close() { line_->close(); }
+  /// Goes on where the reader of the same line before this one ended: with what units still owe,
+  /// how long they take, and what was counted.
+  void continue_from(const MeterReader& before);
+  /// For the reader after this one, which is at its end.
+  [[nodiscard]] auto release_line() noexcept -> std::unique_ptr<io::Line> {
+    return std::move(line_);
+  }
 
   [[nodiscard]] auto line() const noexcept -> const io::Line& { return *line_; }
   [[nodiscard]] auto settings() const noexcept -> const BusSettings& { return settings_; }

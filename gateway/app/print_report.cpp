@@ -108,6 +108,16 @@ auto trouble_lines(const json::object& report) -> std::string {
   return text;
 }
 
+auto reload_line(const json::object& gateway) -> std::string {
+  const auto reload = object_at(gateway, "reload");
+  if (reload.empty()) {
+    return "";
+  }
+  return "reload    " + text_at(reload, "time") +
+         (text_at(reload, "applied") == "true" ? ": " : ": REFUSED, nothing is changed: ") +
+         text_at(reload, "result") + "\n";
+}
+
 auto for_people(const json::object& report) -> std::string {
   const auto gateway = object_at(report, "gateway");
   const auto buffer = object_at(report, "buffer");
@@ -121,6 +131,7 @@ auto for_people(const json::object& report) -> std::string {
   text += "readings  " + text_at(gateway, "readings_taken") + " taken, " +
           text_at(gateway, "readings_accepted") + " on disk, " +
           text_at(gateway, "readings_sealed") + " sealed since the start\n";
+  text += reload_line(gateway);
   text += link_line(report);
   text += "buffer    stream " + text_at(buffer, "stream") + ", newest batch " +
           text_at(buffer, "newest") + ", " + bytes_for_people(number_at(buffer, "used_bytes")) +

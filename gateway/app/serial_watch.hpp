@@ -33,7 +33,7 @@ class SerialWatch {
     std::string now;
   };
 
-  /// `meter` is borrowed, and the bus for the time of the call.
+  /// Both are borrowed for the time of the call.
   SerialWatch(const MeterSettings& meter, const BusSettings& bus);
 
   /// After the start, after an outage and once a day; never if the model has no serial number.

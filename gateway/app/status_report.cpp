@@ -40,6 +40,14 @@ auto holding(const buffer::Holding& of) -> json::object {
           {"last", time_or_null(of.last)}};
 }
 
+auto reload_part(const std::optional<ReloadView>& reload) -> json::value {
+  if (!reload) {
+    return nullptr;
+  }
+  return json::object{
+      {"time", to_text(reload->time)}, {"applied", reload->applied}, {"result", reload->result}};
+}
+
 auto gateway_part(const StatusSources& from) -> json::object {
   const auto& gateway = from.configuration.gateway;
   const auto now = from.clock.clock().now();
@@ -56,7 +64,8 @@ auto gateway_part(const StatusSources& from) -> json::object {
           {"clock_trusted", from.clock.is_trusted()},
           {"readings_taken", from.collector.readings_taken()},
           {"readings_accepted", figures.accepted},
-          {"readings_sealed", figures.sealed}};
+          {"readings_sealed", figures.sealed},
+          {"reload", reload_part(from.reload)}};
 }
 
 auto link_part(const StatusSources& from) -> json::value {
@@ -184,7 +193,10 @@ auto state_text(Acquisition state, std::uint8_t exception_code) -> std::string {
 
 auto meter_part(const StatusSources& from, std::size_t index) -> json::object {
   const auto& settings = from.configuration.meters[index];
-  const auto& view = from.collector.meter(index);
+  const auto& polled = from.buses.at(settings.bus)->meters();
+  const auto found = std::ranges::find_if(
+      polled, [&](const BusPoller::Meter& meter) { return meter.settings->id == settings.id; });
+  const auto& view = from.collector.meter(found->number);
   json::array points;
   for (std::size_t place = 0; place < view.points.size(); ++place) {
     const auto& model_point = settings.model->points[view.points[place]];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,13 @@ namespace bornier::app {
 /// What to look at on a bus, in words.
 [[nodiscard]] auto hints_of(const BusPoller& bus) -> std::vector<std::string>;
 
+/// What came of the last time that the configuration was read again.
+struct ReloadView {
+  reading::Stamp time;
+  bool applied{};      ///< false: nothing was changed
+  std::string result;  ///< what was changed, or why nothing was
+};
+
 /// All that a status is made of, borrowed for the call.
 struct StatusSources {
   const Configuration& configuration;
@@ -28,6 +36,7 @@ struct StatusSources {
   const Collector& collector;
   const std::vector<std::unique_ptr<BusPoller>>& buses;
   const Courier* courier;  ///< null without a [platform]
+  const std::optional<ReloadView>& reload;
 };
 
 /// The state of a running daemon as one line of JSON: objects `gateway`, `link`, `buffer`; arrays

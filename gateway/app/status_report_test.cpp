@@ -39,7 +39,9 @@ class StatusReportTest : public testing::Test {
     collector.add_meter(reading::MeterNumber{1}, {{0, reading::PointNumber{1}}});
     buses.push_back(std::make_unique<BusPoller>(
         loop.get_executor(), configuration.buses[0],
-        std::vector<BusPoller::Meter>{{.number = 0, .settings = &configuration.meters[0]}},
+        std::vector<BusPoller::Meter>{
+            {.number = 0,
+             .settings = std::make_shared<const MeterSettings>(configuration.meters[0])}},
         std::make_unique<ScriptedLine>(clock.clock()), clock, collector));
   }
 
@@ -51,7 +53,8 @@ class StatusReportTest : public testing::Test {
                           .disk = disk,
                           .collector = collector,
                           .buses = buses,
-                          .courier = nullptr});
+                          .courier = nullptr,
+                          .reload = reload});
   }
 
   buffer::TemporaryDirectory directory;
@@ -67,6 +70,7 @@ class StatusReportTest : public testing::Test {
       clock,
       buffer::Store::open(buffer::settings_in(directory), clock.for_buffer(), 42).value()};
   buffer::Figures disk;
+  std::optional<ReloadView> reload;
   Collector collector{keeper.pending(), [] {}};
   std::vector<std::unique_ptr<BusPoller>> buses;
 };
@@ -76,10 +80,10 @@ TEST_F(StatusReportTest, KeepsItsKeys) {
   const auto& object = parsed.as_object();
   EXPECT_THAT(keys(object), ElementsAre("gateway", "link", "buffer", "buses", "meters"));
   EXPECT_TRUE(object.at("link").is_null());
-  EXPECT_THAT(
-      keys(object.at("gateway").as_object()),
-      ElementsAre("id", "city", "timezone", "version", "time", "started", "uptime_ms",
-                  "clock_trusted", "readings_taken", "readings_accepted", "readings_sealed"));
+  EXPECT_THAT(keys(object.at("gateway").as_object()),
+              ElementsAre("id", "city", "timezone", "version", "time", "started", "uptime_ms",
+                          "clock_trusted", "readings_taken", "readings_accepted", "readings_sealed",
+                          "reload"));
   EXPECT_THAT(keys(object.at("buffer").as_object()),
               ElementsAre("stream", "newest", "oldest_held", "used_bytes", "max_bytes",
                           "memory_bytes", "journal", "undated", "unconfirmed", "confirmed", "gaps",
@@ -115,6 +119,20 @@ TEST_F(StatusReportTest, PrintsForPeopleAndAsRows) {
   const auto rows = print_report(report(), Format::csv);
   ASSERT_TRUE(rows) << rows.error();
   EXPECT_THAT(*rows, HasSubstr("meter,point,state,value,unit,time,since\nmain,a,not polled yet,"));
+}
+
+TEST_F(StatusReportTest, TellsWhatCameOfTheLastReload) {
+  EXPECT_TRUE(json::parse(report()).at("gateway").at("reload").is_null());
+  reload = ReloadView{
+      .time = reading::stamp_at(1'767'225'600'000), .applied = false, .result = "1 mistake(s)"};
+  const auto told = json::parse(report()).at("gateway").at("reload").as_object();
+  EXPECT_THAT(keys(told), ElementsAre("time", "applied", "result"));
+  EXPECT_THAT(*print_report(report(), Format::table),
+              HasSubstr("reload    2026-01-01T00:00:00.000Z: REFUSED, nothing is changed: 1 "
+                        "mistake(s)\n"));
+  reload->applied = true;
+  EXPECT_THAT(*print_report(report(), Format::table),
+              HasSubstr("reload    2026-01-01T00:00:00.000Z: 1 mistake(s)\n"));
 }
 
 TEST(PrintReport, NamesTheNoiseOfABus) {
