@@ -229,7 +229,11 @@ void UnitHealth::look(reading::Instant now) {
     return;
   }
   const UnitCounts& counts = *this;
-  at_window_before_ = window_since_ ? std::move(at_window_) : counts;
+  if (window_since_) {
+    at_window_before_ = std::move(at_window_);
+  } else {
+    at_window_before_ = counts;
+  }
   at_window_ = counts;
   window_since_ = now;
 }
