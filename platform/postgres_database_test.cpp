@@ -238,7 +238,7 @@ TEST(PostgresUrl, NoticesAHostThatIsGoneUnlessTheUserSaysOtherwise) {
 auto refusal(const std::string& url) -> std::string {
   const auto opened = open_postgres({url, {}, {}});
   EXPECT_FALSE(opened) << url;
-  const auto text = opened ? std::string{} : opened.error().text;
+  auto text = opened ? std::string{} : opened.error().text;
   EXPECT_THAT(text, AllOf(HasSubstr("--database"), Not(HasSubstr("\n")))) << url;
   return text;
 }
