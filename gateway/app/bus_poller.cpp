@@ -58,6 +58,7 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
     } else {
       serials_.emplace_back(*meter.settings, settings);
     }
+    shown_.emplace_back();
   }
 }
 
@@ -275,7 +276,7 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
   if (poll.probe) {
     effort = MeterReader::Effort::probe;
   }
-  PollAnswers answers{*meter.settings, requests};
+  PollAnswers answers{*meter.settings, requests, &shown_[poll.meter]};
   auto& learning = learnings_[poll.meter];
   std::vector<std::size_t> missing;
   Arrived arrived = [&](const Gathered& one) {
@@ -336,7 +337,7 @@ auto BusPoller::learn(const modbus::Poll& poll, MeterReader::Effort effort,
   const auto readable = without_lacking(learning, missing);
   if (any_answer && !learning.is_searching() && !readable.empty()) {
     const auto requests = plan(poll.meter, readable);
-    PollAnswers answers{*meter.settings, requests};
+    PollAnswers answers{*meter.settings, requests, &shown_[poll.meter]};
     Arrived arrived = [&](const Gathered& one) { deliver(poll.meter, one, answers); };
     static_cast<void>(co_await reader_.read(*meter.settings, requests, effort, std::move(arrived)));
     reader_.forget(requests);
@@ -377,6 +378,34 @@ void BusPoller::deliver(std::size_t index, const Gathered& one, PollAnswers& ans
     const auto points = answers.add(one);
     collector_.answered(meter.number, points, at);
     look_at_serial(index, points, one.at.instant);
+    say_settings(index, answers.take_news());
+  }
+}
+
+void BusPoller::say_settings(std::size_t index, const std::vector<std::size_t>& news) {
+  const auto& meter = *meters_[index].settings;
+  for (const auto setting : news) {
+    const auto& known = meter.model->settings[setting];
+    const auto& value = shown_[index].at(setting);
+    const auto found = std::ranges::find_if(known.values, [&value](const auto one) {
+      return compare(value, reading::Decimal{one, 0}) == 0;
+    });
+    const auto choice = static_cast<std::size_t>(found - known.values.begin());
+    if (found == known.values.end()) {
+      spdlog::warn(
+          "meter {}: its setting {} shows {}, which model {} does not know; what depends on it is "
+          "out of range",
+          meter.id, known.name, reading::to_text(value), meter.model->id);
+    } else if (meter.settings->is_chosen(setting) && meter.settings->choice(setting) != choice) {
+      spdlog::warn(
+          "meter {}: its setting {} is \"{}\", and the configuration says \"{}\"; what depends on "
+          "it is out of range until one of the two is corrected",
+          meter.id, known.name, known.choices[choice],
+          known.choices[meter.settings->choice(setting)]);
+    } else {
+      spdlog::info("meter {}: its setting {} is \"{}\"", meter.id, known.name,
+                   known.choices[choice]);
+    }
   }
 }
 

@@ -108,12 +108,14 @@ class BusPoller {
   [[nodiscard]] auto ask_serial(std::size_t index) -> boost::asio::awaitable<void>;
   void look_at_serial(std::size_t index, const std::vector<model::Decoded>& points,
                       reading::Instant now);
+  void say_settings(std::size_t index, const std::vector<std::size_t>& news);
   void say_lacking(std::size_t meter, const std::vector<std::size_t>& points);
   void say_silence(const modbus::Poll& poll, bool was_silent);
   void say_lost_line(const modbus::Poll& poll);
 
   std::vector<Meter> meters_;
   std::vector<SerialWatch> serials_;  ///< parallel to meters_
+  std::vector<SettingsShown> shown_;  ///< parallel to meters_
   const TrustedClock& clock_;
   Collector& collector_;
   MeterReader reader_;

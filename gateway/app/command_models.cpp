@@ -136,7 +136,11 @@ auto show(const ModelsOptions& options) -> int {
       for (const auto& choice : setting.choices) {
         std::cout << " \"" << choice << "\"";
       }
-      std::cout << " (default \"" << setting.choices[setting.initial] << "\")\n";
+      if (setting.point) {
+        std::cout << " (read from the meter: " << model->points[*setting.point].name << ")\n";
+      } else {
+        std::cout << " (default \"" << setting.choices[setting.initial] << "\")\n";
+      }
     }
     if (!model->writing.hint.empty()) {
       std::cout << "before writing: " << model->writing.hint << "\n";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -104,8 +105,14 @@ void collect_needed(const model::Model& model, std::size_t point, std::set<std::
 
 /// `planned` are the points behind the needs of the blocks.
 auto requests_of(const model::Model& model, std::span<const std::size_t> points,
-                 std::span<const std::size_t> planned, const std::vector<modbus::Block>& blocks)
+                 std::span<const std::size_t> planned, std::vector<modbus::Block> blocks)
     -> std::vector<Request> {
+  const auto confirms = [&](const modbus::Block& block) {
+    return std::ranges::any_of(block.needs, [&](const auto need) {
+      return model::tells_a_setting(model, planned[need]);
+    });
+  };
+  std::ranges::stable_partition(blocks, std::not_fn(confirms));
   std::vector<Request> requests;
   std::map<std::size_t, std::size_t> request_of;
   for (const auto& block : blocks) {
@@ -113,7 +120,8 @@ auto requests_of(const model::Model& model, std::span<const std::size_t> points,
       request_of[planned[need]] = requests.size();
     }
     requests.push_back(
-        {.table = block.table, .first = block.first, .count = block.count, .points = {}});
+        {.table = block.table, .first = block.first, .count = block.count, .points = {},
+         .shared = {}, .confirms = confirms(block)});
   }
   std::vector<std::size_t> sorted{points.begin(), points.end()};
   std::sort(sorted.begin(), sorted.end());

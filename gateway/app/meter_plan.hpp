@@ -26,6 +26,9 @@ struct Request {
   /// What this answer gives only with those of other requests: a value whose scale stands in
   /// another table, a sum of distant registers.
   std::vector<std::size_t> shared{};
+  /// It holds what tells the meaning of values: it goes after the others, so that what it shows
+  /// holds for them.
+  bool confirms{};
 };
 
 /// The requests that read these points of a model at the least `cost` within its limits, or one

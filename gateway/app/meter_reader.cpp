@@ -129,11 +129,14 @@ auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Req
   unsigned silent_in_a_row = 0;
   std::vector<Gathered> silent;
   const auto begin = requests.empty() ? 0 : begin_at_[&requests.front()];
+  // What confirms the others comes after them, wherever these begin.
+  const auto turning = static_cast<std::size_t>(
+      std::ranges::count(requests, false, &Request::confirms));
   for (std::size_t done = 0; done < requests.size();) {
     if (done > 0 && between) {
       co_await between();
     }
-    const auto index = (begin + done) % requests.size();
+    const auto index = done < turning ? (begin + done) % turning : done;
     const auto& request = requests[index];
     auto& silence = silences_[&request];
     if (is_ignored(silence) && ++silence % ask_ignored_every != 0) {
@@ -167,7 +170,7 @@ auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Req
         break;
       case Attempt::silent:
         silent.push_back(one);
-        if (framing() == modbus::Framing::rtu || effort == Effort::probe) {
+        if (index < turning && (framing() == modbus::Framing::rtu || effort == Effort::probe)) {
           begin_at_[&requests.front()] = index + 1;
         }
         if (++silent_in_a_row >= (effort == Effort::probe ? 1U : 2U) && !any_answer &&

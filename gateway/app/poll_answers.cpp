@@ -13,13 +13,56 @@ auto shares(const Request& request, std::size_t point) -> bool {
 
 }  // namespace
 
+PollAnswers::PollAnswers(const MeterSettings& meter, const std::vector<Request>& requests,
+                         SettingsShown* shown)
+    : meter_{meter}, requests_{requests}, shown_{shown} {
+  if (shown_ != nullptr) {
+    before_ = *shown_;
+  }
+}
+
+void PollAnswers::look_at_settings(const model::RegisterBlock& block) {
+  const auto& settings = meter_.model->settings;
+  for (std::size_t index = 0; index < settings.size() && shown_ != nullptr; ++index) {
+    if (!settings[index].point) {
+      continue;
+    }
+    const auto decoded =
+        model::decode(*meter_.model, *meter_.settings, {&*settings[index].point, 1}, {&block, 1});
+    const auto* value = std::get_if<reading::Decimal>(&decoded.front().value);
+    if (value == nullptr) {
+      continue;
+    }
+    const auto before = before_.find(index);
+    if (before == before_.end() || compare(before->second, *value) != 0) {
+      news_.push_back(index);
+    }
+    if (before != before_.end() && compare(before->second, *value) != 0) {
+      changed_.push_back(index);
+    }
+    (*shown_)[index] = *value;
+  }
+}
+
+void PollAnswers::withhold(std::vector<model::Decoded>& decoded) const {
+  const auto& model = *meter_.model;
+  std::erase_if(decoded, [&](const auto& one) {
+    return std::ranges::any_of(changed_, [&](const auto setting) {
+      const auto teller = model.settings[setting].point;
+      return teller && model::needs(model, one.point, *teller);
+    });
+  });
+}
+
 auto PollAnswers::add(const Gathered& one) -> std::vector<model::Decoded> {
   if (one.words.empty()) {
     return {};
   }
   const auto block = block_of(one);
+  look_at_settings(block);
   auto decoded = model::decode(*meter_.model, *meter_.settings, one.request->points, {&block, 1});
   if (one.request->shared.empty()) {
+    withhold(decoded);
     return decoded;
   }
   kept_.push_back(one);
@@ -31,6 +74,7 @@ auto PollAnswers::add(const Gathered& one) -> std::vector<model::Decoded> {
                          [this](const auto& kept) { return block_of(kept); });
   auto completed = model::decode(*meter_.model, *meter_.settings, complete, blocks);
   std::ranges::move(completed, std::back_inserter(decoded));
+  withhold(decoded);
   return decoded;
 }
 

@@ -106,5 +106,73 @@ TEST(PollAnswersAlone, TakeEachPointFromItsOwnRequest) {
   EXPECT_EQ(values.at(2), (Decimal{999 * 65536 + 5, 0}));
 }
 
+/// A meter whose energy is counted in kWh or MWh, as a register of another table tells.
+class PollAnswersOfASettingTest : public testing::Test {
+ protected:
+  PollAnswersOfASettingTest() {
+    meter.model = std::make_shared<const model::Model>(model::loaded(std::string{model::head} +
+                                                                     R"toml([setting.prefix]
+register = "prefix"
+options = [{ name = "k", value = 0, weight = 1 }, { name = "M", value = 1, weight = 1000 }]
+[points]
+prefix = { quantity = "device_setting", address = 9, type = "uint16" }
+energy = { quantity = "energy_active_import", table = "input", address = 40, type = "uint16", unit = "kW.h", scale = "setting(prefix)" }
+voltage = { quantity = "voltage", table = "input", address = 41, type = "uint16", unit = "V" }
+)toml"));
+    meter.settings = model::Settings{*meter.model};
+    const std::vector<std::size_t> points{1, 2};
+    requests = *plan_requests(*meter.model, points);
+  }
+
+  /// The energy that a poll gives; nothing if it gives none.
+  auto poll(std::uint16_t energy, std::uint16_t prefix) -> std::string {
+    PollAnswers answers{meter, requests, &shown};
+    auto decoded = answers.add(answer(requests[0], {energy, 230}));
+    EXPECT_EQ(decoded.size(), 1U) << "the voltage does not wait";
+    decoded = answers.add(answer(requests[1], {prefix}));
+    news = answers.take_news();
+    return decoded.empty() ? "" : to_text(*meter.model, *meter.settings, decoded.front());
+  }
+  static auto answer(const Request& request, std::vector<std::uint16_t> words) -> Gathered {
+    return {.request = &request, .words = std::move(words), .exception_code = 0, .at = {}};
+  }
+
+  MeterSettings meter;
+  std::vector<Request> requests;
+  SettingsShown shown;
+  std::vector<std::size_t> news;
+};
+
+TEST_F(PollAnswersOfASettingTest, ReadTheSettingAfterWhatDependsOnIt) {
+  ASSERT_EQ(requests.size(), 2U);
+  EXPECT_EQ(requests[0].table, wire::Table::input_register);
+  EXPECT_FALSE(requests[0].confirms);
+  EXPECT_EQ(requests[1].table, wire::Table::holding_register);
+  EXPECT_TRUE(requests[1].confirms);
+}
+
+TEST_F(PollAnswersOfASettingTest, GiveNothingInThePollInWhichItChanges) {
+  EXPECT_EQ(poll(1500, 0), "1500 kW.h");
+  EXPECT_THAT(news, ElementsAre(0));
+  EXPECT_EQ(poll(1501, 0), "1501 kW.h");
+  EXPECT_THAT(news, IsEmpty());
+  EXPECT_EQ(poll(1501, 1), "") << "the counter was read while the prefix was still k, or not";
+  EXPECT_THAT(news, ElementsAre(0));
+  EXPECT_EQ(poll(1, 1), "1000 kW.h");
+}
+
+TEST_F(PollAnswersOfASettingTest, HoldAPollAgainstWhatWasShownBeforeItBegan) {
+  EXPECT_EQ(poll(1500, 0), "1500 kW.h");
+  PollAnswers interrupted{meter, requests, &shown};
+  EXPECT_EQ(interrupted.add(answer(requests[0], {1500, 230})).size(), 1U);
+  EXPECT_EQ(poll(1, 1), "");
+  EXPECT_THAT(interrupted.add(answer(requests[1], {1})), IsEmpty());
+}
+
+TEST_F(PollAnswersOfASettingTest, SayThatAnUnknownSettingIsOutOfRange) {
+  EXPECT_EQ(poll(1500, 7), "out of range");
+  EXPECT_EQ(poll(1500, 7), "out of range");
+}
+
 }  // namespace
 }  // namespace bornier::app

@@ -43,6 +43,12 @@ auto share_a_register(const Point& left, const Point& right) -> bool {
          (left.bit_count != 0 || right.bit_count != 0);
 }
 
+/// Never there at one time.
+auto exclude_each_other(const Point& left, const Point& right) -> bool {
+  return left.when && right.when && left.when->setting == right.when->setting &&
+         left.when->choice != right.when->choice;
+}
+
 /// A point that is read alone may give its registers another meaning; otherwise each register has
 /// one.
 void check_overlaps(Draft& draft) {
@@ -63,7 +69,8 @@ void check_overlaps(Draft& draft) {
       return points[other].table != point.table || last_address(points[other]) < point.address;
     });
     const auto other = std::ranges::find_if(reaching, [&](std::size_t candidate) {
-      return !share_a_register(points[candidate], point);
+      return !share_a_register(points[candidate], point) &&
+             !exclude_each_other(points[candidate], point);
     });
     if (other != reaching.end()) {
       const std::size_t later = std::max(index, *other);

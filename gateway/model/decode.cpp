@@ -118,11 +118,12 @@ auto with_resolution(const Point& point, Conversion conversion) -> std::optional
   return conversion;
 }
 
-auto number(const Point& point, Conversion conversion, std::uint64_t bits) -> Measured {
+auto number(const Point& point, const Encoding& encoding, Conversion conversion,
+            std::uint64_t bits) -> Measured {
   std::optional<Decimal> value;
   Quality quality;
-  if (is_float(point.encoding.type)) {
-    const auto rounded = point.encoding.type == RegisterType::float32
+  if (is_float(encoding.type)) {
+    const auto rounded = encoding.type == RegisterType::float32
                              ? round_float32(static_cast<std::uint32_t>(bits), conversion.weight,
                                              conversion.resolution)
                              : round_float64(bits, conversion.weight, conversion.resolution);
@@ -132,7 +133,7 @@ auto number(const Point& point, Conversion conversion, std::uint64_t bits) -> Me
     value = rounded->value;
     quality = rounded->coarse ? quality.with(reading::QualityFlag::coarse) : quality;
   } else {
-    const auto raw = number_of(bits, point.encoding);
+    const auto raw = number_of(bits, encoding);
     const auto whole = raw ? add(raw->whole, point.offset) : std::nullopt;
     if (!whole) {
       return {Acquisition::out_of_range, {}};
@@ -158,16 +159,17 @@ auto number(const Point& point, Conversion conversion, std::uint64_t bits) -> Me
   return {*value, quality};
 }
 
-auto text(const Point& point, std::span<const std::uint16_t> words) -> Value {
-  if (is_text(point.encoding.type)) {
-    auto characters = text_of(words, point.encoding);
+auto text(const Point& point, const Encoding& encoding, std::span<const std::uint16_t> words)
+    -> Value {
+  if (is_text(encoding.type)) {
+    auto characters = text_of(words, encoding);
     return characters ? Value{*std::move(characters)} : Value{Acquisition::not_available};
   }
-  const std::uint64_t bits = field_of(point, raw_bits(words, point.encoding));
+  const std::uint64_t bits = field_of(point, raw_bits(words, encoding));
   if (const auto reason = reason_of(point, bits)) {
     return *reason;
   }
-  const auto raw = number_of(bits, point.encoding);
+  const auto raw = number_of(bits, encoding);
   if (!raw || raw->exponent != 0) {
     return Acquisition::out_of_range;
   }
@@ -250,16 +252,22 @@ auto derived(const Model& model, const Settings& settings, const Point& point, B
   return {*total, quality.with(reading::QualityFlag::derived)};
 }
 
-auto measured_number(const Model& model, const Settings& settings, const Point& point,
-                     Blocks blocks) -> Measured {
-  if (!point.parts.empty()) {
-    return derived(model, settings, point, blocks);
-  }
+/// Of a point with registers of its own.
+auto measured_registers(const Model& model, const Settings& settings, const Point& point,
+                        Blocks blocks) -> Measured {
   const auto words = words_of_point(point, blocks);
   if (words.empty()) {
     return {Acquisition::not_polled_yet, {}};
   }
-  const std::uint64_t bits = field_of(point, raw_bits(words, point.encoding));
+  const auto ordered = encoding_of(model, settings, point, blocks);
+  if (const auto* reason = std::get_if<Acquisition>(&ordered)) {
+    return {*reason, {}};
+  }
+  const auto& encoding = std::get<Encoding>(ordered);
+  if (point.conversions.empty()) {
+    return {text(point, encoding, words), {}};
+  }
+  const std::uint64_t bits = field_of(point, raw_bits(words, encoding));
   if (const auto reason = reason_of(point, bits)) {
     return {*reason, {}};
   }
@@ -267,16 +275,31 @@ auto measured_number(const Model& model, const Settings& settings, const Point& 
   if (const auto* reason = std::get_if<Acquisition>(&conversion)) {
     return {*reason, {}};
   }
-  return number(point, std::get<Conversion>(conversion), bits);
+  return number(point, encoding, std::get<Conversion>(conversion), bits);
+}
+
+/// Why the point is not there under the settings.
+auto hindrance(const Model& model, const Settings& settings, const Point& point, Blocks blocks)
+    -> std::optional<Acquisition> {
+  if (!point.when) {
+    return std::nullopt;
+  }
+  const auto choice = choice_of(model, settings, point.when->setting, blocks);
+  if (const auto* reason = std::get_if<Acquisition>(&choice)) {
+    return *reason;
+  }
+  return std::get<std::size_t>(choice) == point.when->choice
+             ? std::nullopt
+             : std::optional{Acquisition::unsupported};
 }
 
 auto measure(const Model& model, const Settings& settings, const Point& point, Blocks blocks)
     -> Measured {
-  if (point.conversions.empty() && point.parts.empty()) {
-    const auto words = words_of_point(point, blocks);
-    return {words.empty() ? Value{Acquisition::not_polled_yet} : text(point, words), {}};
+  if (const auto reason = hindrance(model, settings, point, blocks)) {
+    return {*reason, {}};
   }
-  Measured measured = measured_number(model, settings, point, blocks);
+  Measured measured = point.parts.empty() ? measured_registers(model, settings, point, blocks)
+                                          : derived(model, settings, point, blocks);
   if (const auto* value = std::get_if<Decimal>(&measured.value)) {
     if ((point.least && compare(*value, *point.least) < 0) ||
         (point.most && compare(*value, *point.most) > 0)) {
@@ -298,10 +321,65 @@ auto option_of(const Code& code, std::uint64_t bits) noexcept -> std::optional<s
   return static_cast<std::size_t>(found - code.values.begin());
 }
 
+auto choice_of(const Model& model, const Settings& settings, std::size_t setting,
+               std::span<const RegisterBlock> blocks)
+    -> std::variant<std::size_t, reading::Acquisition> {
+  const Setting& chosen = model.settings[setting];
+  if (!chosen.point) {
+    return settings.choice(setting);
+  }
+  const Measured told = measure(model, settings, model.points[*chosen.point], blocks);
+  const auto* shown = std::get_if<Decimal>(&told.value);
+  if (shown == nullptr) {
+    const auto* reason = std::get_if<Acquisition>(&told.value);
+    return reason != nullptr && *reason == Acquisition::not_polled_yet ? *reason
+                                                                       : Acquisition::out_of_range;
+  }
+  const auto found = std::ranges::find_if(chosen.values, [shown](std::int64_t value) {
+    return compare(*shown, Decimal{value, 0}) == 0;
+  });
+  const auto choice = static_cast<std::size_t>(found - chosen.values.begin());
+  if (found == chosen.values.end() ||
+      (settings.is_chosen(setting) && settings.choice(setting) != choice)) {
+    return Acquisition::out_of_range;
+  }
+  return choice;
+}
+
+auto encoding_of(const Model& model, const Settings& settings, const Point& point,
+                 std::span<const RegisterBlock> blocks)
+    -> std::variant<Encoding, reading::Acquisition> {
+  Encoding encoding = point.encoding;
+  if (point.word_order) {
+    const auto choice = choice_of(model, settings, *point.word_order, blocks);
+    if (const auto* reason = std::get_if<Acquisition>(&choice)) {
+      return *reason;
+    }
+    encoding.low_word_first =
+        model.settings[*point.word_order].low_word_first[std::get<std::size_t>(choice)];
+  }
+  if (point.byte_order) {
+    const auto choice = choice_of(model, settings, *point.byte_order, blocks);
+    if (const auto* reason = std::get_if<Acquisition>(&choice)) {
+      return *reason;
+    }
+    encoding.low_byte_first =
+        model.settings[*point.byte_order].low_byte_first[std::get<std::size_t>(choice)];
+  }
+  return encoding;
+}
+
 auto conversion_of(const Model& model, const Settings& settings, const Point& point,
                    std::span<const RegisterBlock> blocks)
     -> std::variant<Conversion, reading::Acquisition> {
-  std::size_t index = point.setting ? settings.choice(*point.setting) : 0;
+  std::size_t index = 0;
+  if (point.setting) {
+    const auto choice = choice_of(model, settings, *point.setting, blocks);
+    if (const auto* reason = std::get_if<Acquisition>(&choice)) {
+      return *reason;
+    }
+    index = std::get<std::size_t>(choice);
+  }
   if (point.code) {
     const Code& code = model.codes[*point.code];
     const Point& teller = model.points[code.point];
@@ -309,7 +387,11 @@ auto conversion_of(const Model& model, const Settings& settings, const Point& po
     if (told.empty()) {
       return Acquisition::not_polled_yet;
     }
-    const auto option = option_of(code, raw_bits(told, teller.encoding));
+    const auto ordered = encoding_of(model, settings, teller, blocks);
+    if (const auto* reason = std::get_if<Acquisition>(&ordered)) {
+      return *reason;
+    }
+    const auto option = option_of(code, raw_bits(told, std::get<Encoding>(ordered)));
     if (!option) {
       return Acquisition::out_of_range;
     }

@@ -49,6 +49,18 @@ struct Decoded {
                                  std::span<const RegisterBlock> blocks)
     -> std::variant<Conversion, reading::Acquisition>;
 
+/// The choice of a setting (index into Model::settings), as its register in the blocks tells it; or
+/// why it is not known: `not_polled_yet`, or `out_of_range` where the register shows nothing that
+/// the model knows or something else than was chosen.
+[[nodiscard]] auto choice_of(const Model& model, const Settings& settings, std::size_t setting,
+                             std::span<const RegisterBlock> blocks)
+    -> std::variant<std::size_t, reading::Acquisition>;
+
+/// The point's encoding in the order that the settings choose.
+[[nodiscard]] auto encoding_of(const Model& model, const Settings& settings, const Point& point,
+                               std::span<const RegisterBlock> blocks)
+    -> std::variant<Encoding, reading::Acquisition>;
+
 /// Which of the code's options the bits of its register say; nothing if none.
 [[nodiscard]] auto option_of(const Code& code, std::uint64_t bits) noexcept
     -> std::optional<std::size_t>;

@@ -151,6 +151,18 @@ auto number(const Model& model, const Settings& settings, const Point& point, De
   return words_with(point, *bits, image);
 }
 
+/// In the order that the settings, or what the image holds of them, say.
+auto ordered_encoding(const Model& model, const Settings& settings, const Point& point,
+                      const RegisterImage& image) -> std::optional<Encoding> {
+  auto encoding = encoding_of(model, settings, point, {});
+  if (!std::holds_alternative<Encoding>(encoding)) {
+    const ImageBlocks beside{model, point, image};
+    encoding = encoding_of(model, settings, point, beside.blocks());
+  }
+  const auto* found = std::get_if<Encoding>(&encoding);
+  return found != nullptr ? std::optional{*found} : std::nullopt;
+}
+
 /// Whether the words, beside what is in the image, decode to the value.
 auto reads_back(const Model& model, const Settings& settings, std::size_t point,
                 const PointValue& value, const RegisterImage& image, const Words& words) -> bool {
@@ -196,7 +208,17 @@ auto to_text(EncodeFault fault) noexcept -> std::string_view {
 
 auto encode(const Model& model, const Settings& settings, std::size_t point,
             const PointValue& value, RegisterImage& image) -> wire::Result<void, EncodeFault> {
-  const Point& target = model.points[point];
+  const auto encoding = ordered_encoding(model, settings, model.points[point], image);
+  if (!encoding) {
+    return EncodeFault::unknown_code;
+  }
+  std::optional<Point> turned;
+  if (encoding->low_word_first != model.points[point].encoding.low_word_first ||
+      encoding->low_byte_first != model.points[point].encoding.low_byte_first) {
+    turned = model.points[point];
+    turned->encoding = *encoding;
+  }
+  const Point& target = turned ? *turned : model.points[point];
   auto words = wire::Result<Words, EncodeFault>{EncodeFault::wrong_kind};
   if (const auto* digits = std::get_if<Decimal>(&value)) {
     words = number(model, settings, target, *digits, image);

@@ -152,7 +152,7 @@ void load_defaults(Draft& draft, TableReader& root) {
   }
   TableReader reader{*table, "[defaults]", draft.report};
   draft.default_table = read_table(reader);
-  read_encoding(reader, "", draft.default_encoding);
+  read_encoding(reader, "", draft.default_encoding, &draft.default_order);
   if (const auto* type = table->get_as<std::string>("type")) {
     draft.default_type = type->get();
   }

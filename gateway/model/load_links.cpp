@@ -55,6 +55,65 @@ void resolve_code(Draft& draft, std::size_t index) {
   }
 }
 
+/// What chooses must not depend on what a register tells in turn.
+auto can_tell_a_setting(const Draft& draft, const Point& point) -> bool {
+  const auto is_told = [&draft](std::optional<std::size_t> setting) {
+    return setting && !draft.setting_points[*setting].empty();
+  };
+  return !point.conversions.empty() && !point.when && !is_told(point.setting) &&
+         !is_told(point.word_order) && !is_told(point.byte_order);
+}
+
+auto depends_on(const Point& point, std::size_t setting) -> bool {
+  return point.setting == setting || point.word_order == setting || point.byte_order == setting ||
+         (point.when && point.when->setting == setting);
+}
+
+/// A point has one unit in the catalog, and a register may show another choice at any time.
+void refuse_changing_unit(Draft& draft, std::size_t index, const std::string& setting) {
+  const auto& units = draft.model.points[index].units;
+  const auto other = std::ranges::find_if(
+      units, [&units](const reading::Unit* unit) { return unit != units.front(); });
+  if (other != units.end()) {
+    draft.report.add(
+        draft.point_places[index],
+        quoted(draft.model.points[index].name) + " would change from " +
+            std::string{units.front()->code} + " to " + std::string{(*other)->code} +
+            " whenever setting " + quoted(setting) +
+            " does; write a point for each unit, with when = { " + setting + " = \"OPTION\" }");
+  }
+}
+
+void resolve_setting(Draft& draft, std::size_t index) {
+  Model& model = draft.model;
+  const toml::source_region& place = draft.setting_places[index];
+  const std::string& name = draft.setting_points[index];
+  if (name.empty()) {
+    return;
+  }
+  const auto found = known_point(draft, name, place);
+  if (!found) {
+    return;
+  }
+  if (!can_tell_a_setting(draft, model.points[*found])) {
+    if (draft.sound[*found]) {
+      draft.report.add(place, "point " + quoted(name) +
+                                  " cannot tell a setting: it is no number of its own, or itself "
+                                  "follows what a register tells");
+    }
+    return;
+  }
+  model.settings[index].point = *found;
+  for (std::size_t point = 0; point < model.points.size(); ++point) {
+    if (depends_on(model.points[point], index)) {
+      model.points[point].together.push_back(*found);
+      if (model.points[point].setting == index) {
+        refuse_changing_unit(draft, point, model.settings[index].name);
+      }
+    }
+  }
+}
+
 void resolve_factor(Draft& draft, std::size_t index, const NamedFactor& factor) {
   const toml::source_region& place = draft.point_places[index];
   const auto found = known_point(draft, factor.point, place);
@@ -148,6 +207,9 @@ void refuse_circles(Draft& draft) {
 }  // namespace
 
 void resolve_links(Draft& draft) {
+  for (std::size_t index = 0; index < draft.model.settings.size(); ++index) {
+    resolve_setting(draft, index);
+  }
   for (std::size_t index = 0; index < draft.model.codes.size(); ++index) {
     resolve_code(draft, index);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,14 @@ namespace bornier::model {
 struct Option {
   reading::Weight weight;
   const reading::Unit* unit{};  ///< null: says nothing about the unit
+  std::optional<bool> low_word_first;  ///< of a setting; nothing: says nothing about the order
+  std::optional<bool> low_byte_first;  ///< the same
+};
+
+/// Names of the settings that choose the order of words and bytes; empty: it is fixed.
+struct OrderSettings {
+  std::string word_order;
+  std::string byte_order;
 };
 
 /// The points that a point names, to be looked up once all are there.
@@ -34,6 +43,8 @@ struct Draft {
   Report& report;
   Model model;
   std::vector<std::vector<Option>> setting_options;  ///< beside Model::settings
+  std::vector<std::string> setting_points;  ///< beside Model::settings: point named by each, or none
+  std::vector<toml::source_region> setting_places;
   std::vector<std::vector<Option>> code_options;     ///< beside Model::codes
   std::vector<std::string> code_points;              ///< point named by each code
   std::vector<toml::source_region> code_places;
@@ -42,6 +53,7 @@ struct Draft {
   std::vector<std::size_t> sunspec_of_point;      ///< beside Model::points: index of its model
   std::vector<bool> sound;  ///< beside Model::points: nothing was wrong with it
   Encoding default_encoding;
+  OrderSettings default_order;
   std::string default_type;
   std::optional<wire::Table> default_table;
 };
@@ -79,8 +91,13 @@ void check_layout(Draft& draft);
 
 /// "input", "holding", "coil" or "discrete"; reports anything else.
 [[nodiscard]] auto read_table(TableReader& reader) -> std::optional<wire::Table>;
-/// `type`, `word_order` and `byte_order`; what is absent stays as it is in `encoding`.
-void read_encoding(TableReader& reader, std::string_view inherited_type, Encoding& encoding);
+/// `type`, `word_order` and `byte_order`; what is absent stays as it is in `encoding`. Where a
+/// setting may choose an order, `chosen` takes its name.
+void read_encoding(TableReader& reader, std::string_view inherited_type, Encoding& encoding,
+                   OrderSettings* chosen = nullptr);
+/// Its index; nothing (and reported) if the model has no such setting.
+[[nodiscard]] auto known_setting(Draft& draft, TableReader& reader, std::string_view key,
+                                 const std::string& name) -> std::optional<std::size_t>;
 /// A UCUM code or common spelling; null (and reported) if it is neither.
 [[nodiscard]] auto resolve_unit(TableReader& reader, std::string_view key,
                                 std::string_view spelling) -> const reading::Unit*;

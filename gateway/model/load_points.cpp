@@ -68,6 +68,60 @@ void read_quantity(Draft& draft, TableReader& reader, Point& point) {
   }
 }
 
+/// Index of the setting that chooses an order: every option of it says which.
+auto order_setting(Draft& draft, TableReader& reader, std::string_view key, const std::string& name,
+                   std::optional<bool> Option::*order) -> std::optional<std::size_t> {
+  const auto setting = known_setting(draft, reader, key, name);
+  if (setting && std::ranges::any_of(draft.setting_options[*setting], [order](const Option& one) {
+        return !(one.*order).has_value();
+      })) {
+    reader.complain(key, "not every option of setting " + quoted(name) + " says " + quoted(key));
+    return std::nullopt;
+  }
+  return setting;
+}
+
+/// A point's own order goes before that of [defaults], and a text has none of words.
+void choose_order(Draft& draft, TableReader& reader, const OrderSettings& own, Point& point) {
+  const auto name_of = [&reader](std::string_view key, const std::string& here,
+                                 const std::string& usual) {
+    return reader.has(key) ? here : usual;
+  };
+  const bool is_words = !is_text(point.encoding.type) && point.encoding.registers > 1;
+  const auto words = name_of("word_order", own.word_order, draft.default_order.word_order);
+  if (!words.empty() && (is_words || reader.has("word_order"))) {
+    point.word_order =
+        order_setting(draft, reader, "word_order", words, &Option::low_word_first);
+  }
+  const auto bytes = name_of("byte_order", own.byte_order, draft.default_order.byte_order);
+  if (!bytes.empty()) {
+    point.byte_order =
+        order_setting(draft, reader, "byte_order", bytes, &Option::low_byte_first);
+  }
+}
+
+/// `when = { SETTING = "OPTION" }`.
+void read_condition(Draft& draft, TableReader& reader, Point& point) {
+  const toml::table* condition = reader.table("when");
+  if (condition == nullptr) {
+    return;
+  }
+  if (condition->size() != 1) {
+    return reader.complain("when", "`when` names one setting: when = { SETTING = \"OPTION\" }");
+  }
+  const std::string name{condition->begin()->first.str()};
+  const auto setting = known_setting(draft, reader, "when", name);
+  if (!setting) {
+    return;
+  }
+  const auto& choices = draft.model.settings[*setting].choices;
+  const std::vector<std::string_view> names{choices.begin(), choices.end()};
+  TableReader one{*condition, "`when`", draft.report};
+  if (const auto choice = one.choice(name, names)) {
+    point.when = Condition{*setting, *choice};
+  }
+}
+
 void read_place(Draft& draft, TableReader& reader, Point& point) {
   const auto table = read_table(reader);
   if (!table && !draft.default_table) {
@@ -80,7 +134,9 @@ void read_place(Draft& draft, TableReader& reader, Point& point) {
   if (draft.default_type.empty()) {
     reader.require("type");
   }
-  read_encoding(reader, draft.default_type, point.encoding);
+  OrderSettings order;
+  read_encoding(reader, draft.default_type, point.encoding, &order);
+  choose_order(draft, reader, order, point);
   if (is_text(point.encoding.type) && point.encoding.type != RegisterType::mbus_f &&
       reader.has("word_order")) {
     reader.complain("word_order", "the registers of a text stand in their order; remove the key");
@@ -248,6 +304,7 @@ void load_point(Draft& draft, const std::string& name, const toml::table& table)
     read_transform(reader, point);
     read_conversions(draft, reader, point, links);
   }
+  read_condition(draft, reader, point);
   read_group(reader, point);
   read_access(draft, reader, point);
   reader.refuse("rollover", "remove it");
@@ -275,7 +332,8 @@ auto read_table(TableReader& reader) -> std::optional<wire::Table> {
   return std::nullopt;
 }
 
-void read_encoding(TableReader& reader, std::string_view inherited_type, Encoding& encoding) {
+void read_encoding(TableReader& reader, std::string_view inherited_type, Encoding& encoding,
+                   OrderSettings* chosen) {
   const auto written = reader.text("type");
   const std::string type = written ? *written : std::string{inherited_type};
   if (!type.empty()) {
@@ -286,12 +344,18 @@ void read_encoding(TableReader& reader, std::string_view inherited_type, Encodin
       complain_about_type(reader, type);
     }
   }
-  if (const auto order = reader.choice("word_order", orders)) {
-    encoding.low_word_first = *order == 1;
-  }
-  if (const auto order = reader.choice("byte_order", orders)) {
-    encoding.low_byte_first = *order == 1;
-  }
+  const auto order = [&](std::string_view key, std::string* setting, bool& low_first) {
+    const toml::node* node = setting != nullptr ? reader.node(key) : nullptr;
+    const auto name =
+        argument_of("setting", node != nullptr ? node->value<std::string_view>().value_or("") : "");
+    if (!name.empty()) {
+      *setting = name;
+    } else if (const auto choice = reader.choice(key, orders)) {
+      low_first = *choice == 1;
+    }
+  };
+  order("word_order", chosen != nullptr ? &chosen->word_order : nullptr, encoding.low_word_first);
+  order("byte_order", chosen != nullptr ? &chosen->byte_order : nullptr, encoding.low_byte_first);
 }
 
 auto resolve_unit(TableReader& reader, std::string_view key, std::string_view spelling)

@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 
 #include "model/load_parts.hpp"
 
-/// What chooses unit and weight: settings (told by the installer) and codes (told by a register).
+/// What chooses unit, weight, order and points: settings (told by the installer, or by the value of a
+/// point) and codes (told by bits of a register).
 namespace bornier::model {
 namespace {
+
+constexpr std::array<std::string_view, 2> order_names{"big", "little"};
+constexpr std::int64_t furthest_value = std::int64_t{1} << 62U;
+
+void read_option_orders(TableReader& reader, Option& option) {
+  if (const auto order = reader.choice("word_order", order_names)) {
+    option.low_word_first = *order == 1;
+  }
+  if (const auto order = reader.choice("byte_order", order_names)) {
+    option.low_byte_first = *order == 1;
+  }
+}
 
 auto read_option(TableReader& reader) -> Option {
   Option option;
@@ -22,21 +36,24 @@ auto read_option(TableReader& reader) -> Option {
   return option;
 }
 
-void load_setting(Draft& draft, const std::string& name, const toml::table& table) {
-  TableReader reader{table, "setting " + quoted(name), draft.report};
-  Setting setting{name, reader.text("title").value_or(""), {}, 0};
-  std::vector<Option> options;
-  reader.require("options");
-  for (const toml::table* row : reader.tables("options")) {
-    TableReader one{*row, "an option of setting " + quoted(name), draft.report};
-    one.require("name");
-    const std::string choice = one.text("name").value_or("");
-    if (std::ranges::find(setting.choices, choice) != setting.choices.end()) {
-      one.complain("name", "the option " + quoted(choice) + " is there twice; remove one");
-    }
-    setting.choices.push_back(choice);
-    options.push_back(read_option(one));
-    one.finish();
+/// What the register shows where the setting has this option.
+void read_shown_value(TableReader& reader, bool has_register, Setting& setting) {
+  if (!has_register) {
+    reader.forbid("value", "no register tells the setting; name its point: register = \"POINT\"");
+    return;
+  }
+  reader.require("value");
+  const auto value = reader.whole("value", -furthest_value, furthest_value);
+  if (value && std::ranges::find(setting.values, *value) != setting.values.end()) {
+    reader.complain("value", "the value " + std::to_string(*value) + " is there twice; remove one");
+  }
+  setting.values.push_back(value.value_or(0));
+}
+
+void read_default(TableReader& reader, bool has_register, Setting& setting) {
+  if (has_register) {
+    reader.forbid("default", "`register` tells the setting");
+    return;
   }
   reader.require("default");
   const auto initial = reader.text("default");
@@ -50,7 +67,36 @@ void load_setting(Draft& draft, const std::string& name, const toml::table& tabl
     }
     reader.complain("default", quoted(*initial) + " is none of the options; one of: " + names);
   }
-  reader.refuse("register", "choose it per meter in the configuration");
+}
+
+void load_setting(Draft& draft, const std::string& name, const toml::table& table) {
+  TableReader reader{table, "setting " + quoted(name), draft.report};
+  Setting setting;
+  setting.name = name;
+  setting.title = reader.text("title").value_or("");
+  const bool has_register = reader.has("register");
+  draft.setting_points.push_back(reader.text("register").value_or(""));
+  const toml::node* place = table.get("register");
+  draft.setting_places.push_back(place != nullptr ? place->source() : table.source());
+  std::vector<Option> options;
+  reader.require("options");
+  for (const toml::table* row : reader.tables("options")) {
+    TableReader one{*row, "an option of setting " + quoted(name), draft.report};
+    one.require("name");
+    const std::string choice = one.text("name").value_or("");
+    if (std::ranges::find(setting.choices, choice) != setting.choices.end()) {
+      one.complain("name", "the option " + quoted(choice) + " is there twice; remove one");
+    }
+    setting.choices.push_back(choice);
+    read_shown_value(one, has_register, setting);
+    Option option = read_option(one);
+    read_option_orders(one, option);
+    one.finish();
+    setting.low_word_first.push_back(option.low_word_first.value_or(false));
+    setting.low_byte_first.push_back(option.low_byte_first.value_or(false));
+    options.push_back(option);
+  }
+  read_default(reader, has_register, setting);
   reader.finish();
   if (options.empty()) {
     if (table.get("options") != nullptr) {
@@ -134,6 +180,20 @@ void for_each_named(Draft& draft, TableReader& root, std::string_view key, Load 
 }
 
 }  // namespace
+
+auto known_setting(Draft& draft, TableReader& reader, std::string_view key, const std::string& name)
+    -> std::optional<std::size_t> {
+  const auto found = std::ranges::find(draft.model.settings, name, &Setting::name);
+  if (found != draft.model.settings.end()) {
+    return static_cast<std::size_t>(found - draft.model.settings.begin());
+  }
+  std::vector<std::string_view> names;
+  for (const Setting& known : draft.model.settings) {
+    names.push_back(known.name);
+  }
+  reader.complain(key, "the model has no setting " + quoted(name) + did_you_mean(name, names));
+  return std::nullopt;
+}
 
 void load_settings(Draft& draft, TableReader& root) {
   for_each_named(draft, root, "setting", load_setting);

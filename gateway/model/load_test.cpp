@@ -179,6 +179,50 @@ constexpr Mistake model_mistakes[] = {
      "[code.c]\npoint = \"header\"\nbits = [15, 16]\noptions = [{ value = 0, weight = 10 "
      "}]\n[points]\nheader = { quantity = \"device_setting\", address = 0, type = \"bits16\" }\n",
      "11:9: point `header` has no bit 16"},
+    {"setting_told_by_an_unknown_point",
+     "[setting.prefix]\nregister = \"prefx\"\noptions = [{ name = \"k\", value = 0 }]\n[points]\nprefix "
+     "= { quantity = \"device_setting\", address = 0, type = \"uint16\" }\n",
+     "11:12: the model has no point `prefx`; did you mean `prefix`?"},
+    {"setting_told_by_a_text",
+     "[setting.prefix]\nregister = \"name\"\noptions = [{ name = \"k\", value = 0 }]\n[points]\nname = "
+     "{ quantity = \"device_name\", address = 0, type = \"string:4\" }\n",
+     "11:12: point `name` cannot tell a setting: it is no number of its own, or itself follows what "
+     "a register tells"},
+    {"setting_told_by_what_it_chooses",
+     "[setting.prefix]\nregister = \"x\"\noptions = [{ name = \"k\", value = 0 }]\n[points]\nx = { "
+     "quantity = \"power_factor\", address = 0, type = \"uint16\", scale = \"setting(prefix)\" }\n",
+     "11:12: point `x` cannot tell a setting: it is no number of its own, or itself follows what a "
+     "register tells"},
+    {"setting_with_register_and_default",
+     "[setting.prefix]\nregister = \"p\"\ndefault = \"k\"\noptions = [{ name = \"k\", value = 0 }, { "
+     "name = \"M\" }, { name = \"G\", value = 0 }]\n[points]\np = { quantity = \"device_setting\", "
+     "address = 0, type = \"uint16\" }\n",
+     "12:11: setting `prefix` does not take `default`: `register` tells the setting\n"
+     "13:39: an option of setting `prefix` needs `value`\n"
+     "13:77: the value 0 is there twice; remove one"},
+    {"value_of_a_setting_without_register",
+     "[setting.prefix]\ndefault = \"k\"\noptions = [{ name = \"k\", value = 0 }]\n[points]\n",
+     "12:34: an option of setting `prefix` does not take `value`: no register tells the setting; "
+     "name its point: register = \"POINT\""},
+    {"unit_that_would_change",
+     "[setting.u]\nregister = \"p\"\noptions = [{ name = \"kWh\", value = 0, unit = \"kWh\" }, { name "
+     "= \"GJ\", value = 1, unit = \"GJ\" }]\n[points]\np = { quantity = \"device_setting\", address = "
+     "0, type = \"uint16\" }\nx = { quantity = \"energy_heat\", address = 1, type = \"uint16\", unit = "
+     "\"setting(u)\" }\n",
+     "15:5: `x` would change from kW.h to GJ whenever setting `u` does; write a point for each unit, "
+     "with when = { u = \"OPTION\" }"},
+    {"order_that_no_option_says",
+     "[setting.o]\ndefault = \"a\"\noptions = [{ name = \"a\", word_order = \"big\" }, { name = \"b\" "
+     "}]\n[points]\nx = { quantity = \"power_factor\", address = 0, type = \"int32\", word_order = "
+     "\"setting(o)\" }\n",
+     "14:76: not every option of setting `o` says `word_order`"},
+    {"condition_with_an_unknown_option",
+     "[setting.o]\ndefault = \"a\"\noptions = [{ name = \"a\" }, { name = \"b\" }]\n[points]\nx = { "
+     "quantity = \"power_factor\", address = 0, type = \"int32\", when = { o = \"c\" } }\ny = { "
+     "quantity = \"power_factor\", address = 2, type = \"int32\", when = { p = \"a\" } }\nz = { quantity "
+     "= \"power_factor\", address = 4, type = \"int32\", when = { o = \"a\", p = \"a\" } }\n",
+     "14:76: `c` is not possible for `o`; one of: a, b\n15:70: the model has no setting `p`\n16:70: "
+     "`when` names one setting: when = { SETTING = \"OPTION\" }"},
     {"setting_default_not_an_option",
      "[setting.prefix]\ndefault = \"m\"\noptions = [{ name = \"k\" }, { name = \"M\" "
      "}]\n[points]\n",

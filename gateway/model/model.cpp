@@ -13,8 +13,20 @@ auto find_point(const Model& model, std::string_view name) -> std::optional<std:
   return static_cast<std::size_t>(found - model.points.begin());
 }
 
+auto tells_a_setting(const Model& model, std::size_t point) noexcept -> bool {
+  return std::ranges::any_of(model.settings,
+                             [point](const Setting& setting) { return setting.point == point; });
+}
+
+auto needs(const Model& model, std::size_t point, std::size_t other) -> bool {
+  return std::ranges::any_of(model.points[point].together, [&](std::size_t needed) {
+    return needed == other || needs(model, needed, other);
+  });
+}
+
 Settings::Settings(const Model& model) {
   choices_.reserve(model.settings.size());
+  chosen_.resize(model.settings.size());
   for (const Setting& setting : model.settings) {
     choices_.push_back(setting.initial);
   }
@@ -30,8 +42,9 @@ auto Settings::choose(const Model& model, std::string_view setting, std::string_
   if (chosen == found->choices.end()) {
     return false;
   }
-  choices_[static_cast<std::size_t>(found - model.settings.begin())] =
-      static_cast<std::size_t>(chosen - found->choices.begin());
+  const auto index = static_cast<std::size_t>(found - model.settings.begin());
+  choices_[index] = static_cast<std::size_t>(chosen - found->choices.begin());
+  chosen_[index] = true;
   return true;
 }
 

@@ -111,6 +111,14 @@ struct Access {
   friend auto operator==(const Access&, const Access&) -> bool = default;
 };
 
+/// The point is there only while a setting has this choice.
+struct Condition {
+  std::size_t setting{};  ///< index into Model::settings
+  std::size_t choice{};
+
+  friend auto operator==(const Condition&, const Condition&) -> bool = default;
+};
+
 struct Point {
   std::string name;
   const reading::Quantity* quantity{};
@@ -143,6 +151,9 @@ struct Point {
   std::optional<reading::Decimal> most;
   std::optional<std::size_t> setting;  ///< index into Model::settings that chooses unit or weight
   std::optional<std::size_t> code;     ///< index into Model::codes that tells unit and weight
+  std::optional<std::size_t> word_order;  ///< index into Model::settings that chooses the order
+  std::optional<std::size_t> byte_order;  ///< the same
+  std::optional<Condition> when;
   /// By choice of `setting` (1 if none), then by code option (1 if none).
   std::vector<Conversion> conversions;
   std::vector<Factor> factors;
@@ -155,12 +166,16 @@ struct Point {
   friend auto operator==(const Point&, const Point&) -> bool = default;
 };
 
-/// Something that was set up in the meter or by the installer and cannot be read from a register.
+/// Something that was set up in the meter or by the installer.
 struct Setting {
   std::string name;
   std::string title;
   std::vector<std::string> choices;
-  std::size_t initial{};  ///< the default, index into `choices`
+  std::size_t initial{};  ///< the default, index into `choices`; without meaning if `point` tells it
+  std::optional<std::size_t> point;  ///< whose value tells the choice; nothing: no register does
+  std::vector<std::int64_t> values;  ///< beside `choices`: what the point shows
+  std::vector<bool> low_word_first;  ///< beside `choices`, of points whose order it chooses
+  std::vector<bool> low_byte_first;
 
   friend auto operator==(const Setting&, const Setting&) -> bool = default;
 };
@@ -333,6 +348,11 @@ struct Model {
 [[nodiscard]] auto find_point(const Model& model, std::string_view name)
     -> std::optional<std::size_t>;
 
+/// The point's value is the choice of a setting.
+[[nodiscard]] auto tells_a_setting(const Model& model, std::size_t point) noexcept -> bool;
+/// The point has no value without the other one, directly or through what it is made of.
+[[nodiscard]] auto needs(const Model& model, std::size_t point, std::size_t other) -> bool;
+
 /// One choice for each of Model::settings.
 class Settings {
  public:
@@ -345,11 +365,16 @@ class Settings {
   [[nodiscard]] auto choice(std::size_t setting) const noexcept -> std::size_t {
     return choices_[setting];
   }
+  /// Somebody chose. Of a setting that a register tells: it must show this.
+  [[nodiscard]] auto is_chosen(std::size_t setting) const noexcept -> bool {
+    return chosen_[setting];
+  }
 
   friend auto operator==(const Settings&, const Settings&) -> bool = default;
 
  private:
   std::vector<std::size_t> choices_;
+  std::vector<bool> chosen_;
 };
 
 /// Unit of the point's values under these settings: UCUM; empty for texts.

@@ -63,6 +63,11 @@ auto turns_of(const model::Model& model) -> std::vector<std::uint8_t> {
   for (const model::Code& code : model.codes) {
     turns[code.point] = 0;
   }
+  for (const model::Setting& setting : model.settings) {
+    if (setting.point) {
+      turns[*setting.point] = 0;
+    }
+  }
   return turns;
 }
 
@@ -114,10 +119,19 @@ Meter::Meter(MeterDescription description, model::Settings settings)
 auto Meter::create(MeterDescription description) -> wire::Result<Meter, std::string> {
   const model::Model& model = *description.model;
   model::Settings settings{model};
+  model::Settings shown{model};  // by registers, which may be written
   for (const auto& [name, choice] : description.settings) {
-    if (!settings.choose(model, name, choice)) {
+    const auto setting = std::ranges::find(model.settings, name, &model::Setting::name);
+    const bool by_register = setting != model.settings.end() && setting->point;
+    if (!(by_register ? shown : settings).choose(model, name, choice)) {
       return "meter " + description.name + ": model " + model.id + " has no setting " + name +
              " = " + choice;
+    }
+  }
+  for (std::size_t index = 0; index < model.settings.size(); ++index) {
+    if (const model::Setting& setting = model.settings[index]; setting.point) {
+      description.fixed.try_emplace(model.points[*setting.point].name,
+                                    std::to_string(setting.values[shown.choice(index)]));
     }
   }
   Meter meter{std::move(description), std::move(settings)};
@@ -206,6 +220,9 @@ auto Meter::write_constants() -> wire::Result<void, std::string> {
              (point ? "no decimal number" : "model " + model.id + " has no such point");
     }
     settled_[*point] = true;
+    if (turns_[*point] != 0) {
+      constants_.emplace_back(*point, *value);
+    }
     row.emplace_back(*point, *std::move(value));
   }
   add_neutral_factors(row);

@@ -109,6 +109,7 @@ class Meter {
       -> std::optional<wire::ExceptionCode>;
   [[nodiscard]] auto means_something(const model::Point& point, const Change& change) const -> bool;
   void keep(const model::Point& point, const Change& change);
+  void show_under(const Change& change);
   [[nodiscard]] auto word_at(wire::Table table, std::uint16_t address) const -> std::uint16_t;
   /// Answers look into `room`.
   [[nodiscard]] auto values(const wire::Read& read, std::span<std::byte> room) const
@@ -124,6 +125,7 @@ class Meter {
   std::optional<wire::UnitId> next_unit_;  ///< from the next restart on
   std::vector<model::TestRegisters> signs_;
   std::optional<Load> load_;
+  Row constants_;  ///< but for what tells their unit and weight
   std::vector<bool> settled_;        ///< by point: recorded or fixed, so not generated
   std::vector<std::uint8_t> turns_;  ///< by point: in which order they are written
   std::optional<std::uint64_t> shown_row_;

@@ -130,6 +130,10 @@ void Meter::keep(const model::Point& point, const Change& change) {
     const auto address = static_cast<std::uint16_t>(change.first + index);
     written_[{change.table, address}] = change.words[index];
   }
+  if (model::tells_a_setting(*description_.model,
+                             static_cast<std::size_t>(&point - description_.model->points.data()))) {
+    show_under(change);
+  }
   if (point.access.sets != model::Sets::unit_id) {
     return;
   }
@@ -149,6 +153,17 @@ void Meter::keep(const model::Point& point, const Change& change) {
   if (!point.access.after_restart) {
     restart();
   }
+}
+
+/// All values stand in the registers as the new setting has them; those that it knows no way to say
+/// stay as they are.
+void Meter::show_under(const Change& change) {
+  for (std::size_t index = 0; index < change.words.size(); ++index) {
+    image_.write(change.table, static_cast<std::uint16_t>(change.first + index),
+                 change.words[index]);
+  }
+  static_cast<void>(write(constants_).has_value());
+  shown_row_.reset();
 }
 
 void Meter::restart() {

@@ -118,5 +118,32 @@ TEST_F(RestartedMeterTest, HasTheUnitIdOnceItIsRestarted) {
   EXPECT_EQ(meter->description().unit, wire::UnitId{5});
 }
 
+class MeterSettingsTest : public MeterWritesTest {
+ protected:
+  MeterSettingsTest()
+      : MeterWritesTest{std::string{model::head} + R"toml([setting.prefix]
+register = "prefix"
+options = [{ name = "k", value = 0, weight = 1 }, { name = "M", value = 1, weight = 1000 }]
+[points]
+prefix = { quantity = "device_setting", address = 9, type = "uint16", writable = true }
+energy = { quantity = "energy_active_import", address = 40, type = "uint16", unit = "kW.h", scale = "setting(prefix)" }
+)toml"} {
+    description.fixed = {{"energy", "3000"}};
+  }
+};
+
+TEST_F(MeterSettingsTest, StandInTheRegisterThatTellsThem) {
+  description.settings = {{"prefix", "M"}};
+  EXPECT_EQ(word(9), 1);
+  EXPECT_EQ(word(40), 3);
+}
+
+TEST_F(MeterSettingsTest, ChangeWhatTheOtherRegistersHoldOnceTheyAreWritten) {
+  EXPECT_EQ(word(9), 0);
+  EXPECT_EQ(word(40), 3000 % 256) << "the low byte";
+  EXPECT_FALSE(write(9, {1}).exception);
+  EXPECT_EQ(word(40), 3);
+}
+
 }  // namespace
 }  // namespace bornier::simulator
