@@ -68,6 +68,8 @@ auto absent(const Point& point, const RegisterImage& image) -> wire::Result<Word
   switch (point.encoding.type) {
     case RegisterType::text:
     case RegisterType::text1:
+    case RegisterType::unix32:
+    case RegisterType::unix64:
     case RegisterType::bcd48_smhdmy: return Words(point.encoding.registers);
     case RegisterType::mbus_f: return words_of(std::uint64_t{1} << 7U, point.encoding);
     case RegisterType::float32: return words_of(std::uint64_t{0x7FC0'0000}, point.encoding);

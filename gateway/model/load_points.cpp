@@ -87,7 +87,8 @@ void choose_order(Draft& draft, TableReader& reader, const OrderSettings& own, P
                                  const std::string& usual) {
     return reader.has(key) ? here : usual;
   };
-  const bool is_words = !is_text(point.encoding.type) && point.encoding.registers > 1;
+  const bool is_words = (!is_text(point.encoding.type) || is_packed_date(point.encoding.type)) &&
+                        point.encoding.registers > 1;
   const auto words = name_of("word_order", own.word_order, draft.default_order.word_order);
   if (!words.empty() && (is_words || reader.has("word_order"))) {
     point.word_order =
@@ -137,7 +138,7 @@ void read_place(Draft& draft, TableReader& reader, Point& point) {
   OrderSettings order;
   read_encoding(reader, draft.default_type, point.encoding, &order);
   choose_order(draft, reader, order, point);
-  if (is_text(point.encoding.type) && point.encoding.type != RegisterType::mbus_f &&
+  if (is_text(point.encoding.type) && !is_packed_date(point.encoding.type) &&
       reader.has("word_order")) {
     reader.complain("word_order", "the registers of a text stand in their order; remove the key");
   }

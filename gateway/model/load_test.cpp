@@ -231,7 +231,7 @@ constexpr Mistake model_mistakes[] = {
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"float\" }\n",
      "11:54: `float` is no register type; one of: uint16, int16, uint32, int32, uint64, int64, "
      "float32, float64, enum16, bits16, bits32, bool, bcd16, bcd32, int16_sm, int32_sm, int48_sm, "
-     "uint48, mant24exp8_u, mant24exp8_s, pf_flags32, mbus_f, bcd48_smhdmy, string:N (N from 1 to "
+     "uint48, mant24exp8_u, mant24exp8_s, pf_flags32, mbus_f, unix32, unix64, bcd48_smhdmy, string:N (N from 1 to "
      "125), string1:N (N from 1 to 125), hex:N (N from 1 to 125), base10000:N (N from 1 to 4)"},
     {"written_input",
      "[points]\nx = { quantity = \"power_factor\", table = \"input\", address = 0, type = "

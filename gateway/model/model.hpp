@@ -46,6 +46,8 @@ enum class RegisterType : std::uint8_t {
   text1,   ///< "string1:N": one character a register, in the low byte
   hex,     ///< "hex:N": what the maker does not explain, shown as hexadecimal digits
   mbus_f,  ///< M-Bus date and time, type F (EN 13757-3, annex A)
+  unix32,        ///< clock: seconds since 1970 UTC
+  unix64,        ///< the same, in four registers
   bcd48_smhdmy,  ///< clock: second, minute, hour, day, month, year, a byte of two digits each
 };
 

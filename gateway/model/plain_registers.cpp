@@ -129,7 +129,7 @@ auto try_orders(std::span<const std::uint16_t> words, const Encoding& encoding)
   std::vector<OrderTrial> trials;
   std::vector<double> strange;
   const bool words_matter =
-      encoding.registers > 1 && (!is_text(encoding.type) || encoding.type == RegisterType::mbus_f);
+      encoding.registers > 1 && (!is_text(encoding.type) || is_packed_date(encoding.type));
   for (const bool low_word_first : {false, true}) {
     for (const bool low_byte_first : {false, true}) {
       if (low_word_first && !words_matter) {

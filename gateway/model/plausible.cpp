@@ -100,7 +100,7 @@ auto window_of(const Point& point, const Settings& settings) -> std::optional<Wi
 }
 
 auto is_date(RegisterType type) -> bool {
-  return type == RegisterType::mbus_f || type == RegisterType::bcd48_smhdmy;
+  return is_packed_date(type) || type == RegisterType::bcd48_smhdmy;
 }
 
 auto is_letters(RegisterType type) -> bool {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 
 #include "model/register_words.hpp"
@@ -106,6 +107,46 @@ auto mbus_f_of_date(std::string_view text) noexcept -> std::optional<std::uint64
   return std::uint64_t{minute} | (std::uint64_t{hour} << 8U) | (std::uint64_t{century} << 13U) |
          (std::uint64_t{day} << 16U) | (std::uint64_t{year_of_century & 7U} << 21U) |
          (std::uint64_t{month} << 24U) | (std::uint64_t{year_of_century >> 3U} << 28U);
+}
+
+/// The last second of the year 9999; later ones are no clock.
+constexpr std::uint64_t last_second = 253'402'300'799;
+
+/// A clock that was never set is 0, and many say so with ones in all bits.
+auto date_of_seconds(std::uint64_t seconds, std::uint16_t registers)
+    -> std::optional<std::string> {
+  const std::uint64_t never = ~std::uint64_t{0} >> (64U - registers * 16U);
+  if (seconds == 0 || seconds == never || seconds > last_second) {
+    return std::nullopt;
+  }
+  const std::chrono::sys_seconds time{std::chrono::seconds{seconds}};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{time - day};
+  return date_text({static_cast<unsigned>(static_cast<int>(date.year())),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    static_cast<unsigned>(clock.hours().count()),
+                    static_cast<unsigned>(clock.minutes().count()),
+                    static_cast<unsigned>(clock.seconds().count())}) +
+         "Z";
+}
+
+auto seconds_of_date(std::string_view text, std::uint16_t registers) noexcept
+    -> std::optional<std::uint64_t> {
+  const auto numbers = numbers_in<6>(text, "dddd-dd-ddTdd:dd:ddZ");
+  if (!numbers) {
+    return std::nullopt;
+  }
+  const auto [year, month, day, hour, minute, second] = *numbers;
+  if (year < 1970 || second > 59 || !is_date(year, month, day, hour, minute)) {
+    return std::nullopt;
+  }
+  const std::chrono::sys_days date{std::chrono::year{static_cast<int>(year)} /
+                                   std::chrono::month{month} / std::chrono::day{day}};
+  const auto seconds = static_cast<std::uint64_t>(
+      std::chrono::sys_seconds{date}.time_since_epoch().count() + hour * 3'600 + minute * 60 +
+      second);
+  return registers < 4 && seconds >> 32U != 0 ? std::nullopt : std::optional{seconds};
 }
 
 auto bcd_byte(unsigned byte) noexcept -> std::optional<unsigned> {
@@ -222,6 +263,9 @@ auto hex_of_text(std::string_view text, std::uint16_t registers) -> std::optiona
 
 auto text_of(std::span<const std::uint16_t> words, const Encoding& encoding)
     -> std::optional<std::string> {
+  if (encoding.type == RegisterType::unix32 || encoding.type == RegisterType::unix64) {
+    return date_of_seconds(raw_bits(words, encoding), encoding.registers);
+  }
   if (encoding.type == RegisterType::mbus_f) {
     return date_of_mbus_f(raw_bits(words, encoding));
   }
@@ -237,6 +281,10 @@ auto text_of(std::span<const std::uint16_t> words, const Encoding& encoding)
 }
 
 auto words_of(std::string_view text, const Encoding& encoding) -> std::optional<Words> {
+  if (encoding.type == RegisterType::unix32 || encoding.type == RegisterType::unix64) {
+    const auto bits = seconds_of_date(text, encoding.registers);
+    return bits ? std::optional{words_of(*bits, encoding)} : std::nullopt;
+  }
   if (encoding.type == RegisterType::mbus_f) {
     const auto bits = mbus_f_of_date(text);
     return bits ? std::optional{words_of(*bits, encoding)} : std::nullopt;

@@ -94,5 +94,34 @@ TEST(ClockOfPackedDecimals, IsAbsentWhenItIsNoDate) {
   EXPECT_EQ(words_of("1999-11-22T10:35:07", clock), std::nullopt);
 }
 
+TEST(RegisterText, ReadsSecondsSince1970AsUtc) {
+  const Encoding seconds{RegisterType::unix32, 2, false, false};
+  // 1 000 000 000 and the last second of 32 signed bits: as everybody's `date -u -d @…` has them.
+  EXPECT_EQ(text_of(Words{0x3B9A, 0xCA00}, seconds), "2001-09-09T01:46:40Z");
+  EXPECT_EQ(text_of(Words{0x7FFF, 0xFFFF}, seconds), "2038-01-19T03:14:07Z");
+  EXPECT_EQ(text_of(Words{0xFFFF, 0x7FFF}, {RegisterType::unix32, 2, true, false}),
+            "2038-01-19T03:14:07Z");
+  EXPECT_EQ(text_of(Words{0xFFFF, 0xFFFE}, seconds), "2106-02-07T06:28:14Z");
+  EXPECT_EQ(text_of(Words{0, 1}, seconds), "1970-01-01T00:00:01Z");
+}
+
+TEST(RegisterText, TakesAClockThatWasNeverSetForAbsent) {
+  EXPECT_EQ(text_of(Words{0, 0}, {RegisterType::unix32, 2, false, false}), std::nullopt);
+  EXPECT_EQ(text_of(Words{0xFFFF, 0xFFFF}, {RegisterType::unix32, 2, false, false}), std::nullopt);
+  const Encoding wide{RegisterType::unix64, 4, false, false};
+  EXPECT_EQ(text_of(Words{0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF}, wide), std::nullopt);
+  EXPECT_EQ(text_of(Words{0, 0x003A, 0xFFF4, 0x417F}, wide), "9999-12-31T23:59:59Z");
+  EXPECT_EQ(text_of(Words{0, 0x003A, 0xFFF4, 0x4180}, wide), std::nullopt);
+}
+
+TEST(RegisterText, WritesSecondsSince1970) {
+  const Encoding seconds{RegisterType::unix32, 2, false, false};
+  EXPECT_EQ(words_of("2001-09-09T01:46:40Z", seconds), (Words{0x3B9A, 0xCA00}));
+  EXPECT_EQ(words_of("2001-09-09T01:46:40", seconds), std::nullopt) << "in which zone?";
+  EXPECT_EQ(words_of("2106-02-07T06:28:16Z", seconds), std::nullopt);
+  EXPECT_EQ(words_of("2106-02-07T06:28:16Z", {RegisterType::unix64, 4, false, false}),
+            (Words{0, 1, 0, 0}));
+}
+
 }  // namespace
 }  // namespace bornier::model

@@ -36,6 +36,8 @@ constexpr std::array type_names{
     TypeName{"mant24exp8_s", RegisterType::mant24exp8_s, 2},
     TypeName{"pf_flags32", RegisterType::pf_flags32, 2},
     TypeName{"mbus_f", RegisterType::mbus_f, 2},
+    TypeName{"unix32", RegisterType::unix32, 2},
+    TypeName{"unix64", RegisterType::unix64, 4},
     TypeName{"bcd48_smhdmy", RegisterType::bcd48_smhdmy, 3},
 };
 

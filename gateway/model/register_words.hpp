@@ -35,7 +35,13 @@ namespace bornier::model {
 /// Holds a text rather than a number.
 [[nodiscard]] constexpr auto is_text(RegisterType type) noexcept -> bool {
   return type == RegisterType::text || type == RegisterType::text1 || type == RegisterType::hex ||
-         type == RegisterType::mbus_f || type == RegisterType::bcd48_smhdmy;
+         type == RegisterType::mbus_f || type == RegisterType::bcd48_smhdmy ||
+         type == RegisterType::unix32 || type == RegisterType::unix64;
+}
+/// A text that is one number in the registers, so that their order may vary.
+[[nodiscard]] constexpr auto is_packed_date(RegisterType type) noexcept -> bool {
+  return type == RegisterType::mbus_f || type == RegisterType::unix32 ||
+         type == RegisterType::unix64;
 }
 /// Neither a text nor IEEE 754.
 [[nodiscard]] constexpr auto is_whole(RegisterType type) noexcept -> bool {
