@@ -111,6 +111,7 @@ auto registrations(const Configuration& configuration) -> std::vector<batch::Reg
         catalog_point.kind = kind_name(point);
         catalog_point.batch_class = point.billing ? batch::Class::billing : batch::Class::detail;
         catalog_point.labels = point.labels;
+        catalog_point.rollover = point.rollover ? reading::to_text(*point.rollover) : "";
         registration.points.push_back(std::move(catalog_point));
       }
     }

@@ -46,6 +46,7 @@ void write(const CatalogPoint& from, v1::Point& to) {
   for (const auto& [code, text] : from.labels) {
     (*to.mutable_labels())[code] = to_utf8(text);
   }
+  to.set_rollover(to_utf8(from.rollover));
 }
 
 [[nodiscard]] auto read(const v1::Meter& from) -> CatalogMeter {
@@ -80,6 +81,7 @@ void write(const CatalogPoint& from, v1::Point& to) {
   to.kind = from.kind();
   to.batch_class = from.batch_class() == v1::CLASS_BILLING ? Class::billing : Class::detail;
   to.labels = {from.labels().begin(), from.labels().end()};
+  to.rollover = from.rollover();
   return to;
 }
 

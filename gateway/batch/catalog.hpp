@@ -45,6 +45,8 @@ struct CatalogPoint {
   std::string kind;       ///< counter, net_counter, gauge, max_gauge, state, config, text
   Class batch_class{};
   std::map<std::int64_t, std::string> labels;  ///< of a code list
+  /// Of a counter: where it begins again at 0, as a decimal number in `unit`; empty if not known.
+  std::string rollover{};
   friend auto operator==(const CatalogPoint&, const CatalogPoint&) -> bool = default;
 };
 

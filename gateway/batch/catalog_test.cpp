@@ -107,6 +107,16 @@ TEST_F(Registering, GivesAPointWithAnotherUnitANewNumber) {
   expect_append_only(result.catalog);
 }
 
+TEST_F(Registering, GivesACounterThatWrapsElsewhereANewNumber) {
+  const auto result = after([](Registration& r) { r.points[0].rollover = "1000000"; });
+  EXPECT_EQ(result.numbers[0].points, (std::vector{PointNumber{4}, PointNumber{2}}));
+  expect_append_only(result.catalog);
+  const auto decoded = decode_catalog(encode_catalog(result.catalog));
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(*decoded, result.catalog);
+  EXPECT_EQ(decoded->points[3].rollover, "1000000");
+}
+
 TEST_F(Registering, GivesAnExchangedDeviceNewNumbersAndEndsTheOldOne) {
   const auto changes = {
       +[](Registration& r) { r.meter.serial = "99"; },

@@ -57,6 +57,14 @@ TEST(Decode, ComparesSentinelsWithRawWordsBeforeSignAndScale) {
   EXPECT_EQ(digits(read_first(model, {0x8001})), (Decimal{-32767, -1}));
 }
 
+TEST(Decode, LeavesACounterThatHasWrappedAsTheMeterShowsIt) {
+  const Model model = model_with_points(
+      R"(v = { quantity = "volume", address = 0, type = "uint32", unit = "l", rollover = 1000000 })");
+  EXPECT_EQ(model.points[0].rollover, (Decimal{1000000, -3})) << "in m3, as the volume is kept";
+  EXPECT_EQ(digits(read_first(model, {0x000F, 0x423F})), (Decimal{999999, -3}));
+  EXPECT_EQ(digits(read_first(model, {0, 0})), (Decimal{0, -3}));
+}
+
 TEST(Decode, TakesNanForAbsentAndInfinityForOutOfRange) {
   const Model model = model_with_points(
       R"(v = { quantity = "voltage", address = 0, type = "float32", unit = "V" })");

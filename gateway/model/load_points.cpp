@@ -244,7 +244,7 @@ auto read_parts(Draft& draft, TableReader& reader, Point& point, Links& links) -
   for (const std::string_view own :
        {"table", "sunspec", "address", "type", "word_order", "byte_order", "bits", "offset",
         "scale", "unit", "resolution", "absent", "unsupported", "labels", "transform", "alone",
-        "min", "max"}) {
+        "min", "max", "rollover"}) {
     reader.forbid(own, "it is made of others; remove the key");
   }
   point.table = draft.default_table.value_or(wire::Table::holding_register);
@@ -308,7 +308,6 @@ void load_point(Draft& draft, const std::string& name, const toml::table& table)
   read_condition(draft, reader, point);
   read_group(reader, point);
   read_access(draft, reader, point);
-  reader.refuse("rollover", "remove it");
   reader.finish();
   draft.model.points.push_back(std::move(point));
   draft.links.push_back(std::move(links));

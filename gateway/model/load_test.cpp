@@ -295,10 +295,30 @@ constexpr Mistake model_mistakes[] = {
      "\"uint16\" }\n",
      "10:1: no point is writable; mark some with writable = true\n"
      "11:12: registers are written with function 6 or 16"},
-    {"reserved_key",
+    {"reserved_key", "[serial]\nmode = \"ascii\"\n[points]\n",
+     "11:1: `mode` is not supported by this version; only RTU framing is spoken on serial lines"},
+    {"rollover_of_a_gauge",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", rollover = 3 "
      "}\n",
-     "11:75: `rollover` is not supported by this version; remove it"},
+     "11:75: `power_factor` is no counter that only rises; remove the key"},
+    {"rollover_at_nothing",
+     "[points]\nx = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\", rollover = "
+     "0 }\n",
+     "11:82: a counter wraps at a value above 0: one that shows 999 at the most at 1000"},
+    {"rollover_that_a_factor_moves",
+     "[points]\nx = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\", scale = "
+     "\"mul(y)\", rollover = 1000 }\ny = { quantity = \"device_setting\", address = 1, type = "
+     "\"uint16\" }\n",
+     "11:101: what the counter shows last depends on its scale; state a wrap only where that is "
+     "fixed"},
+    {"rollover_below_the_largest_value",
+     "[points]\nx = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\", max = 1001, "
+     "rollover = 1000 }\n",
+     "11:94: the counter wraps below `max`; correct one of the two"},
+    {"rollover_of_a_sum",
+     "[points]\na = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\" }\nx = { "
+     "quantity = \"volume\", sum = [\"a\", \"a\"], rollover = 1000 }\n",
+     "12:51: point `x` does not take `rollover`: it is made of others; remove the key"},
     {"register_in_a_bit_table",
      "[points]\nx = { quantity = \"power_factor\", table = \"coil\", address = 0, type = "
      "\"uint16\" }\n",

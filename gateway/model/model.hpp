@@ -151,6 +151,8 @@ struct Point {
   Transform transform{};
   std::optional<reading::Decimal> least;  ///< plausible values, in the stored unit
   std::optional<reading::Decimal> most;
+  /// Of a counter: what it counts from one time that it shows 0 to the next; in the stored unit.
+  std::optional<reading::Decimal> rollover;
   std::optional<std::size_t> setting;  ///< index into Model::settings that chooses unit or weight
   std::optional<std::size_t> code;     ///< index into Model::codes that tells unit and weight
   std::optional<std::size_t> word_order;  ///< index into Model::settings that chooses the order

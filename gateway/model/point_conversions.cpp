@@ -177,9 +177,31 @@ auto conversion(TableReader& reader, const Point& point, const Wanted& wanted,
   return Conversion{*weight, *resolution, false};
 }
 
-/// `min` and `max`, from the point's unit to the stored one.
+/// A fall of a counter is told from a wrap by where it wraps, so that has to be one value.
+void check_rollover(TableReader& reader, const Wanted& wanted, const Point& point) {
+  if (!point.rollover) {
+    return;
+  }
+  if (point.quantity->kind != reading::Kind::counter) {
+    reader.complain("rollover", quoted(point.quantity->name) +
+                                    " is no counter that only rises; remove the key");
+  } else if (point.rollover->mantissa <= 0) {
+    reader.complain("rollover",
+                    "a counter wraps at a value above 0: one that shows 999 at the most at 1000");
+  } else if (!wanted.scale.setting.empty() || point.code || !point.factors.empty() ||
+             !wanted.scale.factors.empty()) {
+    reader.complain("rollover",
+                    "what the counter shows last depends on its scale; state a wrap only where "
+                    "that is fixed");
+  } else if (point.most && compare(*point.most, *point.rollover) > 0) {
+    reader.complain("rollover", "the counter wraps below `max`; correct one of the two");
+  }
+}
+
+/// `min`, `max` and `rollover`, from the point's unit to the stored one.
 void read_plausible(TableReader& reader, const Wanted& wanted, Point& point) {
-  for (const auto& [key, limit] : {std::pair{"min", &point.least}, std::pair{"max", &point.most}}) {
+  for (const auto& [key, limit] : {std::pair{"min", &point.least}, std::pair{"max", &point.most},
+                                   std::pair{"rollover", &point.rollover}}) {
     auto value = reader.decimal(key);
     if (!value) {
       continue;
@@ -200,6 +222,7 @@ void read_plausible(TableReader& reader, const Wanted& wanted, Point& point) {
     value->exponent = static_cast<std::int8_t>(exponent);
     *limit = *value;
   }
+  check_rollover(reader, wanted, point);
   if (point.least && point.most && compare(*point.least, *point.most) > 0) {
     reader.complain("min", "`min` is above `max`; swap them");
   }
@@ -251,7 +274,7 @@ void read_conversions(Draft& draft, TableReader& reader, Point& point, Links& li
   const bool wants_text = point.quantity->kind == reading::Kind::text;
   const bool holds_text = is_text(point.encoding.type);
   if (wants_text || holds_text) {
-    for (const std::string_view key : {"unit", "scale", "resolution", "min", "max"}) {
+    for (const std::string_view key : {"unit", "scale", "resolution", "min", "max", "rollover"}) {
       if (reader.node(key) != nullptr) {
         reader.complain(key, "a text has no " + quoted(key) + "; remove it");
       }
