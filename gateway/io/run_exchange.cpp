@@ -55,4 +55,23 @@ auto listen(modbus::Exchange& exchange, Line& line, const Clock& clock)
   return carry_out(exchange, line, clock, Sending::earlier);
 }
 
+auto run(modbus::Pipeline& pipeline, Line& line, const Clock& clock)
+    -> asio::awaitable<wire::Result<void>> {
+  for (;;) {
+    const auto step = pipeline.step(clock.now().instant);
+    if (std::holds_alternative<modbus::Pipeline::Ended>(step))
+      co_return wire::Result<void>{};
+    if (const auto* send = std::get_if<modbus::Send>(&step)) {
+      const auto written = co_await line.write(send->bytes);
+      if (!written)
+        co_return written.error();
+      continue;
+    }
+    const auto got = co_await line.read_some(std::get<modbus::AwaitBytes>(step).until);
+    if (!got)
+      co_return got.error();
+    pipeline.receive(*got, clock.now().instant);
+  }
+}
+
 }  // namespace bornier::io

@@ -5,6 +5,7 @@
 #include "io/line.hpp"
 #include "modbus/exchange.hpp"
 #include "modbus/fault_error_code.hpp"
+#include "modbus/pipeline.hpp"
 
 namespace bornier::io {
 
@@ -18,5 +19,10 @@ namespace bornier::io {
 /// before.
 [[nodiscard]] auto listen(modbus::Exchange& exchange, Line& line, const Clock& clock)
     -> asio::awaitable<wire::Result<modbus::Answer>>;
+
+/// Sends what the pipeline has to send and waits for its answers. An error is the line's own (it is
+/// closed); what came before is in the pipeline all the same.
+[[nodiscard]] auto run(modbus::Pipeline& pipeline, Line& line, const Clock& clock)
+    -> asio::awaitable<wire::Result<void>>;
 
 }  // namespace bornier::io

@@ -90,6 +90,7 @@ class Exchange {
   auto receive(std::span<const std::byte> bytes) noexcept -> void;
 
   [[nodiscard]] auto framing() const noexcept -> Framing { return framing_; }
+  [[nodiscard]] auto transaction() const noexcept -> wire::TransactionId { return transaction_; }
   [[nodiscard]] auto discarded() const noexcept -> const Discarded& { return discarded_; }
 
  private:
