@@ -118,8 +118,8 @@ auto with_resolution(const Point& point, Conversion conversion) -> std::optional
   return conversion;
 }
 
-auto number(const Point& point, const Encoding& encoding, Conversion conversion,
-            std::uint64_t bits) -> Measured {
+auto number(const Point& point, const Encoding& encoding, Conversion conversion, std::uint64_t bits)
+    -> Measured {
   std::optional<Decimal> value;
   Quality quality;
   if (is_float(encoding.type)) {
@@ -301,8 +301,9 @@ auto measure(const Model& model, const Settings& settings, const Point& point, B
   Measured measured = point.parts.empty() ? measured_registers(model, settings, point, blocks)
                                           : derived(model, settings, point, blocks);
   if (const auto* value = std::get_if<Decimal>(&measured.value)) {
-    if ((point.least && compare(*value, *point.least) < 0) ||
-        (point.most && compare(*value, *point.most) > 0)) {
+    const auto least = point.least ? primary_limit(point, settings, *point.least) : std::nullopt;
+    const auto most = point.most ? primary_limit(point, settings, *point.most) : std::nullopt;
+    if ((least && compare(*value, *least) < 0) || (most && compare(*value, *most) > 0)) {
       measured.quality = measured.quality.with(reading::QualityFlag::implausible);
     }
   }
@@ -412,6 +413,11 @@ auto conversion_of(const Model& model, const Settings& settings, const Point& po
     }
     conversion.weight = *product;
   }
+  const auto primary = multiply(conversion.weight, settings.ratio(point));
+  if (!primary) {
+    return Acquisition::out_of_range;
+  }
+  conversion.weight = *primary;
   return conversion;
 }
 

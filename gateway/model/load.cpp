@@ -81,7 +81,7 @@ void load_identity(Draft& draft, TableReader& root, std::string_view file) {
   model.quirks = root.texts("quirks").value_or(std::vector<std::string>{});
   model.primary_values = root.choice("values", sides).value_or(0) == 0;
   load_base(draft, root);
-  root.refuse("scan_list", "the meter's registers must have fixed meanings");
+  load_scan_list(draft, root);
 }
 
 void load_limits(Draft& draft, TableReader& root) {
@@ -118,6 +118,8 @@ void load_timing(Draft& draft, TableReader& root) {
   timing.sleeps_after = reader.duration("sleeps_after").value_or(timing.sleeps_after);
   timing.refresh = reader.duration("refresh").value_or(timing.refresh);
   timing.shortest_period = reader.duration("shortest_period").value_or(timing.shortest_period);
+  timing.in_flight =
+      static_cast<unsigned>(reader.whole("in_flight", 1, 16).value_or(timing.in_flight));
   timing.answers_exceptions = reader.boolean("answers_exceptions").value_or(true);
   if (timing.response_timeout == std::chrono::milliseconds{0}) {
     reader.complain("response_timeout", "a meter needs time to answer; write \"1s\"");
@@ -182,6 +184,7 @@ auto load_model(std::string_view text, const std::string& file)
   load_writing(draft, root);
   load_detect(draft, root);
   lay_out_sunspec(draft, root);
+  lay_out_scan_list(draft, root);
   resolve_links(draft);
   check_layout(draft);
   check_writing(draft);

@@ -75,12 +75,12 @@ void refuse_changing_unit(Draft& draft, std::size_t index, const std::string& se
   const auto other = std::ranges::find_if(
       units, [&units](const reading::Unit* unit) { return unit != units.front(); });
   if (other != units.end()) {
-    draft.report.add(
-        draft.point_places[index],
-        quoted(draft.model.points[index].name) + " would change from " +
-            std::string{units.front()->code} + " to " + std::string{(*other)->code} +
-            " whenever setting " + quoted(setting) +
-            " does; write a point for each unit, with when = { " + setting + " = \"OPTION\" }");
+    draft.report.add(draft.point_places[index],
+                     quoted(draft.model.points[index].name) + " would change from " +
+                         std::string{units.front()->code} + " to " + std::string{(*other)->code} +
+                         " whenever setting " + quoted(setting) +
+                         " does; write a point for each unit, with when = { " + setting +
+                         " = \"OPTION\" }");
   }
 }
 

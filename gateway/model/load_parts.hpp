@@ -19,7 +19,7 @@ namespace bornier::model {
 /// What one choice of a setting, or one value of a code, means.
 struct Option {
   reading::Weight weight;
-  const reading::Unit* unit{};  ///< null: says nothing about the unit
+  const reading::Unit* unit{};         ///< null: says nothing about the unit
   std::optional<bool> low_word_first;  ///< of a setting; nothing: says nothing about the order
   std::optional<bool> low_byte_first;  ///< the same
 };
@@ -43,14 +43,16 @@ struct Draft {
   Report& report;
   Model model;
   std::vector<std::vector<Option>> setting_options;  ///< beside Model::settings
-  std::vector<std::string> setting_points;  ///< beside Model::settings: point named by each, or none
+  std::vector<std::string>
+      setting_points;  ///< beside Model::settings: point named by each, or none
   std::vector<toml::source_region> setting_places;
-  std::vector<std::vector<Option>> code_options;     ///< beside Model::codes
-  std::vector<std::string> code_points;              ///< point named by each code
+  std::vector<std::vector<Option>> code_options;  ///< beside Model::codes
+  std::vector<std::string> code_points;           ///< point named by each code
   std::vector<toml::source_region> code_places;
   std::vector<toml::source_region> point_places;  ///< beside Model::points
   std::vector<Links> links;                       ///< beside Model::points
   std::vector<std::size_t> sunspec_of_point;      ///< beside Model::points: index of its model
+  std::vector<std::optional<std::uint16_t>> parameters;  ///< beside Model::points: of a scan list
   std::vector<bool> sound;  ///< beside Model::points: nothing was wrong with it
   Encoding default_encoding;
   OrderSettings default_order;
@@ -80,6 +82,13 @@ void read_sunspec(Draft& draft, TableReader& reader);
 /// The models of `base` one behind the other, each as long as its points reach; then the points
 /// have the addresses of this layout, and no request goes from one model into the next.
 void lay_out_sunspec(Draft& draft, TableReader& root);
+
+void load_scan_list(Draft& draft, TableReader& root);
+/// `parameter`: the point stands in the block of the scan list.
+[[nodiscard]] auto read_parameter(Draft& draft, TableReader& reader)
+    -> std::optional<std::uint16_t>;
+/// The points of the scan list one behind the other, in the order of the file.
+void lay_out_scan_list(Draft& draft, TableReader& root);
 
 /// The keys of a point that say how it is written.
 void read_access(Draft& draft, TableReader& reader, Point& point);

@@ -91,13 +91,11 @@ void choose_order(Draft& draft, TableReader& reader, const OrderSettings& own, P
                         point.encoding.registers > 1;
   const auto words = name_of("word_order", own.word_order, draft.default_order.word_order);
   if (!words.empty() && (is_words || reader.has("word_order"))) {
-    point.word_order =
-        order_setting(draft, reader, "word_order", words, &Option::low_word_first);
+    point.word_order = order_setting(draft, reader, "word_order", words, &Option::low_word_first);
   }
   const auto bytes = name_of("byte_order", own.byte_order, draft.default_order.byte_order);
   if (!bytes.empty()) {
-    point.byte_order =
-        order_setting(draft, reader, "byte_order", bytes, &Option::low_byte_first);
+    point.byte_order = order_setting(draft, reader, "byte_order", bytes, &Option::low_byte_first);
   }
 }
 
@@ -124,13 +122,20 @@ void read_condition(Draft& draft, TableReader& reader, Point& point) {
 }
 
 void read_place(Draft& draft, TableReader& reader, Point& point) {
-  const auto table = read_table(reader);
-  if (!table && !draft.default_table) {
-    reader.require("table");
+  if (draft.parameters.back()) {
+    for (const std::string_view own : {"table", "address"}) {
+      reader.forbid(own, "it stands where the scan list has it; remove the key");
+    }
+    point.table = draft.model.scan_list->values.table;
+  } else {
+    const auto table = read_table(reader);
+    if (!table && !draft.default_table) {
+      reader.require("table");
+    }
+    point.table = table.value_or(draft.default_table.value_or(wire::Table::holding_register));
+    reader.require("address");
+    point.address = static_cast<std::uint16_t>(reader.whole("address", 0, 65535).value_or(0));
   }
-  point.table = table.value_or(draft.default_table.value_or(wire::Table::holding_register));
-  reader.require("address");
-  point.address = static_cast<std::uint16_t>(reader.whole("address", 0, 65535).value_or(0));
   point.encoding = draft.default_encoding;
   if (draft.default_type.empty()) {
     reader.require("type");
@@ -242,9 +247,9 @@ auto read_parts(Draft& draft, TableReader& reader, Point& point, Links& links) -
     reader.forbid("difference", "a point is a sum or a difference, not both");
   }
   for (const std::string_view own :
-       {"table", "sunspec", "address", "type", "word_order", "byte_order", "bits", "offset",
-        "scale", "unit", "resolution", "absent", "unsupported", "labels", "transform", "alone",
-        "min", "max", "rollover"}) {
+       {"table",  "sunspec",   "parameter", "address", "type",       "word_order", "byte_order",
+        "bits",   "offset",    "scale",     "unit",    "resolution", "absent",     "unsupported",
+        "labels", "transform", "alone",     "min",     "max",        "rollover"}) {
     reader.forbid(own, "it is made of others; remove the key");
   }
   point.table = draft.default_table.value_or(wire::Table::holding_register);
@@ -295,6 +300,7 @@ void load_point(Draft& draft, const std::string& name, const toml::table& table)
   read_quantity(draft, reader, point);
   Links links;
   read_sunspec(draft, reader);
+  draft.parameters.push_back(read_parameter(draft, reader));
   if (!read_parts(draft, reader, point, links)) {
     read_place(draft, reader, point);
     read_bits(draft, reader, point);

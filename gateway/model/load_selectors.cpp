@@ -4,8 +4,8 @@
 
 #include "model/load_parts.hpp"
 
-/// What chooses unit, weight, order and points: settings (told by the installer, or by the value of a
-/// point) and codes (told by bits of a register).
+/// What chooses unit, weight, order and points: settings (told by the installer, or by the value of
+/// a point) and codes (told by bits of a register).
 namespace bornier::model {
 namespace {
 

@@ -180,13 +180,16 @@ constexpr Mistake model_mistakes[] = {
      "}]\n[points]\nheader = { quantity = \"device_setting\", address = 0, type = \"bits16\" }\n",
      "11:9: point `header` has no bit 16"},
     {"setting_told_by_an_unknown_point",
-     "[setting.prefix]\nregister = \"prefx\"\noptions = [{ name = \"k\", value = 0 }]\n[points]\nprefix "
+     "[setting.prefix]\nregister = \"prefx\"\noptions = [{ name = \"k\", value = 0 "
+     "}]\n[points]\nprefix "
      "= { quantity = \"device_setting\", address = 0, type = \"uint16\" }\n",
      "11:12: the model has no point `prefx`; did you mean `prefix`?"},
     {"setting_told_by_a_text",
-     "[setting.prefix]\nregister = \"name\"\noptions = [{ name = \"k\", value = 0 }]\n[points]\nname = "
+     "[setting.prefix]\nregister = \"name\"\noptions = [{ name = \"k\", value = 0 "
+     "}]\n[points]\nname = "
      "{ quantity = \"device_name\", address = 0, type = \"string:4\" }\n",
-     "11:12: point `name` cannot tell a setting: it is no number of its own, or itself follows what "
+     "11:12: point `name` cannot tell a setting: it is no number of its own, or itself follows "
+     "what "
      "a register tells"},
     {"setting_told_by_what_it_chooses",
      "[setting.prefix]\nregister = \"x\"\noptions = [{ name = \"k\", value = 0 }]\n[points]\nx = { "
@@ -194,7 +197,8 @@ constexpr Mistake model_mistakes[] = {
      "11:12: point `x` cannot tell a setting: it is no number of its own, or itself follows what a "
      "register tells"},
     {"setting_with_register_and_default",
-     "[setting.prefix]\nregister = \"p\"\ndefault = \"k\"\noptions = [{ name = \"k\", value = 0 }, { "
+     "[setting.prefix]\nregister = \"p\"\ndefault = \"k\"\noptions = [{ name = \"k\", value = 0 }, "
+     "{ "
      "name = \"M\" }, { name = \"G\", value = 0 }]\n[points]\np = { quantity = \"device_setting\", "
      "address = 0, type = \"uint16\" }\n",
      "12:11: setting `prefix` does not take `default`: `register` tells the setting\n"
@@ -205,23 +209,31 @@ constexpr Mistake model_mistakes[] = {
      "12:34: an option of setting `prefix` does not take `value`: no register tells the setting; "
      "name its point: register = \"POINT\""},
     {"unit_that_would_change",
-     "[setting.u]\nregister = \"p\"\noptions = [{ name = \"kWh\", value = 0, unit = \"kWh\" }, { name "
-     "= \"GJ\", value = 1, unit = \"GJ\" }]\n[points]\np = { quantity = \"device_setting\", address = "
-     "0, type = \"uint16\" }\nx = { quantity = \"energy_heat\", address = 1, type = \"uint16\", unit = "
+     "[setting.u]\nregister = \"p\"\noptions = [{ name = \"kWh\", value = 0, unit = \"kWh\" }, { "
+     "name "
+     "= \"GJ\", value = 1, unit = \"GJ\" }]\n[points]\np = { quantity = \"device_setting\", "
+     "address = "
+     "0, type = \"uint16\" }\nx = { quantity = \"energy_heat\", address = 1, type = \"uint16\", "
+     "unit = "
      "\"setting(u)\" }\n",
-     "15:5: `x` would change from kW.h to GJ whenever setting `u` does; write a point for each unit, "
+     "15:5: `x` would change from kW.h to GJ whenever setting `u` does; write a point for each "
+     "unit, "
      "with when = { u = \"OPTION\" }"},
     {"order_that_no_option_says",
-     "[setting.o]\ndefault = \"a\"\noptions = [{ name = \"a\", word_order = \"big\" }, { name = \"b\" "
+     "[setting.o]\ndefault = \"a\"\noptions = [{ name = \"a\", word_order = \"big\" }, { name = "
+     "\"b\" "
      "}]\n[points]\nx = { quantity = \"power_factor\", address = 0, type = \"int32\", word_order = "
      "\"setting(o)\" }\n",
      "14:76: not every option of setting `o` says `word_order`"},
     {"condition_with_an_unknown_option",
-     "[setting.o]\ndefault = \"a\"\noptions = [{ name = \"a\" }, { name = \"b\" }]\n[points]\nx = { "
+     "[setting.o]\ndefault = \"a\"\noptions = [{ name = \"a\" }, { name = \"b\" }]\n[points]\nx = "
+     "{ "
      "quantity = \"power_factor\", address = 0, type = \"int32\", when = { o = \"c\" } }\ny = { "
-     "quantity = \"power_factor\", address = 2, type = \"int32\", when = { p = \"a\" } }\nz = { quantity "
+     "quantity = \"power_factor\", address = 2, type = \"int32\", when = { p = \"a\" } }\nz = { "
+     "quantity "
      "= \"power_factor\", address = 4, type = \"int32\", when = { o = \"a\", p = \"a\" } }\n",
-     "14:76: `c` is not possible for `o`; one of: a, b\n15:70: the model has no setting `p`\n16:70: "
+     "14:76: `c` is not possible for `o`; one of: a, b\n15:70: the model has no setting "
+     "`p`\n16:70: "
      "`when` names one setting: when = { SETTING = \"OPTION\" }"},
     {"setting_default_not_an_option",
      "[setting.prefix]\ndefault = \"m\"\noptions = [{ name = \"k\" }, { name = \"M\" "
@@ -231,7 +243,8 @@ constexpr Mistake model_mistakes[] = {
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"float\" }\n",
      "11:54: `float` is no register type; one of: uint16, int16, uint32, int32, uint64, int64, "
      "float32, float64, enum16, bits16, bits32, bool, bcd16, bcd32, int16_sm, int32_sm, int48_sm, "
-     "uint48, mant24exp8_u, mant24exp8_s, pf_flags32, mbus_f, unix32, unix64, bcd48_smhdmy, string:N (N from 1 to "
+     "uint48, mant24exp8_u, mant24exp8_s, pf_flags32, mbus_f, unix32, unix64, bcd48_smhdmy, "
+     "string:N (N from 1 to "
      "125), string1:N (N from 1 to 125), hex:N (N from 1 to 125), base10000:N (N from 1 to 4)"},
     {"written_input",
      "[points]\nx = { quantity = \"power_factor\", table = \"input\", address = 0, type = "
@@ -296,29 +309,33 @@ constexpr Mistake model_mistakes[] = {
      "10:1: no point is writable; mark some with writable = true\n"
      "11:12: registers are written with function 6 or 16"},
     {"reserved_key", "[serial]\nmode = \"ascii\"\n[points]\n",
-     "11:1: `mode` is not supported by this version; only RTU framing is spoken on serial lines"},
+     "11:8: `mode` is not supported by this version; only RTU framing is spoken on serial lines"},
     {"rollover_of_a_gauge",
      "[points]\nx = { quantity = \"power_factor\", address = 0, type = \"uint16\", rollover = 3 "
      "}\n",
      "11:75: `power_factor` is no counter that only rises; remove the key"},
     {"rollover_at_nothing",
-     "[points]\nx = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\", rollover = "
+     "[points]\nx = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\", "
+     "rollover = "
      "0 }\n",
      "11:82: a counter wraps at a value above 0: one that shows 999 at the most at 1000"},
     {"rollover_that_a_factor_moves",
-     "[points]\nx = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\", scale = "
+     "[points]\nx = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\", scale "
+     "= "
      "\"mul(y)\", rollover = 1000 }\ny = { quantity = \"device_setting\", address = 1, type = "
      "\"uint16\" }\n",
-     "11:101: what the counter shows last depends on its scale; state a wrap only where that is "
+     "11:100: what the counter shows last depends on its scale; state a wrap only where that is "
      "fixed"},
     {"rollover_below_the_largest_value",
-     "[points]\nx = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\", max = 1001, "
+     "[points]\nx = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\", max = "
+     "1001, "
      "rollover = 1000 }\n",
      "11:94: the counter wraps below `max`; correct one of the two"},
     {"rollover_of_a_sum",
-     "[points]\na = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\" }\nx = { "
+     "[points]\na = { quantity = \"volume\", address = 0, type = \"uint16\", unit = \"m3\" }\nx = "
+     "{ "
      "quantity = \"volume\", sum = [\"a\", \"a\"], rollover = 1000 }\n",
-     "12:51: point `x` does not take `rollover`: it is made of others; remove the key"},
+     "12:57: point `x` does not take `rollover`: it is made of others; remove the key"},
     {"register_in_a_bit_table",
      "[points]\nx = { quantity = \"power_factor\", table = \"coil\", address = 0, type = "
      "\"uint16\" }\n",
@@ -510,6 +527,7 @@ holes = "readable"
 pause = "60ms"
 response_timeout = "2s"
 attempts = 3
+in_flight = 4
 sleeps_after = "10s"
 refresh = "5s"
 shortest_period = "15min"
@@ -522,6 +540,7 @@ answers_exceptions = false
   EXPECT_EQ(model.timing.pause, 60ms);
   EXPECT_EQ(model.timing.response_timeout, 2s);
   EXPECT_EQ(model.timing.attempts, 3U);
+  EXPECT_EQ(model.timing.in_flight, 4U);
   EXPECT_EQ(model.timing.sleeps_after, 10s);
   EXPECT_EQ(model.timing.refresh, 5s);
   EXPECT_EQ(model.timing.shortest_period, 15min);

@@ -48,6 +48,45 @@ auto Settings::choose(const Model& model, std::string_view setting, std::string_
   return true;
 }
 
+auto Settings::set_ratios(const reading::Weight& ct, const reading::Weight& vt) -> bool {
+  const auto product = multiply(ct, vt);
+  if (!product) {
+    return false;
+  }
+  ct_ = ct;
+  vt_ = vt;
+  product_ = *product;
+  return true;
+}
+
+auto Settings::ratio(const Point& point) const noexcept -> reading::Weight {
+  if (point.units.empty() || point.medium != reading::Medium::electricity ||
+      point.quantity->kind == reading::Kind::config) {
+    return {};
+  }
+  using D = reading::Dimension;
+  switch (point.units.front()->dimension) {
+    case D::current:
+    case D::charge: return ct_;
+    case D::voltage: return vt_;
+    case D::energy:
+    case D::energy_reactive:
+    case D::energy_apparent:
+    case D::power:
+    case D::power_reactive:
+    case D::power_apparent: return product_;
+    default: return {};
+  }
+}
+
+auto primary_limit(const Point& point, const Settings& settings, reading::Decimal limit)
+    -> std::optional<reading::Decimal> {
+  auto ratio = settings.ratio(point);
+  ratio.exponent = static_cast<std::int16_t>(ratio.exponent + limit.exponent);
+  const auto scaled = scale(reading::integer(limit.mantissa), ratio, limit.exponent);
+  return scaled ? std::optional{*scaled} : std::nullopt;
+}
+
 auto unit_of(const Point& point, const Settings& settings) noexcept -> std::string_view {
   if (point.units.empty()) {
     return {};

@@ -46,8 +46,8 @@ enum class RegisterType : std::uint8_t {
   text1,   ///< "string1:N": one character a register, in the low byte
   hex,     ///< "hex:N": what the maker does not explain, shown as hexadecimal digits
   mbus_f,  ///< M-Bus date and time, type F (EN 13757-3, annex A)
-  unix32,        ///< clock: seconds since 1970 UTC
-  unix64,        ///< the same, in four registers
+  unix32,  ///< clock: seconds since 1970 UTC
+  unix64,  ///< the same, in four registers
   bcd48_smhdmy,  ///< clock: second, minute, hour, day, month, year, a byte of two digits each
 };
 
@@ -175,11 +175,12 @@ struct Setting {
   std::string name;
   std::string title;
   std::vector<std::string> choices;
-  std::size_t initial{};  ///< the default, index into `choices`; without meaning if `point` tells it
-  std::optional<std::size_t> point;  ///< whose value tells the choice; nothing: no register does
-  std::vector<std::int64_t> values;  ///< beside `choices`: what the point shows
-  std::vector<bool> low_word_first;  ///< beside `choices`, of points whose order it chooses
-  std::vector<bool> low_byte_first;
+  std::size_t
+      initial{};  ///< the default, index into `choices`; without meaning if `point` tells it
+  std::optional<std::size_t> point{};  ///< whose value tells the choice; nothing: no register does
+  std::vector<std::int64_t> values{};  ///< beside `choices`: what the point shows
+  std::vector<bool> low_word_first{};  ///< beside `choices`, of points whose order it chooses
+  std::vector<bool> low_byte_first{};
 
   friend auto operator==(const Setting&, const Setting&) -> bool = default;
 };
@@ -223,6 +224,7 @@ struct Timing {
                                         ///< this long; 0: always fresh
   std::chrono::milliseconds shortest_period{};  ///< do not poll more often; 0: no limit
   bool answers_exceptions{true};                ///< false: a refused request is silence
+  unsigned in_flight{1};                        ///< requests that it takes at once over TCP
 
   friend auto operator==(const Timing&, const Timing&) -> bool = default;
 };
@@ -266,6 +268,16 @@ struct SunSpecModel {
   std::uint16_t registers{};  ///< as far as its points reach
 
   friend auto operator==(const SunSpecModel&, const SunSpecModel&) -> bool = default;
+};
+
+/// The numbers of the parameters that a meter is to show are written into it; their values then
+/// stand in a block, one behind the other. Another master may write another list.
+struct ScanList {
+  std::uint16_t address{};                ///< of the list: holding registers
+  std::vector<std::uint16_t> parameters;  ///< a register each
+  AddressRange values;
+
+  friend auto operator==(const ScanList&, const ScanList&) -> bool = default;
 };
 
 /// A register whose content tells that a meter is of this model. It is read in a request of its
@@ -340,6 +352,7 @@ struct Model {
   Serial serial;
   Writing writing;
   std::vector<SunSpecModel> sunspec;  ///< of a model with relative addresses; otherwise empty
+  std::optional<ScanList> scan_list;
   Detect detect;
   std::vector<Setting> settings;
   std::vector<Code> codes;
@@ -374,12 +387,27 @@ class Settings {
     return chosen_[setting];
   }
 
+  /// The ratios of the current and voltage transformers before a meter that gives secondary values.
+  /// False if their product does not fit; nothing changes then.
+  [[nodiscard]] auto set_ratios(const reading::Weight& ct, const reading::Weight& vt) -> bool;
+  /// What the point's values are multiplied with for that: current with the one, voltage with the
+  /// other, power and energy with both; 1 without transformers, and for all that is no electricity.
+  [[nodiscard]] auto ratio(const Point& point) const noexcept -> reading::Weight;
+
   friend auto operator==(const Settings&, const Settings&) -> bool = default;
 
  private:
   std::vector<std::size_t> choices_;
   std::vector<bool> chosen_;
+  reading::Weight ct_;
+  reading::Weight vt_;
+  reading::Weight product_;
 };
+
+/// A limit of the point as the meter knows it, as a value after the transformers; nothing if it
+/// does not fit.
+[[nodiscard]] auto primary_limit(const Point& point, const Settings& settings,
+                                 reading::Decimal limit) -> std::optional<reading::Decimal>;
 
 /// Unit of the point's values under these settings: UCUM; empty for texts.
 [[nodiscard]] auto unit_of(const Point& point, const Settings& settings) noexcept

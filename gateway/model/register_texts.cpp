@@ -113,8 +113,7 @@ auto mbus_f_of_date(std::string_view text) noexcept -> std::optional<std::uint64
 constexpr std::uint64_t last_second = 253'402'300'799;
 
 /// A clock that was never set is 0, and many say so with ones in all bits.
-auto date_of_seconds(std::uint64_t seconds, std::uint16_t registers)
-    -> std::optional<std::string> {
+auto date_of_seconds(std::uint64_t seconds, std::uint16_t registers) -> std::optional<std::string> {
   const std::uint64_t never = ~std::uint64_t{0} >> (64U - registers * 16U);
   if (seconds == 0 || seconds == never || seconds > last_second) {
     return std::nullopt;
@@ -143,9 +142,9 @@ auto seconds_of_date(std::string_view text, std::uint16_t registers) noexcept
   }
   const std::chrono::sys_days date{std::chrono::year{static_cast<int>(year)} /
                                    std::chrono::month{month} / std::chrono::day{day}};
-  const auto seconds = static_cast<std::uint64_t>(
-      std::chrono::sys_seconds{date}.time_since_epoch().count() + hour * 3'600 + minute * 60 +
-      second);
+  const auto seconds =
+      static_cast<std::uint64_t>(std::chrono::sys_seconds{date}.time_since_epoch().count() +
+                                 hour * 3'600 + minute * 60 + second);
   return registers < 4 && seconds >> 32U != 0 ? std::nullopt : std::optional{seconds};
 }
 

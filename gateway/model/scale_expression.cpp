@@ -40,6 +40,14 @@ auto parse_constant(std::string_view term) -> std::optional<reading::Weight> {
 
 }  // namespace
 
+auto parse_ratio(std::string_view text) -> std::optional<reading::Weight> {
+  const auto ratio = parse_constant(text);
+  if (!ratio || ratio->numerator < 0 || text.find('/') == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return ratio;
+}
+
 auto argument_of(std::string_view function, std::string_view text) -> std::string_view {
   if (!text.starts_with(function) || !text.ends_with(')') || text.size() < function.size() + 2 ||
       text[function.size()] != '(') {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ struct ScaleExpression {
 
 /// A failure is a message for the author of the model.
 [[nodiscard]] auto parse_scale(std::string_view text) -> wire::Result<ScaleExpression, std::string>;
+
+/// Of an instrument transformer, primary by secondary: "250/5". Both are above 0.
+[[nodiscard]] auto parse_ratio(std::string_view text) -> std::optional<reading::Weight>;
 
 /// "setting(flow_unit)" → flow_unit; empty if `text` is not of the form `function`(name).
 [[nodiscard]] auto argument_of(std::string_view function, std::string_view text)

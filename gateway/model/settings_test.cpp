@@ -31,7 +31,9 @@ gas = { quantity = "volume", medium = "gas", address = 4, type = "uint32", unit 
 twice = { quantity = "volume", sum = ["water", "water"] }
 )toml";
 
-auto pulses() -> Model { return loaded(std::string{head} + std::string{pulse_counter}); }
+auto pulses() -> Model {
+  return loaded(std::string{head} + std::string{pulse_counter});
+}
 
 /// Registers 0 to 5: input, prefix, order, nothing, and the counter in two.
 auto read(const Model& model, const Settings& settings, std::string_view point, const Words& words)
@@ -64,8 +66,8 @@ TEST(DeviceSettings, ChooseWhichOfTheMeaningsOfACounterIsThere) {
 }
 
 TEST(DeviceSettings, GiveNoValueWhileTheirRegisterIsUnknownOrUnread) {
-  for (const Words& unknown : {Words{3, 0, 0x1234, 0, 0, 1}, Words{1, 1, 0x1234, 0, 0, 1},
-                               Words{1, 0, 0x1235, 0, 0, 1}}) {
+  for (const Words& unknown :
+       {Words{3, 0, 0x1234, 0, 0, 1}, Words{1, 1, 0x1234, 0, 0, 1}, Words{1, 0, 0x1235, 0, 0, 1}}) {
     EXPECT_EQ(read("water", unknown), "out of range");
     EXPECT_EQ(read("twice", unknown), "out of range");
   }
@@ -97,8 +99,8 @@ TEST(DeviceSettings, AreHeededWhenAValueIsWritten) {
   const Settings settings{model};
   RegisterImage image;
   const auto put = [&](std::string_view point, std::int64_t value) {
-    return encode(model, settings, find_point(model, point).value_or(0),
-                  reading::Decimal{value, 0}, image);
+    return encode(model, settings, find_point(model, point).value_or(0), reading::Decimal{value, 0},
+                  image);
   };
   EXPECT_EQ(put("water", 65538).error(), EncodeFault::unknown_code);
   ASSERT_TRUE(put("input", 1));

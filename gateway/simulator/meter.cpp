@@ -136,6 +136,7 @@ auto Meter::create(MeterDescription description) -> wire::Result<Meter, std::str
   }
   Meter meter{std::move(description), std::move(settings)};
   meter.write_sunspec_list();
+  meter.write_scan_list();
   meter.add_signs();
   if (const auto written = meter.write_constants(); !written) {
     return written.error();
@@ -167,6 +168,15 @@ void Meter::write_sunspec_list() {
     put(one.first + 1U, static_cast<std::uint16_t>(one.registers - model::sunspec_header));
   }
   put(end_of(models), model::sunspec_end);
+}
+
+/// The meter has been told to show what its model reads.
+void Meter::write_scan_list() {
+  const auto& list = description_.model->scan_list;
+  for (std::size_t index = 0; list && index < list->parameters.size(); ++index) {
+    image_.write(wire::Table::holding_register, static_cast<std::uint16_t>(list->address + index),
+                 list->parameters[index]);
+  }
 }
 
 /// Unless the description fixes the point that stands there.

@@ -88,6 +88,7 @@ class Meter {
 
   void add_neutral_factors(Row& row);
   void write_sunspec_list();
+  void write_scan_list();
   void add_signs();
   auto write_constants() -> wire::Result<void, std::string>;
   auto write(const Row& row) -> wire::Result<void, std::string>;
@@ -125,7 +126,7 @@ class Meter {
   std::optional<wire::UnitId> next_unit_;  ///< from the next restart on
   std::vector<model::TestRegisters> signs_;
   std::optional<Load> load_;
-  Row constants_;  ///< but for what tells their unit and weight
+  Row constants_;                    ///< but for what tells their unit and weight
   std::vector<bool> settled_;        ///< by point: recorded or fixed, so not generated
   std::vector<std::uint8_t> turns_;  ///< by point: in which order they are written
   std::optional<std::uint64_t> shown_row_;

@@ -181,6 +181,14 @@ TEST_F(MeterTest, ListsItsSunSpecModels) {
   EXPECT_EQ(read(main, 39'999, 2).exception, ExceptionCode::illegal_data_address);
 }
 
+TEST_F(MeterTest, ShowsWhatItsScanListAsksFor) {
+  model.scan_list = model::ScanList{
+      .address = 4'096, .parameters = {17, 3}, .values = {wire::Table::holding_register, 0, 1}};
+  auto main = meter();
+  EXPECT_EQ(bytes(read(main, 4'096, 2)), (Bytes{3, 4, 0, 17, 0, 3}));
+  EXPECT_EQ(read(main, 4'098, 1).exception, ExceptionCode::illegal_data_address);
+}
+
 TEST_F(MeterTest, InsistsOnEvenRequestsWhereTheModelSaysSo) {
   model.limits.even = true;
   auto main = meter();

@@ -130,8 +130,9 @@ void Meter::keep(const model::Point& point, const Change& change) {
     const auto address = static_cast<std::uint16_t>(change.first + index);
     written_[{change.table, address}] = change.words[index];
   }
-  if (model::tells_a_setting(*description_.model,
-                             static_cast<std::size_t>(&point - description_.model->points.data()))) {
+  if (model::tells_a_setting(
+          *description_.model,
+          static_cast<std::size_t>(&point - description_.model->points.data()))) {
     show_under(change);
   }
   if (point.access.sets != model::Sets::unit_id) {
