@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "batch/control.hpp"
 
+#include <algorithm>
+#include <cstddef>
+
 #include "batch/messages.hpp"
 #include "batch/utf8.hpp"
 #include "bornier/v1/control.pb.h"
@@ -109,6 +112,47 @@ auto decode_reply(std::span<const std::byte> bytes) -> wire::Result<Reply, Fault
 
 namespace {
 
+void add_unit(v1::BusStatus& to, const UnitStatus& unit) {
+  auto& part = *to.add_units();
+  part.set_unit_id(unit.unit_id);
+  part.set_requests(unit.requests);
+  part.set_answers(unit.answers);
+  part.set_timeouts(unit.timeouts);
+  part.set_damaged(unit.damaged);
+  part.set_foreign(unit.foreign);
+  part.set_late(unit.late);
+  for (const auto& [code, count] : unit.exceptions) {
+    (*part.mutable_exceptions())[code] = count;
+  }
+  part.set_latency_50_us(unit.latency_50_us);
+  part.set_latency_99_us(unit.latency_99_us);
+}
+
+auto unit_of(const v1::UnitStatus& part) -> UnitStatus {
+  UnitStatus unit{.unit_id = static_cast<std::uint8_t>(part.unit_id()),
+                  .requests = part.requests(),
+                  .answers = part.answers(),
+                  .timeouts = part.timeouts(),
+                  .damaged = part.damaged(),
+                  .foreign = part.foreign(),
+                  .late = part.late(),
+                  .exceptions = {},
+                  .latency_50_us = part.latency_50_us(),
+                  .latency_99_us = part.latency_99_us()};
+  for (const auto& [code, count] : part.exceptions()) {
+    unit.exceptions[static_cast<std::uint8_t>(code)] = count;
+  }
+  return unit;
+}
+
+auto count_units(const v1::Status& status) -> int {
+  int count = 0;
+  for (const auto& bus : status.buses()) {
+    count += bus.units_size();
+  }
+  return count;
+}
+
 void add_bus(v1::Status& to, const BusStatus& bus) {
   if (to.buses_size() >= most_buses) {
     return;
@@ -128,19 +172,28 @@ void add_bus(v1::Status& to, const BusStatus& bus) {
       part.add_hints(to_utf8(hint));
     }
   }
+  const auto room = static_cast<std::size_t>(most_units - count_units(to));
+  for (std::size_t unit = 0; unit < std::min(bus.units.size(), room); ++unit) {
+    add_unit(part, bus.units[unit]);
+  }
 }
 
 auto bus_of(const v1::BusStatus& part) -> BusStatus {
-  return {.name = part.name(),
-          .up = part.up(),
-          .occupancy_permille = part.occupancy_permille(),
-          .requests = part.requests(),
-          .answers = part.answers(),
-          .exceptions = part.exceptions(),
-          .timeouts = part.timeouts(),
-          .damaged = part.damaged(),
-          .foreign = part.foreign(),
-          .hints = {part.hints().begin(), part.hints().end()}};
+  BusStatus bus{.name = part.name(),
+                .up = part.up(),
+                .occupancy_permille = part.occupancy_permille(),
+                .requests = part.requests(),
+                .answers = part.answers(),
+                .exceptions = part.exceptions(),
+                .timeouts = part.timeouts(),
+                .damaged = part.damaged(),
+                .foreign = part.foreign(),
+                .hints = {part.hints().begin(), part.hints().end()},
+                .units = {}};
+  for (const auto& unit : part.units()) {
+    bus.units.push_back(unit_of(unit));
+  }
+  return bus;
 }
 
 }  // namespace
@@ -196,7 +249,7 @@ auto decode_status(std::span<const std::byte> bytes) -> wire::Result<Status, Fau
   to.meters_ok = from->meters_ok();
   to.meters_silent = from->meters_silent();
   to.readings_taken = from->readings_taken();
-  if (from->buses_size() > most_buses) {
+  if (from->buses_size() > most_buses || count_units(*from) > most_units) {
     return Fault::too_large;
   }
   for (const auto& bus : from->buses()) {

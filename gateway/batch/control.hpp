@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,6 +39,21 @@ struct Reply {
   friend auto operator==(const Reply&, const Reply&) -> bool = default;
 };
 
+/// What came of the requests to one unit id of a bus, since the program started.
+struct UnitStatus {
+  std::uint8_t unit_id{};
+  std::uint64_t requests{};
+  std::uint64_t answers{};
+  std::uint64_t timeouts{};
+  std::uint64_t damaged{};                           ///< with a wrong checksum, or cut short
+  std::uint64_t foreign{};                           ///< frames that answer something else
+  std::uint64_t late{};                              ///< came after they were given up
+  std::map<std::uint8_t, std::uint64_t> exceptions;  ///< by code
+  std::uint32_t latency_50_us{};                     ///< 0: no answer has come
+  std::uint32_t latency_99_us{};
+  friend auto operator==(const UnitStatus&, const UnitStatus&) -> bool = default;
+};
+
 /// One bus of a gateway, since its program started; the occupancy is of the last minute.
 struct BusStatus {
   std::string name;
@@ -50,11 +66,13 @@ struct BusStatus {
   std::uint64_t damaged{};
   std::uint64_t foreign{};
   std::vector<std::string> hints;  ///< what somebody should look at, a sentence each
+  std::vector<UnitStatus> units{};
   friend auto operator==(const BusStatus&, const BusStatus&) -> bool = default;
 };
 /// More are left out of a status when it is sent, and refused when it is received.
 inline constexpr int most_buses = 64;
 inline constexpr int most_hints = 8;
+inline constexpr int most_units = 256;  ///< of all buses
 
 /// Gateway -> platform, topic `status`, retained; with `online` false it is the last will.
 struct Status {

@@ -37,16 +37,35 @@ TEST(Control, CommandAndReplyComeBackAsTheyWere) {
 }
 
 TEST(Control, StatusComesBackAsItWas) {
-  const Status status{
-      "cab-0117",  3,
-      true,        reading::stamp_at(17),
-      "0.1.0",     reading::stamp_at(5),
-      true,        StreamId{5},
-      Sequence{9}, Sequence{2},
-      4,           5000,
-      Sequence{6}, 70000,
-      11,          1,
-      123456,      {{"line", true, 783, 900, 880, 3, 17, 2, 1, {"unit 7: look"}}, {}}};
+  const Status status{"cab-0117",
+                      3,
+                      true,
+                      reading::stamp_at(17),
+                      "0.1.0",
+                      reading::stamp_at(5),
+                      true,
+                      StreamId{5},
+                      Sequence{9},
+                      Sequence{2},
+                      4,
+                      5000,
+                      Sequence{6},
+                      70000,
+                      11,
+                      1,
+                      123456,
+                      {{"line",
+                        true,
+                        783,
+                        900,
+                        880,
+                        3,
+                        17,
+                        2,
+                        1,
+                        {"unit 7: look"},
+                        {{7, 90, 80, 5, 4, 3, 2, {{2, 9}, {11, 1}}, 4200, 31000}}},
+                       {}}};
   EXPECT_EQ(decode_status(encode_status(status)).value(), status);
   EXPECT_EQ(decode_status(encode_status(Status{})).error(), Fault::header_incomplete);
 }
@@ -63,6 +82,24 @@ TEST(Control, StatusTellsOfSixtyFourBusesWithEightHintsEach) {
   auto bytes = encode_status(told);
   const std::array<std::byte, 3> empty_bus{std::byte{0x92}, std::byte{0x01}, std::byte{0}};
   bytes.insert(bytes.end(), empty_bus.begin(), empty_bus.end());  // field 18, length 0
+  EXPECT_EQ(decode_status(bytes).error(), Fault::too_large);
+}
+
+TEST(Control, StatusTellsOf256UnitIdsOfAllBuses) {
+  Status status;
+  status.gateway = "cab-0117";
+  status.buses.resize(2);
+  for (auto& bus : status.buses) {
+    bus.units.resize(200);
+  }
+  auto told = decode_status(encode_status(status)).value();
+  EXPECT_EQ(told.buses[0].units.size(), 200U);
+  EXPECT_EQ(told.buses[1].units.size(), 56U);
+
+  auto bytes = encode_status(told);
+  const std::array<std::byte, 5> one_more{std::byte{0x92}, std::byte{0x01}, std::byte{2},
+                                          std::byte{0x5A}, std::byte{0}};
+  bytes.insert(bytes.end(), one_more.begin(), one_more.end());  // a bus with one empty unit
   EXPECT_EQ(decode_status(bytes).error(), Fault::too_large);
 }
 
