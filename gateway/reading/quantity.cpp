@@ -141,6 +141,15 @@ constexpr std::array dictionary{
     Quantity{"hour_counter", K::counter, R::delta, "h", 0},
     Quantity{"power_failures", K::counter, R::delta, "{count}", 0},
     Quantity{"battery_voltage", K::gauge, R::mean, "V", -3},
+    // The gateway's own: how it gets at its meters. Counts are since the reading before.
+    Quantity{"bus_occupancy", K::gauge, R::mean, "%", -1},
+    Quantity{"bus_latency", K::gauge, R::mean, "ms", -1},
+    Quantity{"bus_requests", K::gauge, R::mean, "{count}", 0},
+    Quantity{"bus_timeouts", K::gauge, R::mean, "{count}", 0},
+    Quantity{"bus_damaged", K::gauge, R::mean, "{count}", 0},
+    Quantity{"bus_foreign", K::gauge, R::mean, "{count}", 0},
+    Quantity{"bus_late", K::gauge, R::mean, "{count}", 0},
+    Quantity{"bus_exceptions", K::gauge, R::mean, "{count}", 0},
 };
 
 constexpr std::array<std::string_view, 18> known_phases{
