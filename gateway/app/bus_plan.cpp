@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <numeric>
 
+#include "app/bus_health_points.hpp"
 #include "app/meter_plan.hpp"
 #include "model/notation.hpp"
 
@@ -32,6 +33,10 @@ auto percent(double part) -> std::string {
   return std::to_string(std::lround(part * 100)) + " %";
 }
 
+auto is_tcp(const Configuration& configuration, const MeterSettings& meter) -> bool {
+  return configuration.buses[meter.bus].transport == Transport::tcp;
+}
+
 auto planned(const Configuration& configuration, std::size_t index,
              const std::vector<std::size_t>& points, std::chrono::milliseconds every)
     -> wire::Result<PlannedPoll, std::string> {
@@ -47,12 +52,21 @@ auto planned(const Configuration& configuration, std::size_t index,
                    .requests = requests->size(),
                    .registers = 0,
                    .takes = {}};
+  if (meter.model->scan_list) {
+    ++plan.requests;
+    const auto list = meter.model->scan_list->parameters.size();
+    plan.registers += list;
+    plan.takes += microseconds{cost.request + cost.word * list};
+  }
   for (const auto& request : *requests) {
     const std::uint64_t words =
         wire::is_bits(request.table) ? (request.count + 15U) / 16U : request.count;
     plan.registers += request.count;
-    plan.takes += microseconds{cost.request + cost.word * words};
+    plan.takes += microseconds{cost.word * words};
   }
+  // What goes out together waits together.
+  const auto together = is_tcp(configuration, meter) ? meter.model->timing.in_flight : 1U;
+  plan.takes += microseconds{cost.request * ((requests->size() + together - 1) / together)};
   if (meter.model->timing.refresh.count() > 0) {
     plan.takes *= 2;  // read twice, for fresh data
   }
@@ -140,6 +154,18 @@ void warn_of_buses(Plan& plan, const Configuration& configuration) {
   }
 }
 
+void weigh_health(Plan& plan, const Configuration& configuration, double batches) {
+  const auto every = configuration.gateway.bus_health_every;
+  if (every.count() == 0) {
+    return;
+  }
+  const auto marks = ms_a_day / static_cast<double>(every.count());
+  const auto points = static_cast<double>(
+      configuration.meters.size() * health_points_of_meters().size() + configuration.buses.size());
+  plan.readings_a_day += marks * points;
+  plan.sent_a_day += std::min(batches, marks) * points * bytes_a_point_and_batch;
+}
+
 void weigh_link_and_disk(Plan& plan, const Configuration& configuration) {
   const auto batch_every =
       configuration.platform ? configuration.platform->batch_every : PlatformSettings{}.batch_every;
@@ -152,6 +178,7 @@ void weigh_link_and_disk(Plan& plan, const Configuration& configuration) {
       plan.sent_a_day += std::min(batches, marks) * points * bytes_a_point_and_batch;
     }
   }
+  weigh_health(plan, configuration, batches);
   plan.sent_a_day += plan.readings_a_day * bytes_a_reading;
   const auto commits = ms_a_day / static_cast<double>(configuration.buffer.commit_every.count());
   plan.written_a_day = plan.readings_a_day * disk_a_reading + commits * disk_a_commit;

@@ -55,6 +55,18 @@ TEST_F(BusPlanTest, ReadsOverAHoleOnlyWhereThatIsCheaper) {
   EXPECT_EQ(over_tcp.buses[0].polls[0].registers, 101U);
 }
 
+TEST_F(BusPlanTest, WaitsOnceForRequestsThatGoOutTogether) {
+  auto model = *configuration.meters[0].model;
+  model.limits.holes_readable = false;
+  model.timing.in_flight = 2;
+  configuration.meters[0].model = std::make_shared<const model::Model>(model);
+  const auto on_the_line = plan().buses[0].polls[0];
+  EXPECT_EQ(on_the_line.requests, 2U);
+  EXPECT_NEAR(static_cast<double>(on_the_line.takes.count()), 2 * 37'190 + 2 * 2'084, 50);
+  configuration.buses[0].transport = Transport::tcp;
+  EXPECT_EQ(plan().buses[0].polls[0].takes, 20'000us + 20us);
+}
+
 TEST_F(BusPlanTest, TellsHowBusyABusIsAndHowLongItsLastPollWaits) {
   auto second = configuration.meters[0];
   second.polls[0].every = 500ms;

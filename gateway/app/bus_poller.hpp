@@ -109,6 +109,7 @@ class BusPoller {
   void look_at_serial(std::size_t index, const std::vector<model::Decoded>& points,
                       reading::Instant now);
   void say_settings(std::size_t index, const std::vector<std::size_t>& news);
+  void say_written_list(std::size_t index);
   void say_lacking(std::size_t meter, const std::vector<std::size_t>& points);
   void say_silence(const modbus::Poll& poll, bool was_silent);
   void say_lost_line(const modbus::Poll& poll);

@@ -114,6 +114,16 @@ void Collector::answered(std::size_t meter, std::span<const model::Decoded> poin
   keep(std::move(entries), at);
 }
 
+void Collector::measured(std::vector<reading::Number> numbers, const Moment& at) {
+  if (numbers.empty()) {
+    return;
+  }
+  taken_ += numbers.size();
+  reading::Entries entries;
+  entries.answers.push_back({.time = entry_time(at), .numbers = std::move(numbers), .texts = {}});
+  keep(std::move(entries), at);
+}
+
 void Collector::points_are(std::size_t meter, std::span<const std::size_t> points,
                            Acquisition state, std::uint8_t exception_code, const Moment& at) {
   auto& view = meters_.at(meter);

@@ -70,6 +70,8 @@ class Collector {
 
   /// One answer: values become readings, reasons become states.
   void answered(std::size_t meter, std::span<const model::Decoded> points, const Moment& at);
+  /// What the gateway knows by itself.
+  void measured(std::vector<reading::Number> numbers, const Moment& at);
   /// The meter is there, but gives nothing for these points (indexes of the model's points): it
   /// refused them with an exception, or keeps silent on them alone.
   void points_are(std::size_t meter, std::span<const std::size_t> points,

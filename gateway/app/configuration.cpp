@@ -12,6 +12,7 @@
 #include "batch/crc32c.hpp"
 #include "io/broker_url.hpp"
 #include "io/without_password.hpp"
+#include "model/scale_expression.hpp"
 #include "model/select.hpp"
 #include "model/toml_reader.hpp"
 
@@ -94,6 +95,9 @@ class Parser {
     if (settings.choice("clock", clocks) == 1U) {
       gateway.clock = io::ClockTrust::system;
     }
+    gateway.bus_health_every =
+        settings.duration("bus_health_every", {std::chrono::seconds{10}, hours{24}})
+            .value_or(gateway.bus_health_every);
     settings.finish();
   }
 
@@ -203,6 +207,12 @@ class Parser {
       settings.complain("id", "there are two meters with the id \"" + meter.id +
                                   "\"; an id names one metering point");
     }
+    if (configuration_.gateway.bus_health_every.count() > 0 &&
+        std::ranges::count(configuration_.buses, meter.id, &BusSettings::name) > 0) {
+      settings.complain("id", "there is a bus \"" + meter.id +
+                                  "\" as well, and with bus_health_every both have points; rename "
+                                  "one of them");
+    }
     meter.name = settings.text("name").value_or(std::string{});
     meter.code = settings.text("code").value_or(std::string{});
     meter.serial = settings.text("serial").value_or(std::string{});
@@ -212,9 +222,14 @@ class Parser {
     read_model(settings, meter);
     if (meter.model) {
       read_choices(settings, meter);
+      meter.writes_scan_list = settings.boolean("writes_scan_list").value_or(false);
+      if (meter.writes_scan_list && !meter.model->scan_list) {
+        settings.complain("writes_scan_list",
+                          "model \"" + meter.model->id + "\" has no scan list; remove the key");
+      }
       read_points(settings, meter);
     } else {
-      for (const auto* key : {"settings", "points", "every", "ct", "vt"}) {
+      for (const auto* key : {"settings", "points", "every", "ct", "vt", "writes_scan_list"}) {
         static_cast<void>(settings.node(key));
       }
     }
@@ -306,13 +321,7 @@ class Parser {
   }
 
   void read_choices(TableReader& settings, MeterSettings& meter) {
-    for (const auto* ratio : {"ct", "vt"}) {
-      settings.forbid(
-          ratio, meter.model->primary_values
-                     ? "model \"" + meter.model->id +
-                           "\" gives primary values, in which the ratio is contained; remove it"
-                     : "ratios are not applied by this version; set the ratio in the meter");
-    }
+    read_ratios(settings, meter);
     const auto* table = settings.table("settings");
     if (table == nullptr) {
       return;
@@ -327,6 +336,32 @@ class Parser {
       }
     }
     choices.finish();
+  }
+
+  static void read_ratios(TableReader& settings, MeterSettings& meter) {
+    std::array<reading::Weight, 2> ratios;
+    constexpr std::array<const char*, 2> keys{"ct", "vt"};
+    for (std::size_t index = 0; index < keys.size(); ++index) {
+      if (meter.model->primary_values) {
+        settings.forbid(keys[index],
+                        "model \"" + meter.model->id +
+                            "\" gives primary values, in which the ratio is contained; remove it");
+        continue;
+      }
+      const auto text = settings.text(keys[index]);
+      const auto ratio = text ? model::parse_ratio(*text) : std::nullopt;
+      if (ratio) {
+        ratios[index] = *ratio;
+        meter.ratio += std::string{meter.ratio.empty() ? "" : " "} + keys[index] + "=" + *text;
+      } else if (text) {
+        settings.complain(keys[index], model::quoted(*text) +
+                                           " is no ratio; write primary by secondary, such as "
+                                           "\"250/5\"");
+      }
+    }
+    if (!meter.settings->set_ratios(ratios[0], ratios[1])) {
+      settings.complain("ct", "the ratios are too large for any meter; correct them");
+    }
   }
 
   void read_points(TableReader& settings, MeterSettings& meter) {

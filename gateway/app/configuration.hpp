@@ -39,6 +39,7 @@ struct GatewaySettings {
   std::vector<std::filesystem::path>
       models;  ///< folders, searched in order before the built-in one
   io::ClockTrust clock{io::ClockTrust::automatic};
+  milliseconds bus_health_every{};  ///< 0: buses have no points
 };
 
 struct BufferSettings {
@@ -91,12 +92,14 @@ struct MeterSettings {
   std::string code;
   std::string serial;
   std::string installed;  ///< date, as written
+  std::string ratio;      ///< "ct=250/5 vt=20000/100"; empty if none is applied
   std::map<std::string, std::string> labels;
   std::size_t bus{};  ///< index
   wire::UnitId unit_id;
   std::shared_ptr<const model::Model> model;
   std::optional<model::Settings>
-      settings;  ///< choices that the model leaves to the installer; always set
+      settings;             ///< choices that the model leaves to the installer; always set
+  bool writes_scan_list{};  ///< the list of the model may be written into the meter
   std::vector<PollSettings> polls;
 };
 

@@ -31,13 +31,17 @@ auto small_model() -> std::shared_ptr<const model::Model> {
 auto surroundings() -> Surroundings {
   return {.choose_folders =
               [](const auto&) {
-                return std::vector<std::string>{"broken", "sdm"};
+                return std::vector<std::string>{"behind-ct", "broken", "sdm"};
               },
           .find_model =
               [](const std::string& id) {
                 ModelLookup lookup;
                 if (id == "sdm") {
                   lookup.model = small_model();
+                } else if (id == "behind-ct") {
+                  auto secondary = *small_model();
+                  secondary.primary_values = false;
+                  lookup.model = std::make_shared<const model::Model>(std::move(secondary));
                 } else if (id == "broken") {
                   lookup.diagnostics.push_back(
                       {.file = "broken.toml", .line = 3, .column = 1, .message = "bad point"});
@@ -101,6 +105,19 @@ TEST(Configuration, TakesASerialLine) {
   EXPECT_EQ(bus.device, "/dev/ttyUSB0");
   EXPECT_EQ(bus.serial, (modbus::SerialFormat{9'600, modbus::Parity::even, 2}));
   EXPECT_FALSE(bus.rs485);
+}
+
+TEST(Configuration, TakesTheRatiosOfTransformersBeforeAMeter) {
+  auto text =
+      joined({gateway_lines, bus_lines, meter_lines, "ct = \"250/5\"\nvt = \"20000/100\"\n"});
+  text.replace(text.find("\"sdm\""), 5, "\"behind-ct\"");
+  const auto parsed = parse(text);
+  ASSERT_TRUE(parsed) << to_text(parsed.error().front());
+  const auto& meter = parsed->meters.at(0);
+  EXPECT_EQ(meter.ratio, "ct=250/5 vt=20000/100");
+  auto expected = model::Settings{*meter.model};
+  EXPECT_TRUE(expected.set_ratios({250, 5, 0}, {20'000, 100, 0}));
+  EXPECT_EQ(*meter.settings, expected);
 }
 
 TEST(Configuration, TakesTheUnitIdsOfEachTransport) {
@@ -331,6 +348,11 @@ INSTANTIATE_TEST_SUITE_P(
                 6, 1, "[[bus]]"},
         Mistake{"TwoMetersOfOneId", joined({gateway_lines, bus_lines, meter_lines, meter_lines}),
                 16, 6, "two meters"},
+        Mistake{"MeterNamedLikeABusThatHasPoints",
+                joined({gateway_lines, "bus_health_every = \"15min\"\n", bus_lines,
+                        "[[meter]]\nid = \"plant-room\"\nbus = \"plant-room\"\nunit_id = "
+                        "1\nmodel = \"sdm\"\n"}),
+                12, 6, "there is a bus \"plant-room\" as well"},
         Mistake{"UnknownBus", replaced("bus = \"plant-room\"", "bus = \"plant-roon\""), 12, 7,
                 "did you mean `plant-room`?"},
         Mistake{
@@ -343,6 +365,14 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"NoUnit", replaced("unit_id = 1\n", ""), 10, 1, "needs `unit_id`"},
         Mistake{"UnknownModel", replaced("model = \"sdm\"", "model = \"sdn\""), 14, 9,
                 "did you mean `sdm`?"},
+        Mistake{"RatioWithoutASecondaryValue",
+                replaced("model = \"sdm\"", "model = \"behind-ct\"\nct = \"250\""), 15, 6,
+                "`250` is no ratio; write primary by secondary"},
+        Mistake{"RatiosBeyondAllMeters",
+                replaced("model = \"sdm\"",
+                         "model = \"behind-ct\"\nct = \"9000000001/7\"\nvt = "
+                         "\"9000000001/7\""),
+                15, 6, "too large"},
         Mistake{"RatioOnPrimaryValues", in_meter("ct = \"250/5\""), 15, 6,
                 "the ratio is contained"},
         Mistake{"UnknownPoint", in_meter("points = [\"voltag_l1_n\"]"), 15, 10,

@@ -3,9 +3,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <random>
 #include <utility>
 
@@ -83,6 +85,29 @@ auto courier_settings(const Configuration& configuration) -> Courier::Settings {
   return settings;
 }
 
+auto microseconds_of(std::optional<reading::Instant::duration> time) -> std::uint32_t {
+  return time ? static_cast<std::uint32_t>(
+                    std::chrono::duration_cast<std::chrono::microseconds>(*time).count())
+              : 0;
+}
+
+auto units_of(const modbus::UnitsHealth& units) -> std::vector<batch::UnitStatus> {
+  std::vector<batch::UnitStatus> list;
+  for (const auto& [id, unit] : units) {
+    list.push_back({.unit_id = id,
+                    .requests = unit.requests,
+                    .answers = unit.answers,
+                    .timeouts = unit.timeouts,
+                    .damaged = unit.damaged,
+                    .foreign = unit.foreign,
+                    .late = unit.late,
+                    .exceptions = unit.exceptions,
+                    .latency_50_us = microseconds_of(unit.latencies.percentile(500)),
+                    .latency_99_us = microseconds_of(unit.latencies.percentile(990))});
+  }
+  return list;
+}
+
 }  // namespace
 
 auto registrations(const Configuration& configuration) -> std::vector<batch::Registration> {
@@ -96,6 +121,7 @@ auto registrations(const Configuration& configuration) -> std::vector<batch::Reg
     entry.serial = meter.serial;
     entry.model = meter.model->id;
     entry.model_version = meter.model->version;
+    entry.ratio = meter.ratio;
     entry.labels = meter.labels;
     for (const auto& poll : meter.polls) {
       for (const auto index : poll.points) {
@@ -111,11 +137,22 @@ auto registrations(const Configuration& configuration) -> std::vector<batch::Reg
         catalog_point.kind = kind_name(point);
         catalog_point.batch_class = point.billing ? batch::Class::billing : batch::Class::detail;
         catalog_point.labels = point.labels;
-        catalog_point.rollover = point.rollover ? reading::to_text(*point.rollover) : "";
+        const auto wraps = point.rollover
+                               ? model::primary_limit(point, *meter.settings, *point.rollover)
+                               : std::nullopt;
+        catalog_point.rollover = wraps ? reading::to_text(*wraps) : "";
         registration.points.push_back(std::move(catalog_point));
       }
     }
+    if (configuration.gateway.bus_health_every.count() > 0) {
+      std::ranges::move(health_points_of_meters(), std::back_inserter(registration.points));
+    }
     list.push_back(std::move(registration));
+  }
+  for (const auto& bus : configuration.buses) {
+    if (configuration.gateway.bus_health_every.count() > 0) {
+      list.push_back(registration_of(bus));
+    }
   }
   return list;
 }
@@ -137,10 +174,12 @@ Daemon::Daemon(boost::asio::any_io_executor executor, std::filesystem::path file
       watch_wakeup_{executor_, clock_.clock()},
       stop_wakeup_{executor_, clock_.clock()},
       reload_wakeup_{executor_, clock_.clock()},
+      health_wakeup_{executor_, clock_.clock()},
       local_commands_{executor_,        configuration_, clock_,
                       polling_.buses(), collector_,     [this] { return report(); }} {
   polling_.change(plan_reload({}, configuration_), configuration_, numbers,
                   load_refusals(configuration_.gateway.state_directory, configuration_.meters));
+  health_.change(configuration_, numbers, buses_health());
   if (configuration_.platform) {
     courier_ = std::make_unique<Courier>(executor_, courier_settings(configuration_), clock_,
                                          keeper_, seed());
@@ -163,6 +202,7 @@ void Daemon::start() {
   io::spawn(executor_, reload_for_ever(), "reload");
   open_local_socket();
   io::spawn(executor_, watch_for_ever(), "watch");
+  io::spawn(executor_, report_health_for_ever(), "bus health");
   if (const auto interval = io::watchdog_interval()) {
     io::spawn(executor_, beat_for_ever(*interval), "watchdog");
   }
@@ -218,6 +258,32 @@ auto Daemon::watch_for_ever() -> boost::asio::awaitable<void> {
     co_await watch_disk();
     co_await keep_refusals();
     co_await watch_wakeup_.wait(clock_.clock().now().instant + watch_every);
+  }
+}
+
+auto Daemon::buses_health() const -> BusHealthPoints::Buses {
+  BusHealthPoints::Buses buses;
+  for (const auto& bus : polling_.buses()) {
+    buses.push_back(
+        {.occupancy_permille = bus->occupancy_permille(), .units = &bus->reader().figures().units});
+  }
+  return buses;
+}
+
+/// At wall-clock marks.
+auto Daemon::report_health_for_ever() -> boost::asio::awaitable<void> {
+  while (!stopping_) {
+    const auto now = clock_.clock().now();
+    const auto every = configuration_.gateway.bus_health_every;
+    if (every.count() == 0) {
+      co_await health_wakeup_.wait(now.instant + until_it_is_asked_for);
+      continue;
+    }
+    const auto mark = now.stamp + every - now.stamp.time_since_epoch() % every;
+    co_await health_wakeup_.wait(now.instant + (mark - now.stamp));
+    if (!stopping_ && clock_.clock().now().stamp >= mark) {
+      collector_.measured(health_.take(buses_health()), clock_.moment());
+    }
   }
 }
 
@@ -313,7 +379,8 @@ void Daemon::fill(batch::Status& status) {
                             .timeouts = figures.timeouts,
                             .damaged = figures.damaged,
                             .foreign = figures.foreign,
-                            .hints = hints_of(*bus)});
+                            .hints = hints_of(*bus),
+                            .units = units_of(figures.units)});
   }
 }
 

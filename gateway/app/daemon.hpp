@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/bus_health_points.hpp"
 #include "app/collector.hpp"
 #include "app/configuration.hpp"
 #include "app/courier.hpp"
@@ -23,13 +24,16 @@
 
 namespace bornier::app {
 
-/// What the configured meters are in the catalog: without numbers, which batch::register_meters
-/// gives.
+/// What the configured meters are in the catalog, and after them the buses that have points:
+/// without numbers, which batch::register_meters gives.
 [[nodiscard]] auto registrations(const Configuration& configuration)
     -> std::vector<batch::Registration>;
 
 /// Name of the Unix socket in the state directory.
 inline constexpr const char* socket_name = "bornier.sock";
+
+/// A coroutine with nothing to do sleeps so long, unless it is woken.
+inline constexpr std::chrono::hours until_it_is_asked_for{1};
 
 /// A running gateway: buses report to the collector, the keeper puts on disk what it collects, the
 /// courier takes it to the platform.
@@ -58,6 +62,8 @@ class Daemon {
   void open_local_socket();
   [[nodiscard]] auto beat_for_ever(reading::Instant::duration interval)
       -> boost::asio::awaitable<void>;
+  [[nodiscard]] auto buses_health() const -> BusHealthPoints::Buses;
+  [[nodiscard]] auto report_health_for_ever() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto watch_for_ever() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto deliver() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto watch_disk() -> boost::asio::awaitable<void>;
@@ -83,10 +89,12 @@ class Daemon {
   Keeper keeper_;
   Collector collector_;
   Polling polling_;
+  BusHealthPoints health_;
   std::unique_ptr<Courier> courier_;  ///< without a [platform] there is none
   Wakeup watch_wakeup_;
   Wakeup stop_wakeup_;
   Wakeup reload_wakeup_;
+  Wakeup health_wakeup_;
   bool refusals_to_keep_ = false;
   bool reload_asked_ = false;
   bool stopping_ = false;

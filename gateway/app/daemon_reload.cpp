@@ -13,7 +13,6 @@
 namespace bornier::app {
 namespace {
 
-constexpr std::chrono::hours until_it_is_asked_for{1};
 constexpr std::size_t most_mistakes_logged = 100;
 
 }  // namespace
@@ -83,7 +82,9 @@ auto Daemon::apply(Configuration wanted) -> boost::asio::awaitable<void> {
   hear_of_refusals();
   auto summary = summary_of(plan, configuration_, wanted);
   polling_.change(plan, wanted, registered->numbers);
+  health_.change(wanted, registered->numbers, buses_health());
   configuration_ = std::move(wanted);
+  health_wakeup_.notify();
   polling_.start();
   collector_.event(reading::EventKind::configuration_loaded, std::nullopt, 0, configuration_.digest,
                    clock_.moment());

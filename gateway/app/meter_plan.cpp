@@ -108,9 +108,8 @@ auto requests_of(const model::Model& model, std::span<const std::size_t> points,
                  std::span<const std::size_t> planned, std::vector<modbus::Block> blocks)
     -> std::vector<Request> {
   const auto confirms = [&](const modbus::Block& block) {
-    return std::ranges::any_of(block.needs, [&](const auto need) {
-      return model::tells_a_setting(model, planned[need]);
-    });
+    return std::ranges::any_of(
+        block.needs, [&](const auto need) { return model::tells_a_setting(model, planned[need]); });
   };
   std::ranges::stable_partition(blocks, std::not_fn(confirms));
   std::vector<Request> requests;
@@ -119,9 +118,12 @@ auto requests_of(const model::Model& model, std::span<const std::size_t> points,
     for (const auto need : block.needs) {
       request_of[planned[need]] = requests.size();
     }
-    requests.push_back(
-        {.table = block.table, .first = block.first, .count = block.count, .points = {},
-         .shared = {}, .confirms = confirms(block)});
+    requests.push_back({.table = block.table,
+                        .first = block.first,
+                        .count = block.count,
+                        .points = {},
+                        .shared = {},
+                        .confirms = confirms(block)});
   }
   std::vector<std::size_t> sorted{points.begin(), points.end()};
   std::sort(sorted.begin(), sorted.end());

@@ -2,11 +2,11 @@
 #include "app/meter_reader.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "io/run_exchange.hpp"
 #include "modbus/fault_error_code.hpp"
-#include "model/sunspec.hpp"
 
 namespace bornier::app {
 namespace {
@@ -19,10 +19,6 @@ constexpr milliseconds connect_timeout{2'000};
 constexpr unsigned ignored_after = 3;
 /// Then only every so many polls ask for them.
 constexpr unsigned ask_ignored_every = 16;
-/// A meter that lacks a SunSpec model, or refuses everything, may have got a new firmware.
-constexpr std::chrono::minutes locate_again_after{10};
-/// Its neighbours on the line wait for no longer search than this at once.
-constexpr int steps_of_a_search = 10;
 /// Unit, function, byte count and checksum of an RTU answer.
 constexpr std::size_t frame_overhead = 5;
 
@@ -30,7 +26,17 @@ auto is_ignored(unsigned silences) -> bool {
   return silences >= ignored_after;
 }
 
-/// All that were asked for, a bit as 0 or 1, or none.
+/// The unit has said what it had to say, if not well: a late answer to this is not to be expected.
+auto is_settled(const wire::Result<modbus::Answer>& result) -> bool {
+  if (result) {
+    return true;
+  }
+  const auto fault = modbus::fault_of(result.error());
+  return fault && (*fault == modbus::Fault::bad_crc || modbus::exception_code(*fault));
+}
+
+}  // namespace
+
 auto words_of(const modbus::Answer& answer, const Request& request) -> std::vector<std::uint16_t> {
   std::vector<std::uint16_t> words;
   if (!wire::is_bits(request.table)) {
@@ -47,27 +53,6 @@ auto words_of(const modbus::Answer& answer, const Request& request) -> std::vect
   }
   return words;
 }
-
-/// The unit has said what it had to say, if not well: a late answer to this is not to be expected.
-auto is_settled(const wire::Result<modbus::Answer>& result) -> bool {
-  if (result) {
-    return true;
-  }
-  const auto fault = modbus::fault_of(result.error());
-  return fault && (*fault == modbus::Fault::bad_crc || modbus::exception_code(*fault));
-}
-
-/// Other codes say that the meter cannot answer just now.
-auto means_no_such_register(std::uint8_t exception_code) -> bool {
-  switch (static_cast<wire::ExceptionCode>(exception_code)) {
-    case wire::ExceptionCode::illegal_function:
-    case wire::ExceptionCode::illegal_data_address:
-    case wire::ExceptionCode::illegal_data_value: return true;
-    default: return false;
-  }
-}
-
-}  // namespace
 
 MeterReader::MeterReader(const boost::asio::any_io_executor& executor, BusSettings settings,
                          std::unique_ptr<io::Line> line, const io::Clock& clock,
@@ -114,6 +99,11 @@ auto MeterReader::read(const MeterSettings& meter, const std::vector<Request>& r
       co_return *hindrance;
     }
   }
+  if (meter.model->scan_list) {
+    const auto scanned =
+        co_await read_scanned(meter, requests, effort, std::move(arrived), std::move(between));
+    co_return scanned;
+  }
   const auto outcome =
       co_await read_located(meter, requests, effort, std::move(arrived), std::move(between));
   doubt(meter, outcome);
@@ -130,14 +120,20 @@ auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Req
   std::vector<Gathered> silent;
   const auto begin = requests.empty() ? 0 : begin_at_[&requests.front()];
   // What confirms the others comes after them, wherever these begin.
-  const auto turning = static_cast<std::size_t>(
-      std::ranges::count(requests, false, &Request::confirms));
+  const auto turning =
+      static_cast<std::size_t>(std::ranges::count(requests, false, &Request::confirms));
+  const auto index_of = [&](std::size_t place) {
+    return place < turning ? (begin + place) % turning : place;
+  };
+  Together together;
+  std::size_t asked_together = 0;  // places before this one
   for (std::size_t done = 0; done < requests.size();) {
-    if (done > 0 && between) {
+    const auto index = index_of(done);
+    const auto& request = requests[index];
+    auto ready = together.find(&request);
+    if (done > 0 && between && ready == together.end()) {
       co_await between();
     }
-    const auto index = done < turning ? (begin + done) % turning : done;
-    const auto& request = requests[index];
     auto& silence = silences_[&request];
     if (is_ignored(silence) && ++silence % ask_ignored_every != 0) {
       ++done;
@@ -154,10 +150,28 @@ auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Req
         owed_.before(meter.unit_id, read_of(meter, request), clock_.now().instant)) {
       co_return modbus::Outcome::silent;  // the wait would be its neighbours'
     }
+    if (done >= asked_together && silent_in_a_row == 0 && in_flight(meter, effort) > 1) {
+      std::vector<const Request*> next;
+      for (asked_together = done;
+           asked_together < requests.size() && next.size() < in_flight(meter, effort);
+           ++asked_together) {
+        const auto& one = requests[index_of(asked_together)];
+        if (!is_ignored(silences_[&one]) && !lacks(meter, one)) {
+          next.push_back(&one);
+        }
+      }
+      together = co_await ask_together(meter, next);
+      ready = together.find(&request);
+    }
     Gathered one;
     one.request = &request;
-    const bool no_repetition = effort != Effort::full || silent_in_a_row > 0;
-    const auto attempt = co_await ask(meter, request, attempts_for(meter, no_repetition), one);
+    Attempt attempt{};
+    if (ready != together.end()) {
+      std::tie(attempt, one) = std::move(ready->second);
+    } else {
+      const bool no_repetition = effort != Effort::full || silent_in_a_row > 0;
+      attempt = co_await ask(meter, request, attempts_for(meter, no_repetition), one);
+    }
     switch (attempt) {
       case Attempt::answered:
       case Attempt::refused:
@@ -199,88 +213,6 @@ auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Req
     co_return modbus::Outcome::answered;
   }
   co_return any_refusal ? modbus::Outcome::failed : modbus::Outcome::silent;
-}
-
-auto MeterReader::locate(const MeterSettings& meter, Effort effort)
-    -> boost::asio::awaitable<std::optional<modbus::Outcome>> {
-  auto& [walk, ended] =
-      searches_.try_emplace(&meter, Search{model::SunSpecWalk{meter.model->sunspec}, {}})
-          .first->second;
-  if (!walk.next()) {
-    co_return std::nullopt;
-  }
-  bool reopened = false;
-  const int most = effort == Effort::probe ? 1 : steps_of_a_search;
-  for (int step = 0; step < most && walk.next(); ++step) {
-    const Request look{wire::Table::holding_register, *walk.next(), model::sunspec_header, {}};
-    Gathered one;
-    const auto attempt =
-        co_await ask(meter, look, attempts_for(meter, effort != Effort::full), one);
-    switch (attempt) {
-      case Attempt::answered:
-        heard_[&meter] = one.at.instant;
-        walk.answered({one.words[0], one.words[1]});
-        break;
-      case Attempt::refused:
-        heard_[&meter] = one.at.instant;
-        if (!means_no_such_register(one.exception_code)) {
-          co_return modbus::Outcome::failed;
-        }
-        walk.refused();
-        break;
-      case Attempt::silent:
-        walk.silent();
-        if (walk.next()) {
-          co_return modbus::Outcome::silent;
-        }
-        break;
-      case Attempt::line_lost: {
-        const bool open = co_await reopen(reopened);
-        if (!open) {
-          co_return modbus::Outcome::bus_down;
-        }
-        break;
-      }
-    }
-  }
-  if (walk.next()) {
-    co_return modbus::Outcome::answered;  // the rest of the search at the next poll
-  }
-  ended = clock_.now().instant;
-  co_return std::nullopt;
-}
-
-void MeterReader::doubt(const MeterSettings& meter, modbus::Outcome outcome) {
-  const auto search = searches_.find(&meter);
-  if (search == searches_.end()) {
-    return;
-  }
-  const auto& found = search->second.walk.found();
-  const bool lacks_one =
-      std::any_of(found.begin(), found.end(), [](const auto& first) { return !first.has_value(); });
-  const bool is_old = clock_.now().instant - search->second.ended >= locate_again_after;
-  // After an outage another device may stand there.
-  const bool was_away = outcome == modbus::Outcome::silent || outcome == modbus::Outcome::bus_down;
-  if (was_away || (is_old && (lacks_one || outcome == modbus::Outcome::failed))) {
-    searches_.erase(search);
-  }
-}
-
-auto MeterReader::lacks(const MeterSettings& meter, const Request& request) const -> bool {
-  const auto search = searches_.find(&meter);
-  const auto which = model::sunspec_model_at(*meter.model, request.first);
-  return search != searches_.end() && which && !search->second.walk.found()[*which];
-}
-
-auto MeterReader::read_of(const MeterSettings& meter, const Request& request) const -> wire::Read {
-  auto first = request.first;
-  const auto search = searches_.find(&meter);
-  const auto which = model::sunspec_model_at(*meter.model, first);
-  if (search != searches_.end() && !search->second.walk.next() && which) {
-    const auto there = search->second.walk.found()[*which].value_or(0);
-    first = static_cast<std::uint16_t>(first - meter.model->sunspec[*which].first + there);
-  }
-  return {.table = request.table, .first = wire::RegisterAddress{first}, .quantity = request.count};
 }
 
 auto MeterReader::attempts_for(const MeterSettings& meter, bool once) const -> unsigned {
@@ -341,28 +273,34 @@ auto MeterReader::ask(const MeterSettings& meter, const Request& request, unsign
     if (gathered.words.empty()) {
       continue;  // the end of a broadcast: nobody has answered
     }
-    ++figures_.answers;
-    ++unit.answers;
-    figures_.last_error.clear();
+    note_answer(unit);
     outcome = Attempt::answered;
   }
   co_return outcome;
 }
 
-auto MeterReader::exchange(const MeterSettings& meter, const wire::Pdu& pdu,
-                           reading::Instant::duration patience, reading::Now& at)
-    -> boost::asio::awaitable<wire::Result<modbus::Answer>> {
+auto MeterReader::keep_pause(const MeterSettings& meter) -> boost::asio::awaitable<void> {
   const auto ask_at = quiet_since_ + settings_.pause.value_or(meter.model->timing.pause);
   if (ask_at > clock_.now().instant) {
     co_await pause_.wait(ask_at);
   }
+}
+
+void MeterReader::note_asked(modbus::UnitHealth& unit, std::size_t requests) {
+  asked_ = clock_.now().instant;
+  unit.look(asked_);
+  figures_.requests += requests;
+  unit.requests += requests;
+}
+
+auto MeterReader::exchange(const MeterSettings& meter, const wire::Pdu& pdu,
+                           reading::Instant::duration patience, reading::Now& at)
+    -> boost::asio::awaitable<wire::Result<modbus::Answer>> {
+  co_await keep_pause(meter);
   modbus::Exchange exchange{framing(), meter.unit_id, pdu, patience,
                             wire::TransactionId{++transaction_}};
   auto& unit = figures_.units[meter.unit_id.value()];
-  asked_ = clock_.now().instant;
-  unit.look(asked_);
-  ++figures_.requests;
-  ++unit.requests;
+  note_asked(unit, 1);
   auto result = co_await io::run(exchange, *line_, clock_);
   at = clock_.now();
   quiet_since_ = at.instant;
@@ -410,6 +348,12 @@ auto MeterReader::hear_out(wire::UnitId unit, const wire::Read& read)
       co_return false;
     }
   }
+}
+
+void MeterReader::note_answer(modbus::UnitHealth& unit) {
+  ++figures_.answers;
+  ++unit.answers;
+  figures_.last_error.clear();
 }
 
 void MeterReader::note_discarded(const modbus::Discarded& discarded, modbus::UnitHealth& unit) {

@@ -42,7 +42,7 @@ struct Gathered {
   const Request* request{};
   std::vector<std::uint16_t> words;
   std::uint8_t exception_code{};
-  bool lacking{};                     ///< not sent: the meter lacks the SunSpec model that it reads
+  bool lacking{};                     ///< the meter lacks the SunSpec model or the scan list
   reading::Now at;                    ///< when the last byte of the answer arrived, or was given up
   reading::Instant::duration took{};  ///< from the last time that it was asked until then
 
@@ -51,11 +51,20 @@ struct Gathered {
     return words.empty() && !is_refused() && !lacking;
   }
 };
+/// A scan list that was not the model's was written.
+struct WrittenList {
+  bool taken{};                   ///< the meter acknowledged it
+  std::uint8_t exception_code{};  ///< 0: it did not refuse it
+};
 /// What came of a request that a person asks for. `failed`: the meter refused it.
 struct Looked {
   modbus::Outcome outcome{};
   Gathered gathered;
 };
+/// All that were asked for, a bit as 0 or 1, or none.
+[[nodiscard]] auto words_of(const modbus::Answer& answer, const Request& request)
+    -> std::vector<std::uint16_t>;
+
 /// Called at once when something has come, before the next request goes out.
 using Arrived = std::function<void(const Gathered&)>;
 
@@ -95,6 +104,11 @@ class MeterReader {
   [[nodiscard]] auto read(const MeterSettings& meter, const std::vector<Request>& requests,
                           Effort effort, Arrived arrived, Between between = {})
       -> boost::asio::awaitable<modbus::Outcome>;
+
+  /// What was written since the last call.
+  [[nodiscard]] auto take_written_list() noexcept -> std::optional<WrittenList> {
+    return std::exchange(written_list_, std::nullopt);
+  }
 
   /// One request out of turn; nothing of it is remembered, so it may go afterwards. A line that is
   /// closed is opened. Where neighbours wait, a unit that owes answers to other requests is
@@ -146,6 +160,11 @@ class MeterReader {
   [[nodiscard]] auto read_located(const MeterSettings& meter, const std::vector<Request>& requests,
                                   Effort effort, Arrived arrived, Between between)
       -> boost::asio::awaitable<modbus::Outcome>;
+  /// Values count only under the model's scan list, so that is read after them.
+  [[nodiscard]] auto read_scanned(const MeterSettings& meter, const std::vector<Request>& requests,
+                                  Effort effort, Arrived arrived, Between between)
+      -> boost::asio::awaitable<modbus::Outcome>;
+  [[nodiscard]] auto write_scan_list(const MeterSettings& meter) -> boost::asio::awaitable<void>;
   /// What was found may hold no longer.
   void doubt(const MeterSettings& meter, modbus::Outcome outcome);
   [[nodiscard]] auto lacks(const MeterSettings& meter, const Request& request) const -> bool;
@@ -154,6 +173,17 @@ class MeterReader {
       -> wire::Read;
   [[nodiscard]] auto ask(const MeterSettings& meter, const Request& request, unsigned attempts,
                          Gathered& gathered) -> boost::asio::awaitable<Attempt>;
+  /// What has come of requests that went out together; those that are not in it have to be asked
+  /// one by one.
+  using Together = std::map<const Request*, std::pair<Attempt, Gathered>>;
+  /// How many of the requests go out at once.
+  [[nodiscard]] auto in_flight(const MeterSettings& meter, Effort effort) const -> std::size_t;
+  [[nodiscard]] auto ask_together(const MeterSettings& meter,
+                                  const std::vector<const Request*>& requests)
+      -> boost::asio::awaitable<Together>;
+  [[nodiscard]] auto keep_pause(const MeterSettings& meter) -> boost::asio::awaitable<void>;
+  /// Before they go out.
+  void note_asked(modbus::UnitHealth& unit, std::size_t requests);
   /// Sends one request after the pause that the meter wants, and waits for its answer until `at`.
   [[nodiscard]] auto exchange(const MeterSettings& meter, const wire::Pdu& pdu,
                               reading::Instant::duration patience, reading::Now& at)
@@ -164,6 +194,7 @@ class MeterReader {
   /// False if the line was lost.
   [[nodiscard]] auto hear_out(wire::UnitId unit, const wire::Read& read)
       -> boost::asio::awaitable<bool>;
+  void note_answer(modbus::UnitHealth& unit);
   void note_discarded(const modbus::Discarded& discarded, modbus::UnitHealth& unit);
   [[nodiscard]] auto patience_for(const model::Timing& timing, const modbus::UnitHealth& unit,
                                   const Request& request) const -> Patience;
@@ -189,6 +220,7 @@ class MeterReader {
   /// counts.
   std::map<const Request*, unsigned> silences_;
   std::map<const MeterSettings*, Search> searches_;  ///< of relative addresses
+  std::optional<WrittenList> written_list_;
   std::uint16_t transaction_{};
   BusFigures figures_;
 };

@@ -69,9 +69,7 @@ auto MeterReader::write(const MeterSettings& meter, const wire::Pdu& pdu)
   // What takes a setting may be slower than what is read.
   const auto result = co_await exchange(meter, pdu, patience.longest, looked.gathered.at);
   if (result) {
-    ++figures_.answers;
-    ++unit.answers;
-    figures_.last_error.clear();
+    note_answer(unit);
     looked.outcome = modbus::Outcome::answered;
     co_return looked;
   }

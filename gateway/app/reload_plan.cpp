@@ -75,7 +75,9 @@ auto change_of_meter(const Configuration& running, const Configuration& wanted,
   if (!same_device) {
     change.kept = Kept::refusals;
   } else {
-    change.kept = before.polls == meter.polls ? Kept::schedule : Kept::view;
+    const bool same_polls =
+        before.polls == meter.polls && before.writes_scan_list == meter.writes_scan_list;
+    change.kept = same_polls ? Kept::schedule : Kept::view;
   }
   return change;
 }
