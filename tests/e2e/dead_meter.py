@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dead meters among live ones: an endpoint that refuses, one that accepts and never answers, and a dead unit behind an
 endpoint that it shares with live ones. The live ones keep their marks, the dead one's state says why there is no data,
-its requests take little of the bus, and once it is back the next probe reads it again.
+its requests take little of the bus, and once it is back the next probe reads it again. What the buses do is told as
+points.
 """
 
 import sys
@@ -79,6 +80,24 @@ def check_reasons(gateway, platform, expected):
     print("status and state_view say why: " + ", ".join(f"{meter}: {reason}" for meter, reason in expected.items()))
 
 
+def check_health(platform):
+    """Points of the gateway's own beside those of the models; a bus has them under its name."""
+    def reported(meter, point):
+        return [float(value) for value, unit in platform.rows(
+            "SELECT value, unit FROM reading_view WHERE meter = ? AND point = ?", meter, point)]
+
+    for meter, point in (("mute", "bus_timeouts"), ("shared-dead", "bus_timeouts"), ("shared", "bus_occupancy"),
+                         ("alone", "bus_requests"), ("alone", "bus_latency_50"), ("shared-4", "bus_latency_99")):
+        cabinet.wait_until(lambda meter=meter, point=point: any(value > 0 for value in reported(meter, point)), 30,
+                           f"{point} of {meter}")
+    check(not any(reported("alone", "bus_timeouts")), f"alone had timeouts: {reported('alone', 'bus_timeouts')}")
+    check(not reported("refused", "bus_latency_50"), "a meter that never answered has a latency")
+    requests = reported("alone", "bus_requests")
+    check(all(value <= 24 * 1_000 / PERIOD_MS for value in requests), f"requests of ten seconds: {requests}")
+    marks = platform.rows("SELECT DISTINCT time FROM reading_view WHERE point = 'bus_occupancy'")
+    print(f"bus health came as points at {', '.join(mark[0] for mark in marks)}")
+
+
 def check_return(simulator, platform, meter, since, patience):
     """The first request after the return is answered, soon, and from then on every mark is."""
     back = cabinet.wait_until(lambda: of_meter(simulator, meter, since, now_ms()), patience, f"{meter} to be asked again")
@@ -100,10 +119,12 @@ def main():
                                       endpoint(mute, "mute") + endpoint(alone, "alone")
                                       + endpoint(shared, *LIVE[1:], "shared-dead"))
         late = cabinet.Simulator("late", folder, building.GATEWAY, endpoint(refused, "refused"))
-        buses = (bus("refused", refused, "refused") + bus("mute", mute, "mute") + bus("alone", alone, "alone")
+        buses = (bus("bus-refused", refused, "refused") + bus("bus-mute", mute, "mute")
+                 + bus("bus-alone", alone, "alone")
                  + bus("shared", shared, *LIVE[1:], "shared-dead"))
         gateway = cabinet.Gateway(folder, building.GATEWAY, "cab-1",
-                                  building.gateway_toml(broker, certificates, platform='batch_every = "1s"', rest=buses))
+                                  building.gateway_toml(broker, certificates, platform='batch_every = "1s"',
+                                                        gateway='bus_health_every = "10s"', rest=buses))
         with building.running(broker, platform, simulator, gateway):
             cabinet.wait_until(lambda: all(of_meter(simulator, meter, 0, now_ms()) for meter in LIVE), 30,
                                "the live meters to be read")
@@ -112,6 +133,7 @@ def main():
             simulator.say("dead shared-dead")
             time.sleep(DEAD_FOR)
             check_reasons(gateway, platform, {"refused": "bus down", "mute": "no response", "shared-dead": "no response"})
+            check_health(platform)
             returned = now_ms()
             check_marks(simulator, died, returned - PERIOD_MS)
             for meter in ("mute", "shared-dead"):
