@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "model/load_parts.hpp"
+#include "model/register_words.hpp"
 
 namespace bornier::model {
 namespace {
@@ -85,12 +86,30 @@ void check_overlaps(Draft& draft) {
   }
 }
 
+/// Whoever adds the rollover to a fall would add too much.
+void check_rollover(Draft& draft, const Point& point, const toml::source_region& place) {
+  const unsigned bits = point.bit_count != 0 ? point.bit_count : point.encoding.registers * 16U;
+  if (!point.rollover || !is_whole(point.encoding.type) || bits >= 63 ||
+      point.conversions.size() != 1 || !point.factors.empty()) {
+    return;
+  }
+  const auto& conversion = point.conversions.front();
+  const auto wraps =
+      scale(reading::integer(std::int64_t{1} << bits), conversion.weight, conversion.resolution);
+  if (wraps && compare(*point.rollover, *wraps) > 0) {
+    draft.report.add(place, "point " + quoted(point.name) +
+                                " cannot count as far as its `rollover`: its register wraps at " +
+                                reading::to_text(*wraps));
+  }
+}
+
 }  // namespace
 
 void check_layout(Draft& draft) {
   for (std::size_t index = 0; index < draft.model.points.size(); ++index) {
     if (draft.sound[index] && draft.model.points[index].parts.empty()) {
       check_limits(draft, draft.model.points[index], draft.point_places[index]);
+      check_rollover(draft, draft.model.points[index], draft.point_places[index]);
     }
   }
   check_overlaps(draft);

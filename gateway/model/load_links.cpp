@@ -127,6 +127,11 @@ void resolve_factor(Draft& draft, std::size_t index, const NamedFactor& factor) 
     draft.report.add(place, names + "is no number of its own");
   } else if (!draft.links[*found].factors.empty()) {
     draft.report.add(place, names + "is multiplied with another point itself; name that one too");
+  } else if (!draft.model.primary_values && draft.sound[*found] &&
+             transformed_by(teller) != TransformedBy::none) {
+    draft.report.add(place, names +
+                                "is itself a secondary value, so that a configured ct or vt "
+                                "would be applied twice; name a point that it leaves alone");
   } else {
     draft.model.points[index].factors.push_back({factor.kind, *found});
     draft.model.points[index].together.push_back(*found);

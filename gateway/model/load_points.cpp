@@ -30,15 +30,23 @@ auto parse_hexadecimal(std::string_view text) -> std::optional<std::uint64_t> {
   return fault == std::errc{} && end == last ? std::optional{value} : std::nullopt;
 }
 
+/// What a gateway tells of a meter by itself (bus_health_every), and how the points for it are
+/// called.
+auto is_gateways_own(std::string_view name) -> bool {
+  return name.starts_with("bus_");
+}
+
 void read_quantity(Draft& draft, TableReader& reader, Point& point) {
   reader.require("quantity");
   const auto name = reader.text("quantity");
   if (name) {
-    point.quantity = reading::find_quantity(*name);
+    point.quantity = is_gateways_own(*name) ? nullptr : reading::find_quantity(*name);
     if (point.quantity == nullptr) {
       std::vector<std::string_view> names;
       for (const reading::Quantity& quantity : reading::quantities()) {
-        names.push_back(quantity.name);
+        if (!is_gateways_own(quantity.name)) {
+          names.push_back(quantity.name);
+        }
       }
       reader.complain("quantity", quoted(*name) + " is no quantity of the dictionary" +
                                       did_you_mean(*name, names));
@@ -297,6 +305,10 @@ void load_point(Draft& draft, const std::string& name, const toml::table& table)
   Point point;
   point.name = name;
   const std::size_t mistakes = draft.report.size();
+  if (is_gateways_own(name)) {
+    draft.report.add(table, "the name of point " + quoted(name) +
+                                " begins like those of the gateway's own points; rename it");
+  }
   read_quantity(draft, reader, point);
   Links links;
   read_sunspec(draft, reader);

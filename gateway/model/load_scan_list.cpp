@@ -11,6 +11,18 @@ namespace {
 constexpr std::size_t most_parameters = 123;
 constexpr std::uint32_t end_of_addresses = 65536;
 
+auto is_within_limits(const Model& model, const ScanList& list) -> bool {
+  const auto size = list.parameters.size();
+  if (model.limits.even && (list.address % 2 != 0 || size % 2 != 0)) {
+    return false;
+  }
+  const auto& ranges = model.limits.ranges;
+  return ranges.empty() || std::ranges::any_of(ranges, [&](const AddressRange& range) {
+           return range.table == wire::Table::holding_register && range.first <= list.address &&
+                  list.address + size <= range.last + std::size_t{1};
+         });
+}
+
 }  // namespace
 
 void load_scan_list(Draft& draft, TableReader& root) {
@@ -18,7 +30,12 @@ void load_scan_list(Draft& draft, TableReader& root) {
   if (table == nullptr) {
     return;
   }
-  ScanList list;
+  ScanList list{.address = 0,
+                .parameters = {},
+                .values = {.table = wire::Table::holding_register, .first = 0, .last = 0}};
+  if (!draft.model.sunspec.empty()) {
+    root.complain("scan_list", "a model has a `base` or a scan list, not both; remove one");
+  }
   TableReader reader{*table, "`scan_list`", draft.report};
   reader.require("address");
   list.address = static_cast<std::uint16_t>(reader.whole("address", 0, 65535).value_or(0));
@@ -43,9 +60,12 @@ auto read_parameter(Draft& draft, TableReader& reader) -> std::optional<std::uin
     reader.forbid("parameter", "the model has no `scan_list`; say above where that is");
     return std::nullopt;
   }
+  if (!reader.has("parameter")) {
+    return std::nullopt;
+  }
   const auto number = reader.whole("parameter", 0, 65535);
   if (!number) {
-    return std::nullopt;
+    return 0;  // reported; it has no address all the same
   }
   const auto parameter = static_cast<std::uint16_t>(*number);
   if (std::ranges::find(draft.parameters, std::optional{parameter}) != draft.parameters.end()) {
@@ -70,15 +90,30 @@ void lay_out_scan_list(Draft& draft, TableReader& root) {
     next += point.encoding.registers;
     list->parameters.push_back(*draft.parameters[index]);
   }
-  if (list->parameters.empty()) {
+  const std::uint32_t size = static_cast<std::uint32_t>(list->parameters.size());
+  const std::uint32_t end = list->address + size;
+  list->values.last = static_cast<std::uint16_t>(std::min(next, end_of_addresses) - 1);
+  if (size == 0) {
     root.complain("scan_list", "no point has a `parameter`; remove the list, or add points");
-  } else if (list->parameters.size() > most_parameters ||
-             list->address + list->parameters.size() > end_of_addresses ||
-             next > end_of_addresses) {
-    root.complain("scan_list", "the list takes at most " + std::to_string(most_parameters) +
-                                   " points, and list and values end before address 65536");
-  } else {
-    list->values.last = static_cast<std::uint16_t>(next - 1);
+  } else if (size > most_parameters || size > draft.model.limits.registers_per_request) {
+    root.complain("scan_list",
+                  "the list has " + std::to_string(size) +
+                      " parameters, and one request has to read it: `registers_per_request` is " +
+                      std::to_string(draft.model.limits.registers_per_request) +
+                      ", and none writes more than 123");
+  } else if (end > end_of_addresses || next > end_of_addresses) {
+    root.complain("scan_list", "the list ends at address " + std::to_string(end - 1) +
+                                   ", its values at " + std::to_string(next - 1) +
+                                   "; both have to end before 65536");
+  } else if (list->values.table == wire::Table::holding_register &&
+             list->address <= list->values.last && end > list->values.first) {
+    root.complain("scan_list", "the list, up to address " + std::to_string(end - 1) +
+                                   ", lies over its values, from " +
+                                   std::to_string(list->values.first) + " on; correct one of them");
+  } else if (!is_within_limits(draft.model, *list)) {
+    root.complain("scan_list", "`limits` do not let one request read the list, " +
+                                   std::to_string(size) + " holding registers from " +
+                                   std::to_string(list->address) + " on; correct one of the two");
   }
 }
 

@@ -76,6 +76,9 @@ void load_setting(Draft& draft, const std::string& name, const toml::table& tabl
   setting.title = reader.text("title").value_or("");
   const bool has_register = reader.has("register");
   draft.setting_points.push_back(reader.text("register").value_or(""));
+  if (has_register && draft.setting_points.back().empty()) {
+    reader.complain("register", "`register` names the point that tells the setting");
+  }
   const toml::node* place = table.get("register");
   draft.setting_places.push_back(place != nullptr ? place->source() : table.source());
   std::vector<Option> options;
@@ -133,6 +136,9 @@ void load_code(Draft& draft, const std::string& name, const toml::table& table) 
   code.name = name;
   reader.require("point");
   draft.code_points.push_back(reader.text("point").value_or(""));
+  if (reader.has("point") && draft.code_points.back().empty()) {
+    reader.complain("point", "`point` names the one whose register holds the code");
+  }
   const toml::node* place = table.get("point");
   draft.code_places.push_back(place != nullptr ? place->source() : table.source());
   read_bits(reader, draft, code);

@@ -131,6 +131,10 @@ void read_access(Draft& draft, TableReader& reader, Point& point) {
     reader.forbid("group", "it is never read; remove the key");
     reader.forbid("momentary", "it is never read, so it is never compared; remove the key");
   }
+  if (draft.parameters.back()) {
+    reader.complain("writable",
+                    "what stands in the block of a scan list is only read; name its own register");
+  }
   if (!draft.model.sunspec.empty()) {
     reader.complain("writable", "a model whose addresses are found by searching is only read");
   }

@@ -59,24 +59,34 @@ auto Settings::set_ratios(const reading::Weight& ct, const reading::Weight& vt) 
   return true;
 }
 
-auto Settings::ratio(const Point& point) const noexcept -> reading::Weight {
+auto transformed_by(const Point& point) noexcept -> TransformedBy {
   if (point.units.empty() || point.medium != reading::Medium::electricity ||
       point.quantity->kind == reading::Kind::config) {
-    return {};
+    return TransformedBy::none;
   }
   using D = reading::Dimension;
   switch (point.units.front()->dimension) {
     case D::current:
-    case D::charge: return ct_;
-    case D::voltage: return vt_;
+    case D::charge: return TransformedBy::ct;
+    case D::voltage: return TransformedBy::vt;
     case D::energy:
     case D::energy_reactive:
     case D::energy_apparent:
     case D::power:
     case D::power_reactive:
-    case D::power_apparent: return product_;
-    default: return {};
+    case D::power_apparent: return TransformedBy::both;
+    default: return TransformedBy::none;
   }
+}
+
+auto Settings::ratio(const Point& point) const noexcept -> reading::Weight {
+  switch (transformed_by(point)) {
+    case TransformedBy::none: break;
+    case TransformedBy::ct: return ct_;
+    case TransformedBy::vt: return vt_;
+    case TransformedBy::both: return product_;
+  }
+  return {};
 }
 
 auto primary_limit(const Point& point, const Settings& settings, reading::Decimal limit)

@@ -370,6 +370,10 @@ struct Model {
 /// The point has no value without the other one, directly or through what it is made of.
 [[nodiscard]] auto needs(const Model& model, std::size_t point, std::size_t other) -> bool;
 
+/// What transformers before the meter multiply of a point.
+enum class TransformedBy : std::uint8_t { none, ct, vt, both };
+[[nodiscard]] auto transformed_by(const Point& point) noexcept -> TransformedBy;
+
 /// One choice for each of Model::settings.
 class Settings {
  public:

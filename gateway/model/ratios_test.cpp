@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "model/decode.hpp"
 #include "model/encode.hpp"
+#include "model/load.hpp"
 #include "model/scale_expression.hpp"
 #include "model/test_models.hpp"
 
@@ -79,12 +81,37 @@ TEST_F(RatiosTest, AreWrittenBack) {
   EXPECT_EQ(image.read(wire::Table::holding_register, 1), 4'321);
 }
 
+TEST(Ratio, IsNotAppliedTwice) {
+  std::string text{head};
+  text.insert(text.find("[defaults]"), "values = \"secondary\"\n");
+  text += R"toml([points]
+x = { quantity = "current", address = 0, type = "uint16", unit = "A", scale = "mul(y)" }
+y = { quantity = "current", address = 1, type = "uint16", unit = "A" }
+)toml";
+  const auto model = load_model(text, "m.toml");
+  ASSERT_FALSE(model);
+  EXPECT_THAT(model.error().front().message,
+              testing::HasSubstr("a configured ct or vt would be applied twice"));
+}
+
 TEST(Ratio, IsPrimaryBySecondary) {
   EXPECT_EQ(parse_ratio("250/5"), (Weight{250, 5, 0}));
-  EXPECT_EQ(parse_ratio("0.5/5"), (Weight{5, 5, -1}));
-  for (const auto* text : {"", "250", "250/", "/5", "-250/5", "0/5", "250/0", "a/5", "250:5"}) {
+  EXPECT_EQ(parse_ratio("2.5/0.5"), (Weight{25, 5, 0}));
+  EXPECT_EQ(parse_ratio("20000/57.7"), (Weight{20'000, 577, 1}));
+  EXPECT_EQ(parse_ratio("1/1"), (Weight{1, 1, 0}));
+  EXPECT_TRUE(parse_ratio("100000000/0.000001"));
+  for (const auto* text : {"", "250", "250/", "/5", "-250/5", "0/5", "250/0", "a/5", "250:5",
+                           " 250 / 5", "5/250", "100000001/5", "1/0.0000001", "1e120/5"}) {
     EXPECT_FALSE(parse_ratio(text)) << text;
   }
+}
+
+TEST(Ratio, OfTheLargestTransformersFits) {
+  const auto model = loaded(std::string{head} + std::string{secondary_points});
+  Settings settings{model};
+  const auto largest = parse_ratio("99999999/0.999999");
+  ASSERT_TRUE(largest);
+  EXPECT_TRUE(settings.set_ratios(*largest, *largest));
 }
 
 }  // namespace

@@ -41,11 +41,23 @@ auto parse_constant(std::string_view term) -> std::optional<reading::Weight> {
 }  // namespace
 
 auto parse_ratio(std::string_view text) -> std::optional<reading::Weight> {
-  const auto ratio = parse_constant(text);
-  if (!ratio || ratio->numerator < 0 || text.find('/') == std::string_view::npos) {
+  const auto slash = text.find('/');
+  const auto primary = reading::parse_decimal(text.substr(0, slash));
+  const auto secondary = slash == std::string_view::npos
+                             ? std::nullopt
+                             : reading::parse_decimal(text.substr(slash + 1));
+  if (!primary || !secondary || primary->mantissa <= 0 || secondary->mantissa <= 0 ||
+      compare(*primary, *secondary) < 0) {
     return std::nullopt;
   }
-  return ratio;
+  constexpr std::int64_t largest = 100'000'000;
+  if (primary->mantissa > largest || secondary->mantissa > largest ||
+      compare(*primary, {largest, 0}) > 0 || compare(*secondary, {1, -6}) < 0) {
+    return std::nullopt;
+  }
+  const auto exponent = primary->exponent - secondary->exponent;
+  return reading::Weight{primary->mantissa, static_cast<std::uint64_t>(secondary->mantissa),
+                         static_cast<std::int16_t>(exponent)};
 }
 
 auto argument_of(std::string_view function, std::string_view text) -> std::string_view {

@@ -30,7 +30,8 @@ struct ScaleExpression {
 /// A failure is a message for the author of the model.
 [[nodiscard]] auto parse_scale(std::string_view text) -> wire::Result<ScaleExpression, std::string>;
 
-/// Of an instrument transformer, primary by secondary: "250/5". Both are above 0.
+/// Of an instrument transformer, primary by secondary: "250/5", "20000/57.7".
+/// Nothing unless 0.000001 <= secondary <= primary <= 100000000.
 [[nodiscard]] auto parse_ratio(std::string_view text) -> std::optional<reading::Weight>;
 
 /// "setting(flow_unit)" → flow_unit; empty if `text` is not of the form `function`(name).

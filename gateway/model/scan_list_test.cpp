@@ -94,12 +94,47 @@ INSTANTIATE_TEST_SUITE_P(
             with_list("scan_list = { address = 1, values = { table = \"coil\", address = 1 } }",
                       one_point),
             "values stand in registers"},
-        WrongList{"too_many", with_list(list_at_4096, many_points(124)), "at most 123 points"},
+        WrongList{"too_many", with_list(list_at_4096, many_points(124)),
+                  "the list has 124 parameters"},
+        WrongList{"more_than_a_request",
+                  with_list(std::string{list_at_4096} + "\n[limits]\nregisters_per_request = 2",
+                            many_points(3)),
+                  "`registers_per_request` is 2"},
+        WrongList{"outside_the_ranges",
+                  with_list(std::string{list_at_4096} +
+                                "\n[limits]\nranges = [{ table = \"input\", first = 8192, last = "
+                                "8200 }]",
+                            one_point),
+                  "`limits` do not let one request read the list"},
+        WrongList{"odd_list_of_an_even_meter",
+                  with_list(std::string{list_at_4096} + "\n[limits]\neven = true\n"
+                                                        "registers_per_request = 100",
+                            one_point),
+                  "`limits` do not let one request read the list"},
+        WrongList{
+            "over_its_values",
+            with_list("scan_list = { address = 9, values = { table = \"holding\", address = 10 "
+                      "} }",
+                      many_points(2)),
+            "lies over its values, from 10 on"},
+        WrongList{"with_base",
+                  with_list(std::string{list_at_4096} + "\nbase = { sunspec = [1] }", one_point),
+                  "not both"},
+        WrongList{"writable",
+                  with_list(list_at_4096,
+                            "p = { quantity = \"device_setting\", parameter = 1, type "
+                            "= \"uint16\", writable = true }"),
+                  "is only read; name its own register"},
+        WrongList{"parameter_too_large",
+                  with_list(list_at_4096,
+                            "p = { quantity = \"power_factor\", parameter = 70000, "
+                            "type = \"uint16\" }"),
+                  "from 0 to 65535"},
         WrongList{"past_the_end",
                   with_list("scan_list = { address = 65535, values = { table = \"input\", address "
                             "= 1 } }",
                             many_points(2)),
-                  "end before address 65536"}),
+                  "both have to end before 65536"}),
     [](const auto& one) { return one.param.name; });
 
 TEST(ScanList, TakesAsManyPointsAsOneRequestWrites) {

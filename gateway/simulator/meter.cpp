@@ -96,6 +96,13 @@ auto usual_words(const model::Sign& sign) -> std::optional<std::vector<std::uint
   return bits ? std::optional{model::words_of(*bits, sign.encoding)} : std::nullopt;
 }
 
+auto is_within_scan_list(const model::Model& model, const wire::Read& read) -> bool {
+  const auto& list = model.scan_list;
+  return list && read.table == wire::Table::holding_register &&
+         read.first.value() >= list->address &&
+         read.first.value() + read.quantity <= list->address + list->parameters.size();
+}
+
 }  // namespace
 
 auto value_of(const model::Point& point, const std::string& text)
@@ -392,6 +399,9 @@ auto Meter::refusal(const wire::Request& request) const -> std::optional<wire::E
   const auto in_table = [&](const model::Point& point) {
     return point.table == read->table && !point.access.write_only;
   };
+  if (read != nullptr && is_within_scan_list(*description_.model, *read)) {
+    return std::nullopt;
+  }
   if (read == nullptr || std::ranges::none_of(points, in_table)) {
     return wire::ExceptionCode::illegal_function;
   }
