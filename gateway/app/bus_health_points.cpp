@@ -58,8 +58,9 @@ auto health_of(const BusHealthPoints::Bus& bus, std::uint8_t unit_id) -> modbus:
 /// In the order of health_points_of_meters.
 auto values(const modbus::UnitHealth& now, const modbus::UnitCounts& before)
     -> std::vector<std::optional<Decimal>> {
-  std::vector<std::optional<Decimal>> list{latency(now, 500),
-                                           latency(now, 990),
+  const bool answered = since(before.answers, now.answers).mantissa != 0;
+  std::vector<std::optional<Decimal>> list{answered ? latency(now, 500) : std::nullopt,
+                                           answered ? latency(now, 990) : std::nullopt,
                                            since(before.requests, now.requests),
                                            since(before.timeouts, now.timeouts),
                                            since(before.damaged, now.damaged),
@@ -103,13 +104,15 @@ void BusHealthPoints::change(const Configuration& configuration, const Numbers& 
   for (std::size_t index = 0; index < configuration.meters.size(); ++index) {
     const auto& settings = configuration.meters[index];
     const auto& points = numbers.at(index).points;
-    Meter meter{.bus = settings.bus,
+    Meter meter{.bus_name = configuration.buses.at(settings.bus).name,
+                .bus = settings.bus,
                 .unit_id = settings.unit_id.value(),
                 .points = {points.end() - static_cast<std::ptrdiff_t>(count), points.end()},
                 .told = {}};
     const auto former = before.find(settings.id);
-    meter.told = former != before.end() ? former->second.told
-                                        : health_of(buses.at(settings.bus), meter.unit_id);
+    const bool is_same = former != before.end() && former->second.unit_id == meter.unit_id &&
+                         former->second.bus_name == meter.bus_name;
+    meter.told = is_same ? former->second.told : health_of(buses.at(settings.bus), meter.unit_id);
     meters_.emplace(settings.id, std::move(meter));
   }
   for (std::size_t bus = 0; bus < configuration.buses.size(); ++bus) {

@@ -20,7 +20,8 @@ namespace bornier::app {
 /// A bus in the catalog: its name is the id.
 [[nodiscard]] auto registration_of(const BusSettings& bus) -> batch::Registration;
 
-/// Turns figures since the start of a bus into those since the last report.
+/// Turns counts since the start of a bus into those since the last report. Latencies are of the
+/// latest thousand or so answers, occupancy is of the last minute.
 class BusHealthPoints {
  public:
   /// One bus as it is now; `units` is borrowed.
@@ -36,11 +37,13 @@ class BusHealthPoints {
   /// What is on these buses from now on.
   void change(const Configuration& configuration, const Numbers& numbers, const Buses& buses);
 
-  /// One number for each point; of a unit that has not answered there is no latency.
+  /// One number for each point; of a unit that has not answered since the last report
+  /// there is no latency.
   [[nodiscard]] auto take(const Buses& buses) -> std::vector<reading::Number>;
 
  private:
   struct Meter {
+    std::string bus_name;
     std::size_t bus{};
     std::uint8_t unit_id{};
     std::vector<reading::PointNumber> points;

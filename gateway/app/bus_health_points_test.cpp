@@ -79,6 +79,7 @@ TEST_F(BusHealthPointsTest, TellTheFiguresOfABusAndOfItsMeters) {
   occupancy_permille = 378;
   auto& unit = units[7];
   unit.requests = 100;
+  unit.answers = 90;
   unit.timeouts = 4;
   unit.damaged = 3;
   unit.foreign = 2;
@@ -123,12 +124,24 @@ TEST_F(BusHealthPointsTest, TellANewMeterOnlyWhatCameAfterIt) {
                                            Pair("side bus_requests", "1")));
 }
 
-TEST_F(BusHealthPointsTest, GiveNoLatencyBeforeThereIsAnAnswer) {
+TEST_F(BusHealthPointsTest, GiveNoLatencyUnlessThereWasAnAnswer) {
   change();
   const auto all = health_points_of_meters().size() + 1;
   EXPECT_EQ(points.take(buses()).size(), all - 2);
+  units[7].answers = 1;
   units[7].latencies.add(20ms);
   EXPECT_EQ(points.take(buses()).size(), all);
+  EXPECT_EQ(points.take(buses()).size(), all - 2) << "the meter has fallen silent";
+}
+
+TEST_F(BusHealthPointsTest, BeginAnewForAMeterAtAnotherUnitId) {
+  change();
+  units[7].requests = 100;
+  units[8].requests = 500;
+  configuration.meters[0].unit_id = wire::UnitId{8};
+  change();
+  units[8].requests = 502;
+  EXPECT_THAT(take(), UnorderedElementsAre(Pair("main bus_requests", "2")));
 }
 
 TEST_F(BusHealthPointsTest, AreNoneUnlessConfigured) {

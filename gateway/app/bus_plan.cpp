@@ -37,6 +37,12 @@ auto is_tcp(const Configuration& configuration, const MeterSettings& meter) -> b
   return configuration.buses[meter.bus].transport == Transport::tcp;
 }
 
+auto is_in_scan_list(const model::Model& model, const model::Point& point) -> bool {
+  const auto& list = model.scan_list;
+  return list && point.parts.empty() && point.table == list->values.table &&
+         point.address >= list->values.first && point.address <= list->values.last;
+}
+
 auto planned(const Configuration& configuration, std::size_t index,
              const std::vector<std::size_t>& points, std::chrono::milliseconds every)
     -> wire::Result<PlannedPoll, std::string> {
@@ -52,7 +58,10 @@ auto planned(const Configuration& configuration, std::size_t index,
                    .requests = requests->size(),
                    .registers = 0,
                    .takes = {}};
-  if (meter.model->scan_list) {
+  const bool reads_list = std::ranges::any_of(points, [&](const auto point) {
+    return is_in_scan_list(*meter.model, meter.model->points[point]);
+  });
+  if (reads_list) {
     ++plan.requests;
     const auto list = meter.model->scan_list->parameters.size();
     plan.registers += list;

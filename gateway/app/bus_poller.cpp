@@ -45,6 +45,7 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
       lane_{executor, clock.clock(), [this] { sleep_.notify(); }},
       schedule_{tasks_of(meters_)},
       begun_{clock.clock().now().instant} {
+  reader_.let_write_scan_lists();
   for (auto& meter : meters_) {
     for (std::size_t poll = 0; poll < meter.settings->polls.size(); ++poll) {
       poll_of_task_.push_back(poll);
@@ -56,7 +57,7 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
     } else {
       serials_.emplace_back(*meter.settings, settings);
     }
-    shown_.emplace_back();
+    shown_.push_back(std::move(meter.shown));
   }
 }
 
@@ -104,7 +105,10 @@ auto BusPoller::poll_until_stopped() -> boost::asio::awaitable<void> {
       pause = first_reconnect;
     }
     if (lane_.has_orders()) {
-      co_await lane_.serve_one(reader_);
+      Between between = [this]() -> boost::asio::awaitable<void> {
+        static_cast<void>(co_await take_due());
+      };
+      co_await lane_.serve_one(reader_, std::move(between));
     }
     if (reader_.line().is_open()) {
       co_await take_turn();
@@ -114,7 +118,7 @@ auto BusPoller::poll_until_stopped() -> boost::asio::awaitable<void> {
   ended_ = true;
 }
 
-auto BusPoller::take_turn() -> boost::asio::awaitable<void> {
+auto BusPoller::take_due() -> boost::asio::awaitable<std::optional<reading::Instant>> {
   auto second = take_second_read();
   if (second) {
     const auto meter = second->meter;
@@ -122,21 +126,25 @@ auto BusPoller::take_turn() -> boost::asio::awaitable<void> {
     if (outcome == modbus::Outcome::answered) {
       co_await ask_serial(meter);
     }
-    co_return;
+    co_return std::nullopt;
   }
   const auto step = schedule_.step(clock_.clock().now());
   if (const auto* wait = std::get_if<modbus::WaitUntil>(&step)) {
-    if (lane_.has_orders()) {
-      co_return;
-    }
     auto until = wait->instant;
     for (const auto& read : second_reads_) {
       until = std::min(until, read.at);
     }
-    co_await sleep_.wait(until);
-    co_return;
+    co_return until;
   }
   co_await poll(std::get<modbus::Poll>(step));
+  co_return std::nullopt;
+}
+
+auto BusPoller::take_turn() -> boost::asio::awaitable<void> {
+  const auto nothing_until = co_await take_due();
+  if (nothing_until && !lane_.has_orders()) {
+    co_await sleep_.wait(*nothing_until);
+  }
 }
 
 auto BusPoller::poll(modbus::Poll poll) -> boost::asio::awaitable<void> {
@@ -297,7 +305,8 @@ auto BusPoller::carry_out(modbus::Poll poll, Purpose purpose)
   const auto outcome = co_await reader_.read(*meter.settings, requests, effort, std::move(arrived),
                                              std::move(between));
   learning.poll_ended(outcome);
-  say_written_list(poll.meter);
+  say_written_list();
+  say_overtaxed();
   const bool is_there = outcome == modbus::Outcome::answered || outcome == modbus::Outcome::failed;
   if (purpose == Purpose::sample && is_there && !poll.probe) {
     co_await learn(poll, effort, std::move(missing));

@@ -35,6 +35,7 @@ class BusPoller {
     /// has a mark is read at once.
     std::vector<std::optional<reading::Stamp>> first_marks{};
     std::optional<SerialWatch> serial_watch{};  ///< of a poller before this one
+    SettingsShown shown{};                      ///< likewise
   };
 
   /// Clock and collector are borrowed.
@@ -60,6 +61,9 @@ class BusPoller {
   [[nodiscard]] auto refusals(std::size_t meter) const -> const modbus::Refusals& {
     return learnings_[meter].known();
   }
+  [[nodiscard]] auto learning(std::size_t meter) const -> const MeterLearning& {
+    return learnings_[meter];
+  }
   /// By poll of the meter's settings: the first mark without its reading. For the poller after this
   /// one, once this has ended.
   [[nodiscard]] auto first_open_marks(std::size_t meter) const
@@ -67,6 +71,9 @@ class BusPoller {
   /// These likewise.
   [[nodiscard]] auto serial_watch(std::size_t meter) const -> const SerialWatch& {
     return serials_[meter];
+  }
+  [[nodiscard]] auto shown(std::size_t meter) const -> const SettingsShown& {
+    return shown_[meter];
   }
   [[nodiscard]] auto release_line() noexcept -> std::unique_ptr<io::Line> {
     return reader_.release_line();
@@ -86,6 +93,8 @@ class BusPoller {
   };
 
   [[nodiscard]] auto connect() -> boost::asio::awaitable<bool>;
+  /// Polls, if that is due; otherwise tells until when nothing is.
+  [[nodiscard]] auto take_due() -> boost::asio::awaitable<std::optional<reading::Instant>>;
   /// Polls, or sleeps until that is due.
   [[nodiscard]] auto take_turn() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto poll(modbus::Poll poll) -> boost::asio::awaitable<void>;
@@ -109,7 +118,8 @@ class BusPoller {
   void look_at_serial(std::size_t index, const std::vector<model::Decoded>& points,
                       reading::Instant now);
   void say_settings(std::size_t index, const std::vector<std::size_t>& news);
-  void say_written_list(std::size_t index);
+  void say_written_list();
+  void say_overtaxed();
   void say_lacking(std::size_t meter, const std::vector<std::size_t>& points);
   void say_silence(const modbus::Poll& poll, bool was_silent);
   void say_lost_line(const modbus::Poll& poll);

@@ -15,9 +15,13 @@ using reading::Acquisition;
 
 auto what_is_lacking(const MeterSettings& meter) -> std::string {
   if (meter.model->scan_list) {
-    return "it shows other parameters than model " + meter.model->id +
-           " reads; they are marked unsupported: `writes_scan_list = true` in the configuration "
-           "lets the gateway write its scan list";
+    const auto list = "its scan list at " + std::to_string(meter.model->scan_list->address) +
+                      " is not the one that model " + meter.model->id +
+                      " reads, or cannot be read; the points in it are marked unsupported: ";
+    return list + (meter.writes_scan_list
+                       ? "it is written again after pauses of up to an hour; look for another "
+                         "master that writes it, or a lock in the meter"
+                       : "`writes_scan_list = true` of this [[meter]] lets the gateway write it");
   }
   return "it has no SunSpec models, or not all that " + meter.model->id +
          " reads; what is missing is marked unsupported: correct `model` in the configuration";
@@ -32,12 +36,18 @@ void BusPoller::say_lacking(std::size_t meter, const std::vector<std::size_t>& p
   }
 }
 
-void BusPoller::say_written_list(std::size_t index) {
+void BusPoller::say_written_list() {
   const auto written = reader_.take_written_list();
   if (!written) {
     return;
   }
-  const auto& meter = meters_[index];
+  // An order may have had it written, of any meter of the bus.
+  const auto found = std::ranges::find_if(
+      meters_, [&](const Meter& one) { return one.settings.get() == written->meter; });
+  if (found == meters_.end()) {
+    return;
+  }
+  const auto& meter = *found;
   std::string what = "scan list at " + std::to_string(meter.settings->model->scan_list->address);
   if (written->taken) {
     what += " written; values come from the next poll on";
@@ -49,6 +59,16 @@ void BusPoller::say_written_list(std::size_t index) {
   spdlog::warn("meter {}: its {}", meter.settings->id, what);
   collector_.event(reading::EventKind::register_written, meter.number, written->taken ? 1 : 0,
                    std::move(what), clock_.moment());
+}
+
+void BusPoller::say_overtaxed() {
+  const auto* meter = reader_.take_overtaxed();
+  if (meter != nullptr) {
+    spdlog::warn(
+        "meter {}: it does not answer {} requests at once, as model {} says; it is asked one by "
+        "one, and tried again after pauses of up to an hour",
+        meter->id, meter->model->timing.in_flight, meter->model->id);
+  }
 }
 
 void BusPoller::deliver(std::size_t index, const Gathered& one, PollAnswers& answers) {

@@ -85,7 +85,7 @@ TEST_F(BusPollerTest, EndsAfterTheOrderThatIsUnderWayAndRefusesThoseThatWait) {
   poll_until_a_reading_is_taken();
   bool begun = false;
   Wakeup go_on{loop.get_executor(), clock.clock()};
-  const CommandLane::Work slow = [&](MeterReader&) -> boost::asio::awaitable<void> {
+  const CommandLane::Work slow = [&](MeterReader&, const Between&) -> boost::asio::awaitable<void> {
     begun = true;
     co_await go_on.wait(clock.clock().now().instant + 1h);
   };

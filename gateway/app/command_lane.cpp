@@ -33,11 +33,11 @@ auto CommandLane::carry_out(Work work, reading::Instant deadline) -> boost::asio
   co_return order->end;
 }
 
-auto CommandLane::serve_one(MeterReader& reader) -> boost::asio::awaitable<void> {
+auto CommandLane::serve_one(MeterReader& reader, Between between) -> boost::asio::awaitable<void> {
   const auto order = waiting_.front();
   waiting_.erase(waiting_.begin());
   order->begun = true;
-  co_await order->work(reader);
+  co_await order->work(reader, std::move(between));
   order->ended = true;
   order->over.notify();
 }

@@ -20,8 +20,8 @@ namespace bornier::app {
 class CommandLane {
  public:
   static constexpr std::size_t most_waiting = 4;
-  /// Gets the bus to itself until it returns.
-  using Work = std::function<boost::asio::awaitable<void>(MeterReader&)>;
+  /// Gets the bus until it returns; what is long lets polls that are due go `between` its requests.
+  using Work = std::function<boost::asio::awaitable<void>(MeterReader&, Between between)>;
   enum class End : std::uint8_t {
     done,
     full,      ///< so many wait already
@@ -41,7 +41,8 @@ class CommandLane {
 
   [[nodiscard]] auto has_orders() const noexcept -> bool { return !waiting_.empty(); }
   /// For the owner of the bus, while an order waits.
-  [[nodiscard]] auto serve_one(MeterReader& reader) -> boost::asio::awaitable<void>;
+  [[nodiscard]] auto serve_one(MeterReader& reader, Between between)
+      -> boost::asio::awaitable<void>;
   /// All that wait get this answer.
   void refuse(End why);
   /// So do all that come from now on: nobody serves them any more.

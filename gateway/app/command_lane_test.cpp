@@ -19,7 +19,8 @@ class CommandLaneTest : public testing::Test {
  protected:
   void order(reading::Instant::duration patience) {
     const auto wait = [this](reading::Instant::duration its) -> boost::asio::awaitable<void> {
-      CommandLane::Work work = [this](MeterReader&) -> boost::asio::awaitable<void> {
+      CommandLane::Work work = [this](MeterReader&,
+                                      const Between&) -> boost::asio::awaitable<void> {
         ++worked;
         co_return;
       };
@@ -32,7 +33,9 @@ class CommandLaneTest : public testing::Test {
     loop.poll();
   }
   void serve() {
-    const auto one = [this]() -> boost::asio::awaitable<void> { co_await lane.serve_one(reader); };
+    const auto one = [this]() -> boost::asio::awaitable<void> {
+      co_await lane.serve_one(reader, {});
+    };
     io::spawn(loop.get_executor(), one(), "bus");
     loop.restart();
     loop.poll();

@@ -14,6 +14,7 @@
 #include "app/ask_gateway.hpp"
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
+#include "app/learn_at_once.hpp"
 #include "app/live_reader.hpp"
 #include "app/meter_learning.hpp"
 #include "app/meter_place.hpp"
@@ -145,37 +146,6 @@ void say_wiring(const MeterSettings& meter, const std::vector<Request>& requests
   }
 }
 
-/// What is behind a refusal. True: something was found out, and reading again gives more.
-auto learn(MeterReader& reader, const MeterSettings& meter, MeterLearning& learning,
-           const std::vector<Gathered>& gathered, modbus::Outcome outcome)
-    -> boost::asio::awaitable<bool> {
-  for (const auto& one : gathered) {
-    static_cast<void>(learning.begins_with(one));
-  }
-  learning.poll_ended(outcome);
-  bool goes_on = true;
-  while (goes_on && learning.is_searching()) {
-    const auto request = learning.next({});
-    const auto looked = co_await reader.look(meter, *request, MeterReader::Effort::full);
-    goes_on = looked.outcome != modbus::Outcome::bus_down && learning.came(looked.gathered);
-  }
-  co_return learning.take_news();
-}
-
-void add_lacking(Table& table, const MeterSettings& meter, const MeterLearning& learning) {
-  Request lacking;
-  for (const auto point : meter.polls.front().points) {
-    if (learning.is_lacking(point)) {
-      lacking.points.push_back(point);
-    }
-  }
-  auto rows = point_table(meter, {lacking}, {}).rows;
-  for (auto& row : rows) {
-    row[3] = "exception " + std::to_string(learning.exception_code());
-    table.rows.push_back(std::move(row));
-  }
-}
-
 auto read_points(Target target, Showing showing, const io::Clock& clock)
     -> boost::asio::awaitable<bool> {
   const auto executor = co_await boost::asio::this_coro::executor;
@@ -211,7 +181,7 @@ auto read_points(Target target, Showing showing, const io::Clock& clock)
       co_await pause.wait(clock.now().instant + refresh);
       continue;
     }
-    const bool learned = co_await learn(reader, target.meter, learning, gathered, outcome);
+    const bool learned = co_await learn_at_once(reader, target.meter, learning, gathered, outcome);
     const auto readable = without_lacking(learning, target.meter.polls.front().points);
     if (learned && !readable.empty()) {
       reader.forget(*requests);
@@ -225,7 +195,7 @@ auto read_points(Target target, Showing showing, const io::Clock& clock)
     if (!gathered.empty() || showing.format != Format::table) {
       auto table = point_table(target.meter, *requests, gathered);
       if (!readable.empty()) {
-        add_lacking(table, target.meter, learning);
+        add_lacking(table, target.meter, target.meter.polls.front().points, learning);
       }
       std::cout << to_text(table, showing.format) << std::flush;
     }

@@ -222,11 +222,7 @@ class Parser {
     read_model(settings, meter);
     if (meter.model) {
       read_choices(settings, meter);
-      meter.writes_scan_list = settings.boolean("writes_scan_list").value_or(false);
-      if (meter.writes_scan_list && !meter.model->scan_list) {
-        settings.complain("writes_scan_list",
-                          "model \"" + meter.model->id + "\" has no scan list; remove the key");
-      }
+      read_scan_list(settings, meter);
       read_points(settings, meter);
     } else {
       for (const auto* key : {"settings", "points", "every", "ct", "vt", "writes_scan_list"}) {
@@ -338,6 +334,29 @@ class Parser {
     choices.finish();
   }
 
+  void read_scan_list(TableReader& settings, MeterSettings& meter) {
+    meter.writes_scan_list = settings.boolean("writes_scan_list").value_or(false);
+    if (!meter.writes_scan_list) {
+      return;
+    }
+    const auto rival = std::ranges::find_if(configuration_.meters, [&](const MeterSettings& other) {
+      return other.writes_scan_list && other.bus == meter.bus && other.unit_id == meter.unit_id &&
+             other.model->scan_list != meter.model->scan_list;
+    });
+    if (!meter.model->scan_list) {
+      settings.complain("writes_scan_list",
+                        "model \"" + meter.model->id + "\" has no scan list; remove the key");
+    } else if (meter.unit_id == wire::UnitId{0}) {
+      settings.complain("writes_scan_list",
+                        "unit 0 is everybody's address, which is never written");
+    } else if (rival != configuration_.meters.end()) {
+      settings.complain(
+          "writes_scan_list",
+          "meter \"" + rival->id +
+              "\" has another list written into the same unit; only one can be there");
+    }
+  }
+
   static void read_ratios(TableReader& settings, MeterSettings& meter) {
     std::array<reading::Weight, 2> ratios;
     constexpr std::array<const char*, 2> keys{"ct", "vt"};
@@ -355,13 +374,12 @@ class Parser {
         meter.ratio += std::string{meter.ratio.empty() ? "" : " "} + keys[index] + "=" + *text;
       } else if (text) {
         settings.complain(keys[index], model::quoted(*text) +
-                                           " is no ratio; write primary by secondary, such as "
-                                           "\"250/5\"");
+                                           " is no ratio of transformers; write primary by "
+                                           "secondary, such as \"250/5\", without blanks");
       }
     }
-    if (!meter.settings->set_ratios(ratios[0], ratios[1])) {
-      settings.complain("ct", "the ratios are too large for any meter; correct them");
-    }
+    // Within what parse_ratio takes, their product fits.
+    static_cast<void>(meter.settings->set_ratios(ratios[0], ratios[1]));
   }
 
   void read_points(TableReader& settings, MeterSettings& meter) {

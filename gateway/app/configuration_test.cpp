@@ -31,7 +31,8 @@ auto small_model() -> std::shared_ptr<const model::Model> {
 auto surroundings() -> Surroundings {
   return {.choose_folders =
               [](const auto&) {
-                return std::vector<std::string>{"behind-ct", "broken", "sdm"};
+                return std::vector<std::string>{"behind-ct", "broken", "listed", "otherwise-listed",
+                                                "sdm"};
               },
           .find_model =
               [](const std::string& id) {
@@ -42,6 +43,11 @@ auto surroundings() -> Surroundings {
                   auto secondary = *small_model();
                   secondary.primary_values = false;
                   lookup.model = std::make_shared<const model::Model>(std::move(secondary));
+                } else if (id == "listed" || id == "otherwise-listed") {
+                  auto listed = *small_model();
+                  listed.scan_list = model::ScanList{};
+                  listed.scan_list->parameters = {static_cast<std::uint16_t>(id.size())};
+                  lookup.model = std::make_shared<const model::Model>(std::move(listed));
                 } else if (id == "broken") {
                   lookup.diagnostics.push_back(
                       {.file = "broken.toml", .line = 3, .column = 1, .message = "bad point"});
@@ -367,12 +373,21 @@ INSTANTIATE_TEST_SUITE_P(
                 "did you mean `sdm`?"},
         Mistake{"RatioWithoutASecondaryValue",
                 replaced("model = \"sdm\"", "model = \"behind-ct\"\nct = \"250\""), 15, 6,
-                "`250` is no ratio; write primary by secondary"},
-        Mistake{"RatiosBeyondAllMeters",
-                replaced("model = \"sdm\"",
-                         "model = \"behind-ct\"\nct = \"9000000001/7\"\nvt = "
-                         "\"9000000001/7\""),
-                15, 6, "too large"},
+                "`250` is no ratio of transformers; write primary by secondary"},
+        Mistake{"RatioTheWrongWayRound",
+                replaced("model = \"sdm\"", "model = \"behind-ct\"\nvt = \"100/20000\""), 15, 6,
+                "`100/20000` is no ratio"},
+        Mistake{"ScanListOfAModelWithoutOne", in_meter("writes_scan_list = true"), 15, 20,
+                "model \"sdm\" has no scan list"},
+        Mistake{"ScanListOfEverybody",
+                replaced("unit_id = 1\nmodel = \"sdm\"",
+                         "unit_id = 0\nmodel = \"listed\"\nwrites_scan_list = true"),
+                15, 20, "unit 0 is everybody's address"},
+        Mistake{"TwoScanListsInOneUnit",
+                joined({replaced("model = \"sdm\"", "model = \"listed\"\nwrites_scan_list = true"),
+                        "[[meter]]\nid = \"b\"\nbus = \"plant-room\"\nunit_id = 1\nmodel = "
+                        "\"otherwise-listed\"\nshares_unit = true\nwrites_scan_list = true\n"}),
+                22, 20, "meter \"main\" has another list written into the same unit"},
         Mistake{"RatioOnPrimaryValues", in_meter("ct = \"250/5\""), 15, 6,
                 "the ratio is contained"},
         Mistake{"UnknownPoint", in_meter("points = [\"voltag_l1_n\"]"), 15, 10,

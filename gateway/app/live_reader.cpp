@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
 #include <utility>
 
+#include "app/learn_at_once.hpp"
+#include "app/meter_learning.hpp"
 #include "app/meter_reader.hpp"
 #include "app/poll_answers.hpp"
 #include "app/serial_port.hpp"
@@ -24,19 +27,33 @@ auto looks_at(const MeterSettings& meter) -> unsigned {
   return seldom || model::points_of_three_phases(*meter.model).empty() ? 1 : usual_looks;
 }
 
-auto requests_for(const LiveMeter& meter) -> wire::Result<std::vector<Request>, std::string> {
+auto requests_for(const LiveMeter& meter, const MeterLearning& learning)
+    -> wire::Result<std::vector<Request>, std::string> {
   const auto& settings = *meter.settings;
   const auto cost = cost_of(*meter.bus, settings.model->timing);
-  auto requests = plan_requests(*settings.model, configured_points(settings), cost);
+  const auto readable = without_lacking(learning, configured_points(settings));
+  auto requests = plan_requests(*settings.model, readable, cost, learning.known());
   if (!requests) {
     return requests;
   }
   // Apart: what the meter refuses of these must not take configured points with it.
-  const auto further = plan_requests(*settings.model, further_points(settings), cost);
+  const auto further = plan_requests(
+      *settings.model, without_lacking(learning, further_points(settings)), cost, learning.known());
   if (further) {
     requests->insert(requests->end(), further->begin(), further->end());
   }
   return requests;
+}
+
+void add_lacking(Look& look, const MeterSettings& meter, const MeterLearning& learning) {
+  for (const auto& points : {configured_points(meter), further_points(meter)}) {
+    for (const auto point : points) {
+      if (learning.is_lacking(point)) {
+        look.push_back({.decoded = {.point = point, .value = Acquisition::exception, .quality = {}},
+                        .exception_code = learning.exception_code()});
+      }
+    }
+  }
 }
 
 void say_why_not(LiveMeter& meter, const std::string& what) {
@@ -84,24 +101,35 @@ class BusCheck {
       say_why_not(meter, unreachable_);
       co_return;
     }
-    auto requests = requests_for(meter);
-    if (!requests) {
-      say_why_not(meter, requests.error());
-      co_return;
+    MeterLearning learning{*meter.settings};
+    const auto requests = plan(meter, learning);
+    if (requests) {
+      co_await look(meter, **requests, learning);
     }
-    plans_.push_back(std::move(*requests));
-    co_await look(meter, plans_.back());
   }
 
  private:
-  auto look(LiveMeter& meter, const std::vector<Request>& requests)
+  /// Where the reader finds it for good.
+  auto plan(LiveMeter& meter, const MeterLearning& learning)
+      -> std::optional<const std::vector<Request>*> {
+    auto requests = requests_for(meter, learning);
+    if (!requests) {
+      say_why_not(meter, requests.error());
+      return std::nullopt;
+    }
+    plans_.push_back(std::move(*requests));
+    return &plans_.back();
+  }
+
+  auto look(LiveMeter& meter, const std::vector<Request>& first, MeterLearning& learning)
       -> boost::asio::awaitable<void> {
     const auto before = reader_.figures();
+    const auto* requests = &first;
     std::vector<Look> looks;
     for (unsigned number = looks_at(*meter.settings); number > 0; --number) {
       std::vector<Gathered> gathered;
       Arrived arrived = [&gathered](const Gathered& one) { gathered.push_back(one); };
-      const auto outcome = co_await reader_.read(*meter.settings, requests,
+      const auto outcome = co_await reader_.read(*meter.settings, *requests,
                                                  MeterReader::Effort::full, std::move(arrived));
       for (const auto& one : gathered) {
         if (!one.words.empty() || one.is_refused()) {
@@ -115,7 +143,17 @@ class BusCheck {
         }
         continue;
       }
-      looks.push_back(look_of(*meter.settings, requests, gathered));
+      // One hole must not pass for a meter that refuses half of its points.
+      const bool learned =
+          co_await learn_at_once(reader_, *meter.settings, learning, gathered, outcome);
+      const auto planned_anew = learned ? plan(meter, learning) : std::nullopt;
+      if (planned_anew && !(*planned_anew)->empty()) {
+        requests = *planned_anew;
+        ++number;
+        continue;
+      }
+      looks.push_back(look_of(*meter.settings, *requests, gathered));
+      add_lacking(looks.back(), *meter.settings, learning);
     }
     meter.answers = true;
     judge(meter, looks);

@@ -79,6 +79,8 @@ TEST_F(LiveReaderTest, DeadMeterCostsItsOwnTimeoutsOnly) {
 TEST_F(LiveReaderTest, RefusedSerialNumberDoesNotTakePointsWithIt) {
   line->answers("03 02 0001");
   line->answers("83 02");
+  line->answers("83 02");  // once more, to be sure of it
+  line->answers("03 02 0001");
   line->answers("83 02");
   line->answers("83 02");
   check();

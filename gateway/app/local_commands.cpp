@@ -131,6 +131,7 @@ auto LocalCommands::named(const std::string& id) const -> wire::Result<Named, mo
       bus.meters(), [&](const BusPoller::Meter& meter) { return meter.settings->id == id; });
   return Named{.number = polled->number,
                .bus = found->bus,
+               .place = static_cast<std::size_t>(polled - bus.meters().begin()),
                .meter = polled->settings,
                .bus_settings = bus.reader().settings()};
 }
@@ -159,16 +160,22 @@ auto LocalCommands::read(const json::object& request) -> boost::asio::awaitable<
     co_return error(points.error().text);
   }
   const auto cost = cost_of(found->bus_settings, meter.model->timing);
-  const auto requests = plan_requests(*meter.model, *points, cost);
+  // A copy: by the time that the answers are there, the bus may be another one.
+  const MeterLearning learning = buses_.at(found->bus)->learning(found->place);
+  const auto readable = without_lacking(learning, *points);
+  const auto requests =
+      plan_requests(*meter.model, readable.empty() ? *points : readable, cost, learning.known());
   if (!requests) {
     co_return error(requests.error());
   }
   std::vector<Gathered> gathered;
   auto outcome = modbus::Outcome::silent;
   std::string line;
-  CommandLane::Work work = [&](MeterReader& reader) -> boost::asio::awaitable<void> {
+  CommandLane::Work work = [&](MeterReader& reader,
+                               Between between) -> boost::asio::awaitable<void> {
     const Arrived arrived = [&gathered](const Gathered& one) { gathered.push_back(one); };
-    outcome = co_await reader.read(meter, *requests, MeterReader::Effort::once, arrived);
+    outcome = co_await reader.read(meter, *requests, MeterReader::Effort::once, arrived,
+                                   std::move(between));
     line = reader.line().name();
     reader.forget(*requests);
   };
@@ -180,8 +187,14 @@ auto LocalCommands::read(const json::object& request) -> boost::asio::awaitable<
   Answer answer;
   answer["read"] = outcome == modbus::Outcome::answered;
   answer["told"] = why_unread(outcome, lacking, found->bus_settings, line, meter);
-  answer["rows"] =
-      gathered.empty() ? json::array{} : rows_of(point_table(meter, *requests, gathered));
+  Table table;
+  if (!gathered.empty()) {
+    table = point_table(meter, *requests, gathered);
+    if (!readable.empty()) {
+      add_lacking(table, meter, *points, learning);
+    }
+  }
+  answer["rows"] = rows_of(table);
   co_return answer;
 }
 
@@ -195,7 +208,8 @@ auto LocalCommands::look(LocalOrder order) -> boost::asio::awaitable<Answer> {
     co_return error(target.error());
   }
   Seen seen;
-  CommandLane::Work work = [&](MeterReader& reader) -> boost::asio::awaitable<void> {
+  CommandLane::Work work = [&](MeterReader& reader,
+                               const Between&) -> boost::asio::awaitable<void> {
     MeterWriter writer{executor_, reader,  clock_.clock(),
                        *target,   nullptr, effort_for(found->number)};
     seen = co_await writer.look();
@@ -228,7 +242,8 @@ auto LocalCommands::write(LocalOrder order) -> boost::asio::awaitable<Answer> {
     co_return error("meter \"" + neighbour->id + "\" of the same bus has this unit id");
   }
   WriteReport report;
-  CommandLane::Work work = [&](MeterReader& reader) -> boost::asio::awaitable<void> {
+  CommandLane::Work work = [&](MeterReader& reader,
+                               const Between&) -> boost::asio::awaitable<void> {
     const MeterWriter::LineMaker make_another = [this](const BusSettings& bus) {
       return make_line(executor_, clock_.clock(), bus);
     };

@@ -34,6 +34,7 @@ class LocalCommands {
   struct Named {
     std::size_t number{};  ///< in the collector
     std::size_t bus{};     ///< in today's configuration
+    std::size_t place{};   ///< among the meters of the bus
     std::shared_ptr<const MeterSettings> meter;
     BusSettings bus_settings;
   };

@@ -31,20 +31,27 @@ class LocalCommandsTest : public testing::Test {
         "}\n"));
     meter.settings = model::Settings{*meter.model};
     collector.add_meter(reading::MeterNumber{1}, {{0, reading::PointNumber{1}}});
-    auto its_line = std::make_unique<ScriptedLine>(clock.clock());
-    line = its_line.get();
-    line->answers("03 02 002A");  // the poll of the start
-    std::vector<BusPoller::Meter> meters{
-        {.number = 0, .settings = std::make_shared<const MeterSettings>(meter)}};
-    buses.push_back(std::make_unique<BusPoller>(loop.get_executor(), configuration.buses.front(),
-                                                std::move(meters), std::move(its_line), clock,
-                                                collector));
+    make_bus({});
   }
   ~LocalCommandsTest() override {
     buses.front()->stop();
     run_until([this] { return !polling || buses.front()->has_ended(); });
   }
 
+  /// The meter is known to refuse this.
+  void make_bus(const modbus::Refusals& known) {
+    auto its_line = std::make_unique<ScriptedLine>(clock.clock());
+    line = its_line.get();
+    line->answers("03 02 002A");  // the poll of the start
+    std::vector<BusPoller::Meter> meters{
+        {.number = 0,
+         .settings = std::make_shared<const MeterSettings>(configuration.meters.front()),
+         .known_refusals = known}};
+    buses.clear();
+    buses.push_back(std::make_unique<BusPoller>(loop.get_executor(), configuration.buses.front(),
+                                                std::move(meters), std::move(its_line), clock,
+                                                collector));
+  }
   void poll() {
     polling = true;
     io::spawn(loop.get_executor(), buses.front()->poll_until_stopped(), "bus");
@@ -131,6 +138,20 @@ TEST_F(LocalCommandsTest, ReadAMeterOutOfTurn) {
   EXPECT_EQ(row.at(0), "a");
   EXPECT_EQ(row.at(1), "7");
   EXPECT_EQ(collector.readings_taken(), 1U) << "it is no sample of the schedule";
+}
+
+TEST_F(LocalCommandsTest, ReadAroundWhatTheMeterIsKnownToRefuse) {
+  make_bus({.boundaries = {}, .lacking = {{wire::Table::holding_register, 20, 1}}});
+  line->answers("83 02");  // after the start it is asked once more for what it lacked
+  poll();
+  line->answers("03 02 0007");
+  const auto answer = ask(R"({"command":"read","meter":"main","points":["a","ratio"]})");
+  EXPECT_TRUE(answer.at("read").as_bool());
+  const auto& rows = answer.at("rows").as_array();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows.at(0).as_array().at(1), "7");
+  EXPECT_EQ(rows.at(1).as_array().at(0), "ratio");
+  EXPECT_EQ(rows.at(1).as_array().at(3), "exception 2");
 }
 
 TEST_F(LocalCommandsTest, WriteAndRecord) {

@@ -151,9 +151,9 @@ auto MeterReader::read_located(const MeterSettings& meter, const std::vector<Req
       co_return modbus::Outcome::silent;  // the wait would be its neighbours'
     }
     if (done >= asked_together && silent_in_a_row == 0 && in_flight(meter, effort) > 1) {
+      const auto end = done < turning ? turning : requests.size();
       std::vector<const Request*> next;
-      for (asked_together = done;
-           asked_together < requests.size() && next.size() < in_flight(meter, effort);
+      for (asked_together = done; asked_together < end && next.size() < in_flight(meter, effort);
            ++asked_together) {
         const auto& one = requests[index_of(asked_together)];
         if (!is_ignored(silences_[&one]) && !lacks(meter, one)) {

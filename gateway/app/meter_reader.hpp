@@ -19,6 +19,7 @@
 #include "io/line.hpp"
 #include "modbus/bus_health.hpp"
 #include "modbus/exchange.hpp"
+#include "modbus/pipeline.hpp"
 #include "modbus/schedule.hpp"
 #include "model/sunspec.hpp"
 
@@ -53,6 +54,7 @@ struct Gathered {
 };
 /// A scan list that was not the model's was written.
 struct WrittenList {
+  const MeterSettings* meter{};
   bool taken{};                   ///< the meter acknowledged it
   std::uint8_t exception_code{};  ///< 0: it did not refuse it
 };
@@ -110,6 +112,12 @@ class MeterReader {
     return std::exchange(written_list_, std::nullopt);
   }
 
+  /// A meter that does not take several requests at once though its model says so: since the last
+  /// call.
+  [[nodiscard]] auto take_overtaxed() noexcept -> const MeterSettings* {
+    return std::exchange(overtaxed_, nullptr);
+  }
+
   /// One request out of turn; nothing of it is remembered, so it may go afterwards. A line that is
   /// closed is opened. Where neighbours wait, a unit that owes answers to other requests is
   /// `silent` without being asked.
@@ -120,6 +128,9 @@ class MeterReader {
   /// Unit 0, everybody's address, is never written: `failed`.
   [[nodiscard]] auto write(const MeterSettings& meter, const wire::Pdu& pdu)
       -> boost::asio::awaitable<Looked>;
+  /// Scan lists may be written, of the meters for which the configuration says so. Otherwise a
+  /// reader only reads.
+  void let_write_scan_lists() noexcept { writes_scan_lists_ = true; }
   /// What is known of these requests is forgotten: they go.
   void forget(const std::vector<Request>& requests);
   /// The line is opened again by the next `look` or `connect`.
@@ -147,6 +158,17 @@ class MeterReader {
   [[nodiscard]] auto framing() const noexcept -> modbus::Framing {
     return settings_.transport == Transport::tcp ? modbus::Framing::tcp : modbus::Framing::rtu;
   }
+  /// That a meter takes several requests at once.
+  struct Trust {
+    unsigned troubles{};            ///< in a row
+    reading::Instant singly_until;  ///< it is asked one by one
+  };
+  /// What is known of a meter's scan list.
+  struct ListState {
+    bool ours{};                  ///< when it was read last, the model's
+    reading::Instant write_from;  ///< not before
+    reading::Instant::duration pause{};
+  };
   /// The search for a meter's SunSpec models.
   struct Search {
     model::SunSpecWalk walk;
@@ -164,10 +186,18 @@ class MeterReader {
   [[nodiscard]] auto read_scanned(const MeterSettings& meter, const std::vector<Request>& requests,
                                   Effort effort, Arrived arrived, Between between)
       -> boost::asio::awaitable<modbus::Outcome>;
-  [[nodiscard]] auto write_scan_list(const MeterSettings& meter) -> boost::asio::awaitable<void>;
+  [[nodiscard]] auto read_scan_list(const MeterSettings& meter, Effort effort, Gathered& shown)
+      -> boost::asio::awaitable<Attempt>;
+  /// True: the meter took it. After a write that did not hold the next one waits, for up to an
+  /// hour.
+  [[nodiscard]] auto write_scan_list(const MeterSettings& meter) -> boost::asio::awaitable<bool>;
   /// What was found may hold no longer.
   void doubt(const MeterSettings& meter, modbus::Outcome outcome);
   [[nodiscard]] auto lacks(const MeterSettings& meter, const Request& request) const -> bool;
+  /// The request is for values of a scan list, and the meter's is not known to be the model's.
+  [[nodiscard]] auto shows_other_parameters(const MeterSettings& meter,
+                                            const Request& request) const -> bool;
+  [[nodiscard]] auto may_write_scan_list(const MeterSettings& meter) const -> bool;
   /// The request as it is sent.
   [[nodiscard]] auto read_of(const MeterSettings& meter, const Request& request) const
       -> wire::Read;
@@ -181,6 +211,9 @@ class MeterReader {
   [[nodiscard]] auto ask_together(const MeterSettings& meter,
                                   const std::vector<const Request*>& requests)
       -> boost::asio::awaitable<Together>;
+  void take_together(const modbus::Pipeline::Came& came, const Request& request,
+                     modbus::UnitHealth& unit, Together& together);
+  void note_trust(const MeterSettings& meter, bool all_came);
   [[nodiscard]] auto keep_pause(const MeterSettings& meter) -> boost::asio::awaitable<void>;
   /// Before they go out.
   void note_asked(modbus::UnitHealth& unit, std::size_t requests);
@@ -220,6 +253,10 @@ class MeterReader {
   /// counts.
   std::map<const Request*, unsigned> silences_;
   std::map<const MeterSettings*, Search> searches_;  ///< of relative addresses
+  std::map<const MeterSettings*, Trust> trust_;
+  const MeterSettings* overtaxed_{};
+  std::map<const MeterSettings*, ListState> lists_;
+  bool writes_scan_lists_ = false;
   std::optional<WrittenList> written_list_;
   std::uint16_t transaction_{};
   BusFigures figures_;

@@ -93,6 +93,9 @@ void MeterReader::doubt(const MeterSettings& meter, modbus::Outcome outcome) {
 }
 
 auto MeterReader::lacks(const MeterSettings& meter, const Request& request) const -> bool {
+  if (shows_other_parameters(meter, request)) {
+    return true;
+  }
   const auto search = searches_.find(&meter);
   const auto which = model::sunspec_model_at(*meter.model, request.first);
   return search != searches_.end() && which && !search->second.walk.found()[*which];

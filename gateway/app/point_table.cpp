@@ -2,6 +2,7 @@
 #include "app/point_table.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "app/poll_answers.hpp"
@@ -79,10 +80,26 @@ auto point_columns() -> std::vector<Column> {
           {.name = "time"}};
 }
 
+void add_lacking(Table& table, const MeterSettings& meter, std::span<const std::size_t> points,
+                 const MeterLearning& learning) {
+  Request lacking;
+  std::ranges::copy_if(points, std::back_inserter(lacking.points),
+                       [&learning](const auto point) { return learning.is_lacking(point); });
+  auto rows = point_table(meter, {lacking}, {}).rows;
+  for (auto& row : rows) {
+    row[3] = "exception " + std::to_string(learning.exception_code());
+    table.rows.push_back(std::move(row));
+  }
+}
+
 auto why_unread(modbus::Outcome outcome, bool lacking, const BusSettings& bus,
                 const std::string& line, const MeterSettings& meter) -> std::string {
   switch (outcome) {
-    case modbus::Outcome::answered: return "";
+    case modbus::Outcome::answered:
+      return lacking && meter.model->scan_list
+                 ? "the meter shows other parameters than its model reads; with "
+                   "`writes_scan_list = true` of a [[meter]] its scan list is written"
+                 : "";
     case modbus::Outcome::silent: return why_silent(bus, line, meter.unit_id);
     case modbus::Outcome::bus_down: return line + ": the connection was lost: ";
     case modbus::Outcome::failed: break;

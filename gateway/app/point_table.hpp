@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "app/configuration.hpp"
+#include "app/meter_learning.hpp"
 #include "app/meter_reader.hpp"
 #include "app/output.hpp"
 
@@ -18,8 +21,12 @@ namespace bornier::app {
 [[nodiscard]] auto point_table(const MeterSettings& meter, const std::vector<Request>& requests,
                                const std::vector<Gathered>& gathered) -> Table;
 
-/// Why nothing came of a poll, for people; empty if it did. `lacking`: the meter lacks a SunSpec
-/// model. The reason of a lost connection is to be added.
+/// Rows for those of the points that the meter is known to lack.
+void add_lacking(Table& table, const MeterSettings& meter, std::span<const std::size_t> points,
+                 const MeterLearning& learning);
+
+/// Why nothing, or not all, came of a poll, for people; empty if all did. `lacking`: the meter
+/// lacks a SunSpec model or the scan list. The reason of a lost connection is to be added.
 [[nodiscard]] auto why_unread(modbus::Outcome outcome, bool lacking, const BusSettings& bus,
                               const std::string& line, const MeterSettings& meter) -> std::string;
 

@@ -69,6 +69,7 @@ auto Polling::take_over_meters(const ReloadPlan& plan, const Configuration& want
     if (former != before.end() && change.kept >= Kept::view) {
       meter.number = former->second.number;
       meter.serial_watch = former->second.poller->serial_watch(former->second.place);
+      meter.shown = former->second.poller->shown(former->second.place);
       collector_.renumber(meter.number, numbers[index].meter, points);
       before.erase(former);
     } else {

@@ -49,6 +49,8 @@ class ScriptedLine final : public io::Line {
   void answers(std::string_view pdu) {
     script_.push_back({.pdu = wire::bytes(pdu), .lost = false});
   }
+  /// Those that nobody has asked for.
+  void forget_answers() { script_.clear(); }
   void is_silent() { script_.push_back({}); }
   /// The server has closed the connection.
   void is_lost() { script_.push_back({.pdu = {}, .lost = true}); }
