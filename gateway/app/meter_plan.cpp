@@ -111,7 +111,7 @@ auto requests_of(const model::Model& model, std::span<const std::size_t> points,
     return std::ranges::any_of(
         block.needs, [&](const auto need) { return model::tells_a_setting(model, planned[need]); });
   };
-  std::ranges::stable_partition(blocks, std::not_fn(confirms));
+  std::stable_partition(blocks.begin(), blocks.end(), std::not_fn(confirms));
   std::vector<Request> requests;
   std::map<std::size_t, std::size_t> request_of;
   for (const auto& block : blocks) {

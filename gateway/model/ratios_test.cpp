@@ -15,12 +15,13 @@ namespace {
 using reading::Weight;
 
 constexpr std::string_view secondary_points = R"toml([points]
-voltage_l1_n = { quantity = "voltage", phase = "l1_n", address = 0, type = "uint16", scale = "0.1", unit = "V", max = 110 }
+voltage_l1_n = { quantity = "voltage", phase = "l1_n", address = 0, type = "uint16", scale = "0.1", unit = "V", min = 90, max = 110 }
 current_l1 = { quantity = "current", phase = "l1", address = 1, type = "uint16", scale = "0.001", unit = "A" }
 power_active = { quantity = "power_active", address = 2, type = "float32", unit = "kW" }
 energy_active_import = { quantity = "energy_active_import", address = 4, type = "uint32", scale = "0.01", unit = "kW.h", rollover = 10000 }
 frequency = { quantity = "frequency", address = 6, type = "uint16", scale = "0.01", unit = "Hz" }
 volume = { quantity = "volume", medium = "water", address = 7, type = "uint16", unit = "m3" }
+energy_heat = { quantity = "energy_heat", medium = "heat", address = 9, type = "uint16", unit = "kW.h" }
 ct_primary = { quantity = "ct_primary", address = 8, type = "uint16", unit = "A" }
 twice = { quantity = "current", phase = "sum", sum = ["current_l1", "current_l1"] }
 )toml";
@@ -28,7 +29,7 @@ twice = { quantity = "current", phase = "sum", sum = ["current_l1", "current_l1"
 class RatiosTest : public testing::Test {
  protected:
   auto read(std::string_view point, std::vector<std::uint16_t> words) -> std::string {
-    words.resize(9);
+    words.resize(10);
     const std::vector<std::size_t> points{*find_point(model, point)};
     const RegisterBlock block{wire::Table::holding_register, 0, words};
     return to_text(model, settings, decode(model, settings, points, {&block, 1}).front());
@@ -51,6 +52,7 @@ TEST_F(RatiosTest, LeaveEverythingElse) {
   ASSERT_TRUE(settings.set_ratios({250, 5, 0}, {20'000, 100, 0}));
   EXPECT_EQ(read("frequency", {0, 0, 0, 0, 0, 0, 5'001}), "50.01 Hz");
   EXPECT_EQ(read("volume", {0, 0, 0, 0, 0, 0, 0, 7}), "7 m3");
+  EXPECT_EQ(read("energy_heat", {0, 0, 0, 0, 0, 0, 0, 0, 0, 3}), "3 kW.h");
   EXPECT_EQ(read("ct_primary", {0, 0, 0, 0, 0, 0, 0, 0, 250}), "250 A");
 }
 
@@ -63,6 +65,8 @@ TEST_F(RatiosTest, RoundToTheMetersOwnStep) {
 TEST_F(RatiosTest, MoveTheLimitsOfPlausibleValues) {
   EXPECT_EQ(read("voltage_l1_n", {1'101}), "110.1 V implausible");
   ASSERT_TRUE(settings.set_ratios({}, {20'000, 100, 0}));
+  EXPECT_EQ(read("voltage_l1_n", {899}), "17980.0 V implausible");
+  EXPECT_EQ(read("voltage_l1_n", {900}), "18000.0 V");
   EXPECT_EQ(read("voltage_l1_n", {1'100}), "22000.0 V");
   EXPECT_EQ(read("voltage_l1_n", {1'101}), "22020.0 V implausible");
 }
