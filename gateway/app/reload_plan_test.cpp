@@ -122,6 +122,7 @@ TEST_F(ReloadPlanTest, BeginsTheBusOfARemovedMeterAgain) {
 TEST_F(ReloadPlanTest, KeepsOfAMeterWhatItsChangeLeavesTrue) {
   EXPECT_EQ(kept_of_heat([](auto&) {}), Kept::schedule);
   EXPECT_EQ(kept_of_heat([](auto& meter) { meter.polls[0].every = 10s; }), Kept::view);
+  EXPECT_EQ(kept_of_heat([](auto& meter) { meter.writes_scan_list = true; }), Kept::view);
   EXPECT_EQ(kept_of_heat([](auto& meter) { meter.polls[0].points = {0, 1}; }), Kept::refusals);
   EXPECT_EQ(kept_of_heat([](auto& meter) { meter.unit_id = wire::UnitId{9}; }), Kept::refusals);
   EXPECT_EQ(kept_of_heat([](auto& meter) { meter.serial = "4711"; }), Kept::refusals);
