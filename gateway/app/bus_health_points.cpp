@@ -55,6 +55,11 @@ auto health_of(const BusHealthPoints::Bus& bus, std::uint8_t unit_id) -> modbus:
   return found == bus.units->end() ? modbus::UnitHealth{} : found->second;
 }
 
+auto counts_of(const modbus::UnitHealth& unit) -> modbus::UnitCounts {
+  const modbus::UnitCounts& counts = unit;
+  return counts;
+}
+
 /// In the order of health_points_of_meters.
 auto values(const modbus::UnitHealth& now, const modbus::UnitCounts& before)
     -> std::vector<std::optional<Decimal>> {
@@ -112,7 +117,8 @@ void BusHealthPoints::change(const Configuration& configuration, const Numbers& 
     const auto former = before.find(settings.id);
     const bool is_same = former != before.end() && former->second.unit_id == meter.unit_id &&
                          former->second.bus_name == meter.bus_name;
-    meter.told = is_same ? former->second.told : health_of(buses.at(settings.bus), meter.unit_id);
+    meter.told =
+        is_same ? former->second.told : counts_of(health_of(buses.at(settings.bus), meter.unit_id));
     meters_.emplace(settings.id, std::move(meter));
   }
   for (std::size_t bus = 0; bus < configuration.buses.size(); ++bus) {
@@ -129,7 +135,7 @@ auto BusHealthPoints::take(const Buses& buses) -> std::vector<reading::Number> {
   }
   for (auto& [id, meter] : meters_) {
     const auto now = health_of(buses.at(meter.bus), meter.unit_id);
-    const auto list = values(now, std::exchange(meter.told, now));
+    const auto list = values(now, std::exchange(meter.told, counts_of(now)));
     for (std::size_t place = 0; place < list.size(); ++place) {
       if (list[place]) {
         numbers.push_back({.point = meter.points.at(place), .quality = {}, .value = *list[place]});
