@@ -95,7 +95,6 @@ Exchange::Exchange(Framing framing, wire::UnitId unit, const wire::Pdu& request,
     : framing_{framing},
       unit_{unit},
       transaction_{transaction},
-      request_{request},
       outbox_{framed(framing, unit, request, transaction)},
       timeout_{timeout} {}
 
@@ -193,13 +192,12 @@ auto Exchange::digest_tcp() noexcept -> std::size_t {
 }
 
 auto Exchange::judge(std::span<const std::byte> pdu) noexcept -> void {
-  const auto request = wire::decode_request(request_.bytes());
-  if (!request) {
+  const auto asked = wire::decode_request(request());
+  if (!asked) {
     return;
   }
-  const auto response = wire::decode_response(*request, pdu);
-  wire::Pdu owned;
-  if (!response || !owned.append(pdu)) {
+  const auto response = wire::decode_response(*asked, pdu);
+  if (!response) {
     ++discarded_.unfitting;
     return;
   }
@@ -207,7 +205,17 @@ auto Exchange::judge(std::span<const std::byte> pdu) noexcept -> void {
     finish(fault_of(exception->code));
     return;
   }
-  finish(Answer{owned});
+  finish(Answer{pdu});
+}
+
+auto Exchange::request() const noexcept -> std::span<const std::byte> {
+  constexpr std::size_t tcp_header = 7;
+  constexpr std::size_t unit_size = 1;
+  constexpr std::size_t crc_size = 2;
+  const auto frame = outbox_.bytes();
+  const auto before = framing_ == Framing::tcp ? tcp_header : unit_size;
+  const auto after = framing_ == Framing::tcp ? 0 : crc_size;
+  return frame.empty() ? frame : frame.subspan(before, frame.size() - before - after);
 }
 
 auto Exchange::is_broadcast() const noexcept -> bool {
@@ -215,8 +223,8 @@ auto Exchange::is_broadcast() const noexcept -> bool {
 }
 
 auto Exchange::is_ours(std::span<const std::byte> received) const noexcept -> bool {
-  return received.size() >= 2 && !request_.empty() && received[0] == std::byte{unit_.value()} &&
-         (received[1] & ~exception_flag) == request_.bytes()[0];
+  return received.size() >= 2 && !request().empty() && received[0] == std::byte{unit_.value()} &&
+         (received[1] & ~exception_flag) == request().front();
 }
 
 auto Exchange::stray_before_answer(std::span<const std::byte> received) const noexcept

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <variant>
+#include <vector>
 
 #include "modbus/fault.hpp"
 #include "reading/time.hpp"
@@ -21,14 +22,15 @@ enum class Framing : std::uint8_t {
   tcp,
 };
 
-/// The answer that fits the request, exceptions excluded. Owns its bytes.
+/// The answer that fits the request, exceptions excluded. Owns its bytes, no more than there are:
+/// it lies in the frames of several coroutines of each of hundreds of buses.
 class Answer {
  public:
   Answer() noexcept = default;
-  explicit Answer(const wire::Pdu& pdu) noexcept : pdu_{pdu} {}
+  explicit Answer(std::span<const std::byte> pdu) : pdu_{pdu.begin(), pdu.end()} {}
 
   /// Function and data; empty after a broadcast. For wire::decode_response().
-  [[nodiscard]] auto pdu() const noexcept -> std::span<const std::byte> { return pdu_.bytes(); }
+  [[nodiscard]] auto pdu() const noexcept -> std::span<const std::byte> { return pdu_; }
 
   /// The registers of functions 3, 4 and 23, in order; none for others. Looks into the answer.
   [[nodiscard]] auto registers() const noexcept -> wire::RegistersView;
@@ -40,7 +42,7 @@ class Answer {
   [[nodiscard]] auto bits(std::size_t quantity) const noexcept -> wire::BitsView;
 
  private:
-  wire::Pdu pdu_;
+  std::vector<std::byte> pdu_;
 };
 
 /// Write all of `bytes`, then step again. They belong to the exchange: do not move it meanwhile.
@@ -104,6 +106,8 @@ class Exchange {
   auto digest_tcp() noexcept -> std::size_t;
   auto judge(std::span<const std::byte> pdu) noexcept -> void;
   [[nodiscard]] auto is_broadcast() const noexcept -> bool;
+  /// Function and data, as they stand in the outbox.
+  [[nodiscard]] auto request() const noexcept -> std::span<const std::byte>;
   [[nodiscard]] auto is_ours(std::span<const std::byte> received) const noexcept -> bool;
   /// How many bytes stand before a whole answer of this unit; none if there is no such answer.
   [[nodiscard]] auto stray_before_answer(std::span<const std::byte> received) const noexcept
@@ -115,7 +119,6 @@ class Exchange {
   Phase phase_ = Phase::sending;
   wire::UnitId unit_;
   wire::TransactionId transaction_;
-  wire::Pdu request_;
   wire::TcpAdu outbox_;
   Inbox inbox_;
   reading::Instant::duration timeout_;
