@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "batch/utf8.hpp"
+#include "reading/utf8.hpp"
 
 namespace bornier::platform {
 namespace {
@@ -19,7 +19,7 @@ void append_control(std::string& json, std::uint8_t byte) {
 
 void append_json_string(std::string& json, std::string_view text) {
   json += '"';
-  for (const char character : batch::to_utf8(text)) {
+  for (const char character : reading::to_utf8(text)) {
     const auto byte = static_cast<std::uint8_t>(character);
     if (byte < 0x20) {
       append_control(json, byte);

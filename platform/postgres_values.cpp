@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "batch/utf8.hpp"
 #include "reading/time_text.hpp"
+#include "reading/utf8.hpp"
 
 namespace bornier::platform::postgres {
 
@@ -15,7 +15,7 @@ auto timestamp(reading::Stamp stamp) -> std::string {
 }
 
 auto text(std::string_view bytes) -> std::string {
-  auto valid = batch::to_utf8(bytes);
+  auto valid = reading::to_utf8(bytes);
   for (auto at = valid.find('\0'); at != std::string::npos; at = valid.find('\0', at)) {
     valid.replace(at, 1, "\uFFFD");
   }

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "batch/messages.hpp"
-#include "batch/utf8.hpp"
 #include "bornier/v1/catalog.pb.h"
+#include "reading/utf8.hpp"
 
 namespace bornier::batch {
 namespace {
@@ -15,15 +15,15 @@ constexpr std::size_t other_fields = 16;
 
 void write(const CatalogMeter& from, v1::Meter& to) {
   to.set_number(from.number.value());
-  to.set_id(to_utf8(from.id));
-  to.set_name(to_utf8(from.name));
-  to.set_code(to_utf8(from.code));
-  to.set_serial(to_utf8(from.serial));
-  to.set_model(to_utf8(from.model));
-  to.set_model_version(to_utf8(from.model_version));
-  to.set_ratio(to_utf8(from.ratio));
+  to.set_id(reading::to_utf8(from.id));
+  to.set_name(reading::to_utf8(from.name));
+  to.set_code(reading::to_utf8(from.code));
+  to.set_serial(reading::to_utf8(from.serial));
+  to.set_model(reading::to_utf8(from.model));
+  to.set_model_version(reading::to_utf8(from.model_version));
+  to.set_ratio(reading::to_utf8(from.ratio));
   for (const auto& [name, text] : from.labels) {
-    (*to.mutable_labels())[to_utf8(name)] = to_utf8(text);
+    (*to.mutable_labels())[reading::to_utf8(name)] = reading::to_utf8(text);
   }
   to.set_valid_from_ms(milliseconds_since_1970(from.valid_from));
   if (from.valid_to) {
@@ -34,19 +34,19 @@ void write(const CatalogMeter& from, v1::Meter& to) {
 void write(const CatalogPoint& from, v1::Point& to) {
   to.set_number(from.number.value());
   to.set_meter(from.meter.value());
-  to.set_name(to_utf8(from.name));
-  to.set_quantity(to_utf8(from.quantity));
-  to.set_medium(to_utf8(from.medium));
-  to.set_phase(to_utf8(from.phase));
+  to.set_name(reading::to_utf8(from.name));
+  to.set_quantity(reading::to_utf8(from.quantity));
+  to.set_medium(reading::to_utf8(from.medium));
+  to.set_phase(reading::to_utf8(from.phase));
   to.set_tariff(from.tariff);
-  to.set_obis(to_utf8(from.obis));
-  to.set_unit(to_utf8(from.unit));
-  to.set_kind(to_utf8(from.kind));
+  to.set_obis(reading::to_utf8(from.obis));
+  to.set_unit(reading::to_utf8(from.unit));
+  to.set_kind(reading::to_utf8(from.kind));
   to.set_batch_class(static_cast<v1::Class>(from.batch_class));
   for (const auto& [code, text] : from.labels) {
-    (*to.mutable_labels())[code] = to_utf8(text);
+    (*to.mutable_labels())[code] = reading::to_utf8(text);
   }
-  to.set_rollover(to_utf8(from.rollover));
+  to.set_rollover(reading::to_utf8(from.rollover));
 }
 
 [[nodiscard]] auto read(const v1::Meter& from) -> CatalogMeter {

@@ -8,7 +8,6 @@
 #include "batch/bit_stream.hpp"
 #include "batch/crc32c.hpp"
 #include "batch/integer_column.hpp"
-#include "batch/utf8.hpp"
 
 namespace bornier::batch {
 namespace {
@@ -170,16 +169,6 @@ TEST(NumberColumn, IsRefusedWhenItsExponentLeavesItsRange) {
   std::vector<std::int64_t> mantissas(1);
   std::vector<std::int8_t> exponents(1);
   EXPECT_FALSE(ColumnReader{bytes}.numbers(mantissas, exponents));
-}
-
-TEST(Utf8, KeepsWellFormedTextAndReplacesOtherBytes) {
-  EXPECT_EQ(to_utf8("m³ – Тольятти 🔌"), "m³ – Тольятти 🔌");
-  EXPECT_EQ(to_utf8("caf\xE9"), "caf\xEF\xBF\xBD");    // Latin-1
-  EXPECT_EQ(to_utf8("\xED\xA0\x80").size(), 9U);       // a surrogate
-  EXPECT_EQ(to_utf8("\xC0\x80").size(), 6U);           // overlong
-  EXPECT_EQ(to_utf8("\xF4\x90\x80\x80").size(), 12U);  // beyond U+10FFFF
-  EXPECT_EQ(to_utf8("\xF4\x8F\xBF\xBF"), "\xF4\x8F\xBF\xBF");
-  EXPECT_EQ(to_utf8("\xE2\x82"), "\xEF\xBF\xBD\xEF\xBF\xBD");  // cut off
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include "batch/messages.hpp"
-#include "batch/utf8.hpp"
 #include "bornier/v1/control.pb.h"
+#include "reading/utf8.hpp"
 
 namespace bornier::batch {
 namespace {
@@ -98,7 +98,7 @@ auto decode_command(std::span<const std::byte> bytes) -> wire::Result<Command, F
 auto encode_reply(const Reply& message) -> std::vector<std::byte> {
   v1::Reply to;
   to.set_id(message.id);
-  to.set_error(to_utf8(message.error));
+  to.set_error(reading::to_utf8(message.error));
   return serialised(to);
 }
 
@@ -158,7 +158,7 @@ void add_bus(v1::Status& to, const BusStatus& bus) {
     return;
   }
   auto& part = *to.add_buses();
-  part.set_name(to_utf8(bus.name));
+  part.set_name(reading::to_utf8(bus.name));
   part.set_up(bus.up);
   part.set_occupancy_permille(bus.occupancy_permille);
   part.set_requests(bus.requests);
@@ -169,7 +169,7 @@ void add_bus(v1::Status& to, const BusStatus& bus) {
   part.set_foreign(bus.foreign);
   for (const auto& hint : bus.hints) {
     if (part.hints_size() < most_hints) {
-      part.add_hints(to_utf8(hint));
+      part.add_hints(reading::to_utf8(hint));
     }
   }
   const auto room = static_cast<std::size_t>(most_units - count_units(to));
@@ -204,7 +204,7 @@ auto encode_status(const Status& message) -> std::vector<std::byte> {
   to.set_session(message.session);
   to.set_online(message.online);
   to.set_time_ms(milliseconds_since_1970(message.time));
-  to.set_version(to_utf8(message.version));
+  to.set_version(reading::to_utf8(message.version));
   to.set_started_ms(milliseconds_since_1970(message.started));
   to.set_clock_trusted(message.clock_trusted);
   to.set_stream(message.stream.value());

@@ -7,8 +7,8 @@
 #include "batch/groups.hpp"
 #include "batch/integer_column.hpp"
 #include "batch/messages.hpp"
-#include "batch/utf8.hpp"
 #include "bornier/v1/telemetry.pb.h"
+#include "reading/utf8.hpp"
 
 namespace bornier::batch {
 namespace {
@@ -114,7 +114,7 @@ class ColumnEncoder {
     const auto next = static_cast<std::uint32_t>(text_numbers_.size());
     const auto [known, is_new] = text_numbers_.try_emplace(cell->text->value, next);
     if (is_new) {
-      readings_.add_texts(to_utf8(cell->text->value));
+      readings_.add_texts(reading::to_utf8(cell->text->value));
     }
     readings_.add_text_cells(known->second);
   }
@@ -204,8 +204,8 @@ auto canonical(const reading::Entries& entries) -> reading::Entries {
         if (cell.number != nullptr) {
           answer.numbers.push_back(*cell.number);
         } else {
-          answer.texts.push_back(
-              reading::Text{cell.text->point, cell.text->quality, to_utf8(cell.text->value)});
+          answer.texts.push_back(reading::Text{cell.text->point, cell.text->quality,
+                                               reading::to_utf8(cell.text->value)});
         }
       }
     }
@@ -213,7 +213,7 @@ auto canonical(const reading::Entries& entries) -> reading::Entries {
   result.states = entries.states;
   result.events = entries.events;
   for (auto& event : result.events) {
-    event.text = to_utf8(event.text);
+    event.text = reading::to_utf8(event.text);
   }
   result.gaps = entries.gaps;
   return result;

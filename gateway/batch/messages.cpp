@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "batch/utf8.hpp"
 #include "bornier/v1/telemetry.pb.h"
+#include "reading/utf8.hpp"
 
 namespace bornier::batch {
 namespace {
@@ -31,7 +31,7 @@ void write(const reading::Event& from, v1::Event& to) {
   to.set_kind(static_cast<v1::EventKind>(from.kind));
   to.set_meter(from.meter.value_or(reading::MeterNumber{}).value());
   to.set_number(from.number);
-  to.set_text(to_utf8(from.text));
+  to.set_text(reading::to_utf8(from.text));
 }
 
 void write(const reading::Gap& from, v1::Gap& to) {

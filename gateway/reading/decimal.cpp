@@ -63,6 +63,22 @@ auto compare(Decimal left, Decimal right) noexcept -> std::strong_ordering {
   return left.mantissa > 0 ? compare_magnitudes(left, right) : compare_magnitudes(right, left);
 }
 
+auto sum(Decimal left, Decimal right, bool minus) noexcept -> std::optional<Decimal> {
+  const std::int8_t exponent = std::min(left.exponent, right.exponent);
+  for (Decimal* part : {&left, &right}) {
+    for (; part->exponent > exponent; --part->exponent) {
+      if (__builtin_mul_overflow(part->mantissa, 10, &part->mantissa)) {
+        return std::nullopt;
+      }
+    }
+  }
+  Decimal total{0, exponent};
+  const bool overflow =
+      minus ? __builtin_sub_overflow(left.mantissa, right.mantissa, &total.mantissa)
+            : __builtin_add_overflow(left.mantissa, right.mantissa, &total.mantissa);
+  return overflow ? std::nullopt : std::optional{total};
+}
+
 auto to_text(Decimal value) -> std::string {
   std::string digits = std::to_string(magnitude(value.mantissa));
   if (value.exponent >= 0) {

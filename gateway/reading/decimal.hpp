@@ -22,6 +22,10 @@ struct Decimal {
 /// Numeric order, exact for every pair.
 [[nodiscard]] auto compare(Decimal left, Decimal right) noexcept -> std::strong_ordering;
 
+/// left + right, or left - right, with the digits of the finer one; nothing if they do not fit.
+[[nodiscard]] auto sum(Decimal left, Decimal right, bool minus = false) noexcept
+    -> std::optional<Decimal>;
+
 /// Plain positional notation: "-0.0300", "4216", "120000" for 12e4. The same text stands in SQLite,
 /// in PostgreSQL's `numeric` and in every table that we print.
 [[nodiscard]] auto to_text(Decimal value) -> std::string;

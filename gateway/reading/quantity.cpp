@@ -142,6 +142,7 @@ constexpr std::array dictionary{
     Quantity{"power_failures", K::counter, R::delta, "{count}", 0},
     Quantity{"battery_voltage", K::gauge, R::mean, "V", -3},
     // The gateway's own: how it gets at its meters. Counts are since the reading before.
+    Quantity{"arrival_delay", K::gauge, R::mean, "s", -3},
     Quantity{"bus_occupancy", K::gauge, R::mean, "%", -1},
     Quantity{"bus_latency", K::gauge, R::mean, "ms", -1},
     Quantity{"bus_requests", K::gauge, R::mean, "{count}", 0},

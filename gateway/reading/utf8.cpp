@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "batch/utf8.hpp"
+#include "reading/utf8.hpp"
 
 #include <cstddef>
 
-namespace bornier::batch {
+namespace bornier::reading {
 namespace {
 
 /// Bytes of the well-formed sequence at the start of `text`; 0 if there is none.
-[[nodiscard]] auto sequence_size(std::string_view text) -> std::size_t {
+[[nodiscard]] auto sequence_size(std::string_view text) noexcept -> std::size_t {
   const auto at = [text](std::size_t index) { return static_cast<unsigned char>(text[index]); };
   const unsigned lead = at(0);
   if (lead < 0x80) {
@@ -33,6 +33,17 @@ namespace {
 
 }  // namespace
 
+auto is_utf8(std::string_view text) noexcept -> bool {
+  while (!text.empty()) {
+    const std::size_t size = sequence_size(text);
+    if (size == 0) {
+      return false;
+    }
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
 auto to_utf8(std::string_view text) -> std::string {
   std::string result;
   result.reserve(text.size());
@@ -44,4 +55,4 @@ auto to_utf8(std::string_view text) -> std::string {
   return result;
 }
 
-}  // namespace bornier::batch
+}  // namespace bornier::reading
