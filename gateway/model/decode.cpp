@@ -15,7 +15,12 @@ using reading::Decimal;
 using reading::Quality;
 using reading::Weight;
 using Value = std::variant<Decimal, std::string, Acquisition>;
-using Blocks = std::span<const RegisterBlock>;
+
+/// What there is to decode.
+struct Blocks {
+  std::span<const RegisterBlock> registers;
+  std::span<const Written> written;
+};
 
 /// More places are no measurement.
 constexpr int largest_places = 18;
@@ -26,17 +31,17 @@ struct Measured {
 };
 
 /// The words of a point; empty if no block holds all of them.
-auto words_of_point(const Point& point, std::span<const RegisterBlock> blocks) noexcept
+auto words_of_point(const Point& point, const Blocks& blocks) noexcept
     -> std::span<const std::uint16_t> {
   if (point.alone) {
-    for (const RegisterBlock& block : blocks) {
+    for (const RegisterBlock& block : blocks.registers) {
       if (block.table == point.table && block.first == point.address &&
           block.words.size() == point.encoding.registers) {
         return block.words;
       }
     }
   }
-  for (const RegisterBlock& block : blocks) {
+  for (const RegisterBlock& block : blocks.registers) {
     if (block.table != point.table || point.address < block.first ||
         (block.alone && !point.alone)) {
       continue;
@@ -118,6 +123,18 @@ auto with_resolution(const Point& point, Conversion conversion) -> std::optional
   return conversion;
 }
 
+/// Rounded where the resolution says so.
+auto scaled(const Point& point, Conversion conversion, reading::Integer whole, std::int8_t exponent)
+    -> Value {
+  conversion.weight.exponent = static_cast<std::int16_t>(conversion.weight.exponent + exponent);
+  const auto complete = with_resolution(point, conversion);
+  if (!complete) {
+    return Acquisition::out_of_range;
+  }
+  const auto value = scale(whole, complete->weight, complete->resolution);
+  return value ? Value{*value} : Value{not_a_value(value.error())};
+}
+
 auto number(const Point& point, const Encoding& encoding, Conversion conversion, std::uint64_t bits)
     -> Measured {
   std::optional<Decimal> value;
@@ -138,17 +155,11 @@ auto number(const Point& point, const Encoding& encoding, Conversion conversion,
     if (!whole) {
       return {Acquisition::out_of_range, {}};
     }
-    conversion.weight.exponent =
-        static_cast<std::int16_t>(conversion.weight.exponent + raw->exponent);
-    const auto complete = with_resolution(point, conversion);
-    if (!complete) {
-      return {Acquisition::out_of_range, {}};
+    const auto rounded = scaled(point, conversion, *whole, raw->exponent);
+    if (const auto* reason = std::get_if<Acquisition>(&rounded)) {
+      return {*reason, {}};
     }
-    const auto scaled = scale(*whole, complete->weight, complete->resolution);
-    if (!scaled) {
-      return {not_a_value(scaled.error()), {}};
-    }
-    value = *scaled;
+    value = std::get<Decimal>(rounded);
   }
   if (point.transform == Transform::fold_quadrants) {
     value = fold_quadrants(*value);
@@ -180,12 +191,12 @@ auto text(const Point& point, const Encoding& encoding, std::span<const std::uin
   return (whole->negative ? "-" : "") + std::to_string(whole->magnitude);
 }
 
-auto measure(const Model& model, const Settings& settings, const Point& point, Blocks blocks)
+auto measure(const Model& model, const Settings& settings, const Point& point, const Blocks& blocks)
     -> Measured;
 
 /// What the point of a factor says to multiply with.
-auto weight_of(const Model& model, const Settings& settings, const Factor& factor, Blocks blocks)
-    -> std::variant<Weight, Acquisition> {
+auto weight_of(const Model& model, const Settings& settings, const Factor& factor,
+               const Blocks& blocks) -> std::variant<Weight, Acquisition> {
   const Measured told = measure(model, settings, model.points[factor.point], blocks);
   if (const auto* reason = std::get_if<Acquisition>(&told.value)) {
     return *reason;
@@ -216,24 +227,7 @@ auto weight_of(const Model& model, const Settings& settings, const Factor& facto
   return Acquisition::out_of_range;
 }
 
-/// left ± right; nothing if the digits do not fit.
-auto sum(Decimal left, Decimal right, bool negative) noexcept -> std::optional<Decimal> {
-  const std::int8_t exponent = std::min(left.exponent, right.exponent);
-  for (Decimal* part : {&left, &right}) {
-    for (; part->exponent > exponent; --part->exponent) {
-      if (__builtin_mul_overflow(part->mantissa, 10, &part->mantissa)) {
-        return std::nullopt;
-      }
-    }
-  }
-  Decimal total{0, exponent};
-  const bool overflow =
-      negative ? __builtin_sub_overflow(left.mantissa, right.mantissa, &total.mantissa)
-               : __builtin_add_overflow(left.mantissa, right.mantissa, &total.mantissa);
-  return overflow ? std::nullopt : std::optional{total};
-}
-
-auto derived(const Model& model, const Settings& settings, const Point& point, Blocks blocks)
+auto derived(const Model& model, const Settings& settings, const Point& point, const Blocks& blocks)
     -> Measured {
   std::optional<Decimal> total;
   Quality quality;
@@ -252,14 +246,44 @@ auto derived(const Model& model, const Settings& settings, const Point& point, B
   return {*total, quality.with(reading::QualityFlag::derived)};
 }
 
+auto conversion_in(const Model& model, const Settings& settings, const Point& point,
+                   const Blocks& blocks) -> std::variant<Conversion, Acquisition>;
+auto choice_in(const Model& model, const Settings& settings, std::size_t setting,
+               const Blocks& blocks) -> std::variant<std::size_t, Acquisition>;
+auto encoding_in(const Model& model, const Settings& settings, const Point& point,
+                 const Blocks& blocks) -> std::variant<Encoding, Acquisition>;
+
+/// Of a point that a message writes in digits or letters.
+auto measured_text(const Model& model, const Settings& settings, const Point& point,
+                   const Blocks& blocks) -> Measured {
+  const auto index = static_cast<std::size_t>(&point - model.points.data());
+  const auto found = std::ranges::find(blocks.written, index, &Written::point);
+  if (found == blocks.written.end()) {
+    return {Acquisition::not_polled_yet, {}};
+  }
+  const auto* digits = std::get_if<Decimal>(&found->value);
+  if (digits == nullptr || point.conversions.empty()) {
+    return {found->value, {}};
+  }
+  const auto conversion = conversion_in(model, settings, point, blocks);
+  if (const auto* reason = std::get_if<Acquisition>(&conversion)) {
+    return {*reason, {}};
+  }
+  const auto& how = std::get<Conversion>(conversion);
+  if (found->cut && point.resolution_floats && is_power_of_ten(in_powers_of_ten(how.weight))) {
+    return {Acquisition::out_of_range, {}};
+  }
+  return {scaled(point, how, reading::integer(digits->mantissa), digits->exponent), {}};
+}
+
 /// Of a point with registers of its own.
 auto measured_registers(const Model& model, const Settings& settings, const Point& point,
-                        Blocks blocks) -> Measured {
+                        const Blocks& blocks) -> Measured {
   const auto words = words_of_point(point, blocks);
   if (words.empty()) {
     return {Acquisition::not_polled_yet, {}};
   }
-  const auto ordered = encoding_of(model, settings, point, blocks);
+  const auto ordered = encoding_in(model, settings, point, blocks);
   if (const auto* reason = std::get_if<Acquisition>(&ordered)) {
     return {*reason, {}};
   }
@@ -271,7 +295,7 @@ auto measured_registers(const Model& model, const Settings& settings, const Poin
   if (const auto reason = reason_of(point, bits)) {
     return {*reason, {}};
   }
-  const auto conversion = conversion_of(model, settings, point, blocks);
+  const auto conversion = conversion_in(model, settings, point, blocks);
   if (const auto* reason = std::get_if<Acquisition>(&conversion)) {
     return {*reason, {}};
   }
@@ -279,12 +303,12 @@ auto measured_registers(const Model& model, const Settings& settings, const Poin
 }
 
 /// Why the point is not there under the settings.
-auto hindrance(const Model& model, const Settings& settings, const Point& point, Blocks blocks)
-    -> std::optional<Acquisition> {
+auto hindrance(const Model& model, const Settings& settings, const Point& point,
+               const Blocks& blocks) -> std::optional<Acquisition> {
   if (!point.when) {
     return std::nullopt;
   }
-  const auto choice = choice_of(model, settings, point.when->setting, blocks);
+  const auto choice = choice_in(model, settings, point.when->setting, blocks);
   if (const auto* reason = std::get_if<Acquisition>(&choice)) {
     return *reason;
   }
@@ -293,13 +317,15 @@ auto hindrance(const Model& model, const Settings& settings, const Point& point,
              : std::optional{Acquisition::unsupported};
 }
 
-auto measure(const Model& model, const Settings& settings, const Point& point, Blocks blocks)
+auto measure(const Model& model, const Settings& settings, const Point& point, const Blocks& blocks)
     -> Measured {
   if (const auto reason = hindrance(model, settings, point, blocks)) {
     return {*reason, {}};
   }
-  Measured measured = point.parts.empty() ? measured_registers(model, settings, point, blocks)
-                                          : derived(model, settings, point, blocks);
+  Measured measured = !point.parts.empty() ? derived(model, settings, point, blocks)
+                      : point.encoding.type == RegisterType::written
+                          ? measured_text(model, settings, point, blocks)
+                          : measured_registers(model, settings, point, blocks);
   if (const auto* value = std::get_if<Decimal>(&measured.value)) {
     const auto least = point.least ? primary_limit(point, settings, *point.least) : std::nullopt;
     const auto most = point.most ? primary_limit(point, settings, *point.most) : std::nullopt;
@@ -310,21 +336,8 @@ auto measure(const Model& model, const Settings& settings, const Point& point, B
   return measured;
 }
 
-}  // namespace
-
-auto option_of(const Code& code, std::uint64_t bits) noexcept -> std::optional<std::size_t> {
-  const unsigned width = code.last_bit - code.first_bit + 1U;
-  const std::uint64_t value = (bits >> code.first_bit) & (~std::uint64_t{0} >> (64U - width));
-  const auto found = std::ranges::find(code.values, value);
-  if (found == code.values.end()) {
-    return std::nullopt;
-  }
-  return static_cast<std::size_t>(found - code.values.begin());
-}
-
-auto choice_of(const Model& model, const Settings& settings, std::size_t setting,
-               std::span<const RegisterBlock> blocks)
-    -> std::variant<std::size_t, reading::Acquisition> {
+auto choice_in(const Model& model, const Settings& settings, std::size_t setting,
+               const Blocks& blocks) -> std::variant<std::size_t, Acquisition> {
   const Setting& chosen = model.settings[setting];
   if (!chosen.point) {
     return settings.choice(setting);
@@ -347,12 +360,11 @@ auto choice_of(const Model& model, const Settings& settings, std::size_t setting
   return choice;
 }
 
-auto encoding_of(const Model& model, const Settings& settings, const Point& point,
-                 std::span<const RegisterBlock> blocks)
-    -> std::variant<Encoding, reading::Acquisition> {
+auto encoding_in(const Model& model, const Settings& settings, const Point& point,
+                 const Blocks& blocks) -> std::variant<Encoding, Acquisition> {
   Encoding encoding = point.encoding;
   if (point.word_order) {
-    const auto choice = choice_of(model, settings, *point.word_order, blocks);
+    const auto choice = choice_in(model, settings, *point.word_order, blocks);
     if (const auto* reason = std::get_if<Acquisition>(&choice)) {
       return *reason;
     }
@@ -360,7 +372,7 @@ auto encoding_of(const Model& model, const Settings& settings, const Point& poin
         model.settings[*point.word_order].low_word_first[std::get<std::size_t>(choice)];
   }
   if (point.byte_order) {
-    const auto choice = choice_of(model, settings, *point.byte_order, blocks);
+    const auto choice = choice_in(model, settings, *point.byte_order, blocks);
     if (const auto* reason = std::get_if<Acquisition>(&choice)) {
       return *reason;
     }
@@ -370,12 +382,11 @@ auto encoding_of(const Model& model, const Settings& settings, const Point& poin
   return encoding;
 }
 
-auto conversion_of(const Model& model, const Settings& settings, const Point& point,
-                   std::span<const RegisterBlock> blocks)
-    -> std::variant<Conversion, reading::Acquisition> {
+auto conversion_in(const Model& model, const Settings& settings, const Point& point,
+                   const Blocks& blocks) -> std::variant<Conversion, Acquisition> {
   std::size_t index = 0;
   if (point.setting) {
-    const auto choice = choice_of(model, settings, *point.setting, blocks);
+    const auto choice = choice_in(model, settings, *point.setting, blocks);
     if (const auto* reason = std::get_if<Acquisition>(&choice)) {
       return *reason;
     }
@@ -388,7 +399,7 @@ auto conversion_of(const Model& model, const Settings& settings, const Point& po
     if (told.empty()) {
       return Acquisition::not_polled_yet;
     }
-    const auto ordered = encoding_of(model, settings, teller, blocks);
+    const auto ordered = encoding_in(model, settings, teller, blocks);
     if (const auto* reason = std::get_if<Acquisition>(&ordered)) {
       return *reason;
     }
@@ -421,40 +432,51 @@ auto conversion_of(const Model& model, const Settings& settings, const Point& po
   return conversion;
 }
 
+}  // namespace
+
+auto option_of(const Code& code, std::uint64_t bits) noexcept -> std::optional<std::size_t> {
+  const unsigned width = code.last_bit - code.first_bit + 1U;
+  const std::uint64_t value = (bits >> code.first_bit) & (~std::uint64_t{0} >> (64U - width));
+  const auto found = std::ranges::find(code.values, value);
+  if (found == code.values.end()) {
+    return std::nullopt;
+  }
+  return static_cast<std::size_t>(found - code.values.begin());
+}
+
+auto choice_of(const Model& model, const Settings& settings, std::size_t setting,
+               std::span<const RegisterBlock> blocks)
+    -> std::variant<std::size_t, reading::Acquisition> {
+  return choice_in(model, settings, setting, {blocks, {}});
+}
+
+auto encoding_of(const Model& model, const Settings& settings, const Point& point,
+                 std::span<const RegisterBlock> blocks)
+    -> std::variant<Encoding, reading::Acquisition> {
+  return encoding_in(model, settings, point, {blocks, {}});
+}
+
+auto conversion_of(const Model& model, const Settings& settings, const Point& point,
+                   std::span<const RegisterBlock> blocks)
+    -> std::variant<Conversion, reading::Acquisition> {
+  return conversion_in(model, settings, point, {blocks, {}});
+}
+
 auto decode(const Model& model, const Settings& settings, std::span<const std::size_t> points,
             std::span<const RegisterBlock> blocks) -> std::vector<Decoded> {
+  return decode(model, settings, points, blocks, {});
+}
+
+auto decode(const Model& model, const Settings& settings, std::span<const std::size_t> points,
+            std::span<const RegisterBlock> blocks, std::span<const Written> written)
+    -> std::vector<Decoded> {
   std::vector<Decoded> decoded;
   decoded.reserve(points.size());
   for (const std::size_t point : points) {
-    Measured measured = measure(model, settings, model.points[point], blocks);
+    Measured measured = measure(model, settings, model.points[point], {blocks, written});
     decoded.push_back({point, std::move(measured.value), measured.quality});
   }
   return decoded;
-}
-
-auto to_text(const Model& model, const Settings& settings, const Decoded& decoded) -> std::string {
-  if (const auto* state = std::get_if<Acquisition>(&decoded.value)) {
-    return std::string{reading::to_text(*state)};
-  }
-  if (const auto* characters = std::get_if<std::string>(&decoded.value)) {
-    return *characters;
-  }
-  std::string written;
-  if (const auto* value = std::get_if<Decimal>(&decoded.value)) {
-    written = reading::to_text(*value);
-  }
-  const std::string_view unit = unit_of(model.points[decoded.point], settings);
-  if (unit != "1") {
-    written += ' ';
-    written += unit;
-  }
-  if (decoded.quality.has(reading::QualityFlag::coarse)) {
-    written += " coarse";
-  }
-  if (decoded.quality.has(reading::QualityFlag::implausible)) {
-    written += " implausible";
-  }
-  return written;
 }
 
 }  // namespace bornier::model

@@ -25,6 +25,15 @@ struct RegisterBlock {
   bool alone{};  ///< asked for by a point that is read alone: what others have there is not in it
 };
 
+/// What a message has for a point of the encoding `written`.
+struct Written {
+  std::size_t point{};  ///< index into Model::points
+  std::variant<reading::Decimal, std::string, reading::Acquisition> value;
+  /// The number has more digits than a Decimal: those left out are not 0, and the last one that is
+  /// kept is neither 0 nor 5, so that rounding to fewer digits comes out as it would with all.
+  bool cut{};
+};
+
 struct Decoded {
   std::size_t point{};  ///< index into Model::points
   /// Number, text, or why there is neither: `not_available` (the meter's own sentinel, or NaN),
@@ -42,6 +51,12 @@ struct Decoded {
 [[nodiscard]] auto decode(const Model& model, const Settings& settings,
                           std::span<const std::size_t> points,
                           std::span<const RegisterBlock> blocks) -> std::vector<Decoded>;
+
+/// The same of a message: its bytes as blocks, its digits and texts as they are written there.
+[[nodiscard]] auto decode(const Model& model, const Settings& settings,
+                          std::span<const std::size_t> points,
+                          std::span<const RegisterBlock> blocks, std::span<const Written> written)
+    -> std::vector<Decoded>;
 
 /// How raw becomes the point's value, with the codes and factors that the blocks hold; or why there
 /// is no value. Not for derived points and texts.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/load_parts.hpp"
+#include "model/message_types.hpp"
 
 namespace bornier::model {
 namespace {
@@ -14,6 +15,7 @@ constexpr std::array<std::string_view, 3> confidences{"high", "medium", "low"};
 constexpr std::array<std::string_view, 3> parities{"none", "even", "odd"};
 constexpr std::array<std::string_view, 2> sides{"primary", "secondary"};
 constexpr std::array<std::string_view, 2> hole_kinds{"readable", "refused"};
+constexpr std::array<std::string_view, 2> protocols{"modbus", "mqtt"};
 
 auto stem(std::string_view file) -> std::string_view {
   if (const auto slash = file.find_last_of('/'); slash != std::string_view::npos) {
@@ -51,6 +53,17 @@ void load_ranges(Draft& draft, TableReader& limits) {
   }
 }
 
+void load_medium(Draft& draft, TableReader& root) {
+  const std::string medium = root.required_text("medium");
+  if (const auto found = reading::find_medium(medium)) {
+    draft.model.medium = *found;
+  } else if (!medium.empty()) {
+    root.complain("medium", quoted(medium) +
+                                " is no medium; one of: electricity, heat, cooling, water, "
+                                "hot_water, waste_water, gas, environment");
+  }
+}
+
 }  // namespace
 
 void load_identity(Draft& draft, TableReader& root, std::string_view file) {
@@ -65,14 +78,7 @@ void load_identity(Draft& draft, TableReader& root, std::string_view file) {
   model.version = root.required_text("version");
   model.manufacturer = root.required_text("manufacturer");
   model.title = root.required_text("title");
-  const std::string medium = root.required_text("medium");
-  if (const auto found = reading::find_medium(medium)) {
-    model.medium = *found;
-  } else if (!medium.empty()) {
-    root.complain("medium", quoted(medium) +
-                                " is no medium; one of: electricity, heat, cooling, water, "
-                                "hot_water, waste_water, gas, environment");
-  }
+  load_medium(draft, root);
   root.require("confidence");
   if (const auto confidence = root.choice("confidence", confidences)) {
     model.confidence = confidences[*confidence];
@@ -80,8 +86,7 @@ void load_identity(Draft& draft, TableReader& root, std::string_view file) {
   model.sources = root.texts("sources").value_or(std::vector<std::string>{});
   model.quirks = root.texts("quirks").value_or(std::vector<std::string>{});
   model.primary_values = root.choice("values", sides).value_or(0) == 0;
-  load_base(draft, root);
-  load_scan_list(draft, root);
+  model.protocol = static_cast<Protocol>(root.choice("protocol", protocols).value_or(0));
 }
 
 void load_limits(Draft& draft, TableReader& root) {
@@ -161,19 +166,12 @@ void load_defaults(Draft& draft, TableReader& root) {
   reader.finish();
 }
 
-auto load_model(std::string_view text, const std::string& file)
-    -> wire::Result<Model, std::vector<Diagnostic>> {
-  Report report{file};
-  toml::table parsed;
-  try {
-    parsed = toml::parse(text, std::string_view{file});
-  } catch (const toml::parse_error& fault) {
-    report.add(fault.source(), std::string{fault.description()});
-    return report.take();
-  }
-  Draft draft{report};
-  TableReader root{parsed, "the model", report};
-  load_identity(draft, root, file);
+namespace {
+
+/// What all points lie in comes before them, what follows from all of them after.
+void load_with_registers(Draft& draft, TableReader& root) {
+  load_base(draft, root);
+  load_scan_list(draft, root);
   load_limits(draft, root);
   load_timing(draft, root);
   load_serial(draft, root);
@@ -188,6 +186,54 @@ auto load_model(std::string_view text, const std::string& file)
   resolve_links(draft);
   check_layout(draft);
   check_writing(draft);
+}
+
+void load_with_messages(Draft& draft, TableReader& root) {
+  forbid_registers(root);
+  load_messages(draft, root);
+  load_settings(draft, root);
+  load_points(draft, root);
+  resolve_links(draft);
+  resolve_messages(draft, root);
+}
+
+}  // namespace
+
+auto load_own_message(TableReader& table, Report& report, std::string id) -> std::optional<Model> {
+  const auto mistakes = report.size();
+  Draft draft{report};
+  draft.model.id = std::move(id);
+  draft.model.version = "1";
+  draft.model.title = "a mapping of the configuration";
+  draft.model.protocol = Protocol::mqtt;
+  load_medium(draft, table);
+  draft.model.messages.push_back(read_message(draft, table, "message"));
+  load_points(draft, table);
+  resolve_links(draft);
+  if (report.size() != mistakes) {
+    return std::nullopt;
+  }
+  return std::move(draft.model);
+}
+
+auto load_model(std::string_view text, const std::string& file)
+    -> wire::Result<Model, std::vector<Diagnostic>> {
+  Report report{file};
+  toml::table parsed;
+  try {
+    parsed = toml::parse(text, std::string_view{file});
+  } catch (const toml::parse_error& fault) {
+    report.add(fault.source(), std::string{fault.description()});
+    return report.take();
+  }
+  Draft draft{report};
+  TableReader root{parsed, "the model", report};
+  load_identity(draft, root, file);
+  if (draft.model.protocol == Protocol::mqtt) {
+    load_with_messages(draft, root);
+  } else {
+    load_with_registers(draft, root);
+  }
   load_tests(draft, root);
   root.finish();
   if (!report.empty()) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "model/diagnostic.hpp"
 #include "model/model.hpp"
+#include "model/toml_reader.hpp"
 #include "wire/result.hpp"
 
 namespace bornier::model {
@@ -16,5 +18,11 @@ namespace bornier::model {
 /// diagnostics; the model's id must be its stem ("models/eastron-sdm630.toml").
 [[nodiscard]] auto load_model(std::string_view text, const std::string& file)
     -> wire::Result<Model, std::vector<Diagnostic>>;
+
+/// The model that a table of another file is by itself: one message (`topic`, `format` …), `medium`
+/// and a table of `points`. Its mistakes go into `report`, which is the table's; then there is
+/// nothing. Whoever calls finishes the reader.
+[[nodiscard]] auto load_own_message(TableReader& table, Report& report, std::string id)
+    -> std::optional<Model>;
 
 }  // namespace bornier::model

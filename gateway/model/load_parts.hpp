@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,7 +54,8 @@ struct Draft {
   std::vector<Links> links;                       ///< beside Model::points
   std::vector<std::size_t> sunspec_of_point;      ///< beside Model::points: index of its model
   std::vector<std::optional<std::uint16_t>> parameters;  ///< beside Model::points: of a scan list
-  std::vector<bool> sound;  ///< beside Model::points: nothing was wrong with it
+  std::vector<bool> sound;       ///< beside Model::points: nothing was wrong with it
+  std::uint16_t free_address{};  ///< after the points that lie in bytes of messages
   Encoding default_encoding;
   OrderSettings default_order;
   std::string default_type;
@@ -90,6 +92,23 @@ void load_scan_list(Draft& draft, TableReader& root);
 /// The points of the scan list one behind the other, in the order of the file.
 void lay_out_scan_list(Draft& draft, TableReader& root);
 
+/// Messages, availability and captures of a model that speaks MQTT.
+void load_messages(Draft& draft, TableReader& root);
+/// What messages say by the name of a point; once all are there.
+void resolve_messages(Draft& draft, TableReader& root);
+/// The tables below one, by name, in the order of the file; `kind` names them in messages.
+[[nodiscard]] auto tables_of_file(Draft& draft, const toml::table* table, std::string_view kind)
+    -> std::vector<std::pair<std::string, const toml::table*>>;
+/// Where in its messages a point stands; the encoding of its value follows from that.
+void read_message_place(Draft& draft, TableReader& reader, Point& point);
+/// Point names and what they have to be, of a test.
+[[nodiscard]] auto read_expected(Draft& draft, const toml::table* table)
+    -> std::map<std::string, std::string>;
+/// The message of a test and the samples it gives.
+void read_message_test(Draft& draft, TableReader& reader, FrameTest& test);
+/// What only registers have is refused.
+void forbid_registers(TableReader& root);
+
 /// The keys of a point that say how it is written.
 void read_access(Draft& draft, TableReader& reader, Point& point);
 /// Writable points against `[write]` and against each other.
@@ -98,6 +117,8 @@ void check_writing(Draft& draft);
 /// Points against limits and against each other.
 void check_layout(Draft& draft);
 
+/// `bits`, `absent`, `unsupported` and `offset` of a number that is `bits` wide.
+void read_contents(Draft& draft, TableReader& reader, Point& point, unsigned bits);
 /// "input", "holding", "coil" or "discrete"; reports anything else.
 [[nodiscard]] auto read_table(TableReader& reader) -> std::optional<wire::Table>;
 /// `type`, `word_order` and `byte_order`; what is absent stays as it is in `encoding`. Where a

@@ -30,10 +30,10 @@ auto parse_hexadecimal(std::string_view text) -> std::optional<std::uint64_t> {
   return fault == std::errc{} && end == last ? std::optional{value} : std::nullopt;
 }
 
-/// What a gateway tells of a meter by itself (bus_health_every), and how the points for it are
+/// What a gateway tells of a meter by itself, and how the points for it are
 /// called.
 auto is_gateways_own(std::string_view name) -> bool {
-  return name.starts_with("bus_");
+  return name.starts_with("bus_") || name == "arrival_delay";
 }
 
 void read_quantity(Draft& draft, TableReader& reader, Point& point) {
@@ -168,8 +168,8 @@ void read_place(Draft& draft, TableReader& reader, Point& point) {
 }
 
 /// Raw values that mean something else than a value.
-auto read_raw_values(Draft& draft, TableReader& reader, std::string_view key, const Point& point)
-    -> std::vector<std::uint64_t> {
+auto read_raw_values(Draft& draft, TableReader& reader, std::string_view key, const Point& point,
+                     unsigned width) -> std::vector<std::uint64_t> {
   std::vector<std::uint64_t> found;
   const toml::node* node = reader.node(key);
   if (node == nullptr) {
@@ -180,7 +180,7 @@ auto read_raw_values(Draft& draft, TableReader& reader, std::string_view key, co
     draft.report.add(*node, quoted(key) + " takes a list of raw values: [\"0xFFFF\"]");
     return found;
   }
-  unsigned width = point.bit_count != 0 ? point.bit_count : point.encoding.registers * 16U;
+  width = point.bit_count != 0 ? point.bit_count : width;
   if (point.encoding.type == RegisterType::boolean) {
     width = 1;
   }
@@ -203,7 +203,7 @@ auto read_raw_values(Draft& draft, TableReader& reader, std::string_view key, co
 }
 
 /// `bits = [first, last]`: the part of the register that holds the point.
-void read_bits(Draft& draft, TableReader& reader, Point& point) {
+void read_bits(Draft& draft, TableReader& reader, Point& point, unsigned width) {
   const toml::node* node = reader.node("bits");
   if (node == nullptr) {
     return;
@@ -216,9 +216,9 @@ void read_bits(Draft& draft, TableReader& reader, Point& point) {
   if (!is_bit_field(point.encoding.type)) {
     draft.report.add(*node,
                      "only an unsigned register can be taken apart; write type = \"uint16\"");
-  } else if (bit(0) < 0 || bit(0) > bit(1) || bit(1) >= point.encoding.registers * 16) {
+  } else if (bit(0) < 0 || bit(0) > bit(1) || bit(1) >= std::int64_t{width}) {
     draft.report.add(*node, "`bits` takes the first and the last bit, from 0 (the lowest) to " +
-                                std::to_string(point.encoding.registers * 16 - 1) + ": [0, 7]");
+                                std::to_string(width - 1) + ": [0, 7]");
   } else {
     point.first_bit = static_cast<std::uint8_t>(bit(0));
     point.bit_count = static_cast<std::uint8_t>(bit(1) - bit(0) + 1);
@@ -255,14 +255,20 @@ auto read_parts(Draft& draft, TableReader& reader, Point& point, Links& links) -
     reader.forbid("difference", "a point is a sum or a difference, not both");
   }
   for (const std::string_view own :
-       {"table",  "sunspec",   "parameter", "address", "type",       "word_order", "byte_order",
-        "bits",   "offset",    "scale",     "unit",    "resolution", "absent",     "unsupported",
-        "labels", "transform", "alone",     "min",     "max",        "rollover"}) {
+       {"table",   "sunspec",   "parameter", "address", "type",       "word_order", "byte_order",
+        "bits",    "offset",    "scale",     "unit",    "resolution", "absent",     "unsupported",
+        "labels",  "transform", "alone",     "min",     "max",        "rollover",   "message",
+        "pointer", "field",     "byte",      "order",   "where"}) {
     reader.forbid(own, "it is made of others; remove the key");
   }
   point.table = draft.default_table.value_or(wire::Table::holding_register);
   point.encoding.registers = 0;
   return true;
+}
+
+void read_register_place(Draft& draft, TableReader& reader, Point& point) {
+  read_place(draft, reader, point);
+  read_contents(draft, reader, point, point.encoding.registers * 16U);
 }
 
 void read_labels(Draft& draft, TableReader& reader, Point& point) {
@@ -307,25 +313,34 @@ void load_point(Draft& draft, const std::string& name, const toml::table& table)
   const std::size_t mistakes = draft.report.size();
   if (is_gateways_own(name)) {
     draft.report.add(table, "the name of point " + quoted(name) +
-                                " begins like those of the gateway's own points; rename it");
+                                " is kept for the gateway's own points; rename it");
   }
   read_quantity(draft, reader, point);
   Links links;
-  read_sunspec(draft, reader);
-  draft.parameters.push_back(read_parameter(draft, reader));
-  if (!read_parts(draft, reader, point, links)) {
-    read_place(draft, reader, point);
-    read_bits(draft, reader, point);
-    point.absent = read_raw_values(draft, reader, "absent", point);
-    point.unsupported = read_raw_values(draft, reader, "unsupported", point);
-    read_offset(reader, point);
+  if (draft.model.protocol == Protocol::modbus) {
+    read_sunspec(draft, reader);
+    draft.parameters.push_back(read_parameter(draft, reader));
+  }
+  const bool is_made_of_others = read_parts(draft, reader, point, links);
+  const bool has_messages = draft.model.protocol == Protocol::mqtt;
+  if (has_messages) {
+    draft.model.places.emplace_back();
+  }
+  if (!is_made_of_others) {
+    if (has_messages) {
+      read_message_place(draft, reader, point);
+    } else {
+      read_register_place(draft, reader, point);
+    }
     read_labels(draft, reader, point);
     read_transform(reader, point);
     read_conversions(draft, reader, point, links);
   }
   read_condition(draft, reader, point);
   read_group(reader, point);
-  read_access(draft, reader, point);
+  if (!has_messages) {
+    read_access(draft, reader, point);
+  }
   reader.finish();
   draft.model.points.push_back(std::move(point));
   draft.links.push_back(std::move(links));
@@ -334,6 +349,13 @@ void load_point(Draft& draft, const std::string& name, const toml::table& table)
 }
 
 }  // namespace
+
+void read_contents(Draft& draft, TableReader& reader, Point& point, unsigned bits) {
+  read_bits(draft, reader, point, bits);
+  point.absent = read_raw_values(draft, reader, "absent", point, bits);
+  point.unsupported = read_raw_values(draft, reader, "unsupported", point, bits);
+  read_offset(reader, point);
+}
 
 auto read_table(TableReader& reader) -> std::optional<wire::Table> {
   const auto name = reader.text("table");
@@ -393,27 +415,32 @@ auto resolve_unit(TableReader& reader, std::string_view key, std::string_view sp
   return unit;
 }
 
-void load_points(Draft& draft, TableReader& root) {
-  root.require("points");
-  const toml::table* points = root.table("points");
-  if (points == nullptr) {
-    return;
-  }
-  // TOML tables have no order of their own; people expect the file's.
+auto tables_of_file(Draft& draft, const toml::table* table, std::string_view kind)
+    -> std::vector<std::pair<std::string, const toml::table*>> {
   std::vector<std::pair<std::string, const toml::table*>> rows;
-  for (const auto& [name, node] : *points) {
+  if (table == nullptr) {
+    return rows;
+  }
+  for (const auto& [name, node] : *table) {
     if (const toml::table* row = node.as_table()) {
       rows.emplace_back(name.str(), row);
     } else {
-      draft.report.add(node, "a point is a table: " + std::string{name.str()} + " = { … }");
+      draft.report.add(
+          node, "a " + std::string{kind} + " is a table: " + std::string{name.str()} + " = { … }");
     }
   }
+  // TOML tables have no order of their own; people expect the file's.
   std::ranges::sort(rows, [](const auto& left, const auto& right) {
     const toml::source_position& first = left.second->source().begin;
     const toml::source_position& second = right.second->source().begin;
     return std::tie(first.line, first.column) < std::tie(second.line, second.column);
   });
-  for (const auto& [name, row] : rows) {
+  return rows;
+}
+
+void load_points(Draft& draft, TableReader& root) {
+  root.require("points");
+  for (const auto& [name, row] : tables_of_file(draft, root.table("points"), "point")) {
     load_point(draft, name, *row);
   }
 }

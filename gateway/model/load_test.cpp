@@ -309,7 +309,7 @@ constexpr Mistake model_mistakes[] = {
      "11:8: `mode` is not supported by this version; only RTU framing is spoken on serial lines"},
     {"a_name_of_the_gateways_own",
      "[points]\nbus_load = { quantity = \"power_factor\", address = 0, type = \"uint16\" }\n",
-     "11:12: the name of point `bus_load` begins like those of the gateway's own points; rename "
+     "11:12: the name of point `bus_load` is kept for the gateway's own points; rename "
      "it"},
     {"a_setting_told_by_nothing",
      "[setting.s]\nregister = \"\"\noptions = [{ name = \"a\", value = 0, weight = 1 "

@@ -66,11 +66,10 @@ void read_registers(Draft& draft, TableReader& reader, FrameTest& test) {
   }
 }
 
-/// The texts of the table below `key`, by name.
-auto read_texts(Draft& draft, TableReader& reader, std::string_view key)
+/// The texts of a table, by name.
+auto read_texts(Draft& draft, const toml::table* table)
     -> std::vector<std::pair<const toml::key*, std::string>> {
   std::vector<std::pair<const toml::key*, std::string>> texts;
-  const toml::table* table = reader.table(key);
   if (table == nullptr) {
     return texts;
   }
@@ -93,16 +92,32 @@ void load_test(Draft& draft, const toml::table& table) {
   reader.require("expect");
   test.title = reader.text("title").value_or("");
   test.origin = reader.text("origin").value_or("");
-  read_registers(draft, reader, test);
+  const bool has_messages = draft.model.protocol == Protocol::mqtt;
+  if (!has_messages) {
+    read_registers(draft, reader, test);
+  }
   Settings settings{draft.model};
-  for (const auto& [name, choice] : read_texts(draft, reader, "settings")) {
+  for (const auto& [name, choice] : read_texts(draft, reader.table("settings"))) {
     if (!settings.choose(draft.model, name->str(), choice)) {
       draft.report.add(name->source(), "the model has no setting " + quoted(name->str()) +
                                            " with the option " + quoted(choice));
     }
     test.settings[std::string{name->str()}] = choice;
   }
-  for (const auto& [name, value] : read_texts(draft, reader, "expect")) {
+  if (has_messages) {
+    read_message_test(draft, reader, test);
+  } else {
+    test.expected = read_expected(draft, reader.table("expect"));
+  }
+  reader.finish();
+  draft.model.tests.push_back(std::move(test));
+}
+
+}  // namespace
+
+auto read_expected(Draft& draft, const toml::table* table) -> std::map<std::string, std::string> {
+  std::map<std::string, std::string> expected;
+  for (const auto& [name, value] : read_texts(draft, table)) {
     if (!find_point(draft.model, name->str())) {
       std::vector<std::string_view> names;
       for (const Point& point : draft.model.points) {
@@ -111,13 +126,10 @@ void load_test(Draft& draft, const toml::table& table) {
       draft.report.add(name->source(), "the model has no point " + quoted(name->str()) +
                                            did_you_mean(name->str(), names));
     }
-    test.expected[std::string{name->str()}] = value;
+    expected[std::string{name->str()}] = value;
   }
-  reader.finish();
-  draft.model.tests.push_back(std::move(test));
+  return expected;
 }
-
-}  // namespace
 
 void load_tests(Draft& draft, TableReader& root) {
   for (const toml::table* table : root.tables("test")) {

@@ -13,6 +13,41 @@ auto find_point(const Model& model, std::string_view name) -> std::optional<std:
   return static_cast<std::size_t>(found - model.points.begin());
 }
 
+auto to_text(Protocol protocol) noexcept -> std::string_view {
+  return protocol == Protocol::mqtt ? "mqtt" : "modbus";
+}
+
+auto message_names(const Model& model, std::size_t point) -> std::string {
+  std::string names;
+  for (const auto message : model.places[point].messages) {
+    names += (names.empty() ? "" : ", ") + model.messages[message].name;
+  }
+  return names;
+}
+
+auto place_text(const Model& model, std::size_t point) -> std::string {
+  const auto& [messages, place, where, absent] = model.places[point];
+  if (messages.empty()) {
+    return "derived";
+  }
+  std::string text;
+  switch (model.messages[messages.front()].format) {
+    case PayloadFormat::plain: break;
+    case PayloadFormat::json: text = to_text(place.pointers.front()); break;
+    case PayloadFormat::fields:
+      text = place.field_name.empty() ? "field " + std::to_string(place.field) : place.field_name;
+      break;
+    case PayloadFormat::bytes: text = "byte " + std::to_string(place.byte); break;
+  }
+  for (const auto& requirement : where) {
+    text += (text.empty() ? "" : " ") + std::string{"where "};
+    text += requirement.capture.empty() ? to_text(requirement.pointer)
+                                        : "{" + requirement.capture + "}";
+    text += " = " + requirement.values.front();
+  }
+  return text;
+}
+
 auto tells_a_setting(const Model& model, std::size_t point) noexcept -> bool {
   return std::ranges::any_of(model.settings,
                              [point](const Setting& setting) { return setting.point == point; });

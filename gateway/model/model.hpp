@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/message.hpp"
 #include "reading/quantity.hpp"
 #include "reading/rounding.hpp"
 #include "reading/unit.hpp"
@@ -49,6 +50,7 @@ enum class RegisterType : std::uint8_t {
   unix32,  ///< clock: seconds since 1970 UTC
   unix64,  ///< the same, in four registers
   bcd48_smhdmy,  ///< clock: second, minute, hour, day, month, year, a byte of two digits each
+  written,       ///< no register: digits or text of a message
 };
 
 struct Encoding {
@@ -317,6 +319,11 @@ struct Detect {
   friend auto operator==(const Detect&, const Detect&) -> bool = default;
 };
 
+/// How a meter is spoken with.
+enum class Protocol : std::uint8_t { modbus, mqtt };
+/// "modbus", "mqtt"
+[[nodiscard]] auto to_text(Protocol protocol) noexcept -> std::string_view;
+
 /// Registers as they came from the wire, in a test of a model file.
 struct TestRegisters {
   wire::Table table{};
@@ -326,6 +333,25 @@ struct TestRegisters {
   friend auto operator==(const TestRegisters&, const TestRegisters&) -> bool = default;
 };
 
+/// A sample that a message must give.
+struct ExpectedSample {
+  std::string time;  ///< as to_text(Stamp) writes it; empty: any
+  std::map<std::string, std::string> points;
+
+  friend auto operator==(const ExpectedSample&, const ExpectedSample&) -> bool = default;
+};
+
+/// A message, in a test of a model that speaks MQTT.
+struct MessageTest {
+  std::string topic;
+  std::string payload;
+  std::map<std::string, std::string> captures;  ///< filled as a configuration would
+  std::string arrived;  ///< as to_text(Stamp) writes it; empty: just after the times in it
+  std::vector<ExpectedSample> samples;
+
+  friend auto operator==(const MessageTest&, const MessageTest&) -> bool = default;
+};
+
 /// A captured or hand-computed frame and the readings it must give.
 struct FrameTest {
   std::string title;
@@ -333,6 +359,7 @@ struct FrameTest {
   std::map<std::string, std::string> settings;
   std::vector<TestRegisters> registers;
   std::map<std::string, std::string> expected;  ///< point name → as `to_text(Decoded)` writes it
+  std::optional<MessageTest> message{};         ///< instead of registers and `expected`
 
   friend auto operator==(const FrameTest&, const FrameTest&) -> bool = default;
 };
@@ -346,6 +373,7 @@ struct Model {
   std::string confidence;
   std::vector<std::string> sources;
   std::vector<std::string> quirks;
+  Protocol protocol{};
   bool primary_values{true};  ///< false: a configured ct/vt ratio applies; true: it is an error
   Limits limits;
   Timing timing;
@@ -357,6 +385,12 @@ struct Model {
   std::vector<Setting> settings;
   std::vector<Code> codes;
   std::vector<Point> points;  ///< in the order of the file
+  // The following of models that speak MQTT only.
+  std::vector<PointPlace> places;  ///< beside `points`
+  std::vector<Message> messages;
+  std::vector<Availability> availabilities;
+  std::map<std::string, std::string> captures;  ///< what they stand for where nobody says otherwise
+  std::chrono::milliseconds silent_after{};     ///< a meter that sends nothing for so long
   std::vector<FrameTest> tests;
 
   friend auto operator==(const Model&, const Model&) -> bool = default;
@@ -364,6 +398,10 @@ struct Model {
 
 [[nodiscard]] auto find_point(const Model& model, std::string_view name)
     -> std::optional<std::size_t>;
+
+/// Of a model that speaks MQTT, for people: the messages of a point, and where in them it stands.
+[[nodiscard]] auto message_names(const Model& model, std::size_t point) -> std::string;
+[[nodiscard]] auto place_text(const Model& model, std::size_t point) -> std::string;
 
 /// The point's value is the choice of a setting.
 [[nodiscard]] auto tells_a_setting(const Model& model, std::size_t point) noexcept -> bool;

@@ -16,22 +16,24 @@
 namespace bornier::model {
 namespace {
 
+auto content(const std::filesystem::path& path) -> std::string {
+  std::ostringstream text;
+  text << std::ifstream{path}.rdbuf();
+  return std::move(text).str();
+}
+
 auto model_files() -> std::vector<std::filesystem::path> {
   std::vector<std::filesystem::path> files;
   for (const auto& entry :
        std::filesystem::directory_iterator{BORNIER_SOURCE_DIR "/config/models"}) {
-    if (entry.path().extension() == ".toml") {
+    const bool has_registers =
+        content(entry.path()).find("\nprotocol = \"mqtt\"") == std::string::npos;
+    if (entry.path().extension() == ".toml" && has_registers) {
       files.push_back(entry.path());
     }
   }
   std::ranges::sort(files);
   return files;
-}
-
-auto content(const std::filesystem::path& path) -> std::string {
-  std::ostringstream text;
-  text << std::ifstream{path}.rdbuf();
-  return std::move(text).str();
 }
 
 /// The first block of TOML in the README beside the models, as a reader copies it.

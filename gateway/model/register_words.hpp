@@ -30,7 +30,8 @@ namespace bornier::model {
 
 /// Carries its own power of ten.
 [[nodiscard]] constexpr auto is_decimal_float(RegisterType type) noexcept -> bool {
-  return type == RegisterType::mant24exp8_u || type == RegisterType::mant24exp8_s;
+  return type == RegisterType::mant24exp8_u || type == RegisterType::mant24exp8_s ||
+         type == RegisterType::written;
 }
 /// Holds a text rather than a number.
 [[nodiscard]] constexpr auto is_text(RegisterType type) noexcept -> bool {
