@@ -67,7 +67,7 @@ ROOMS = {
     "gateway/modbus": Room("reading wire", "result", PURE),
     "gateway/batch": Room("reading wire bornier", "result protobuf zstd", PURE),
     "gateway/delivery": Room("batch reading wire", "result", PURE),
-    "gateway/intake": Room("reading wire", "result json", PURE),
+    "gateway/intake": Room("model reading wire", "result json", PURE),
     "gateway/interval": Room("reading wire", "result", PURE),
     "gateway/audit": Room("interval reading wire", "result", PURE),
     # shell: acts
