@@ -78,11 +78,20 @@ auto Buffer::encoded_catalog() -> Awaitable<std::optional<std::vector<std::byte>
   return impl_->run([](Store& store) { return store.encoded_catalog(); });
 }
 
-auto Buffer::append(std::shared_ptr<const reading::Entries> entries, Clock clock)
-    -> Awaitable<void> {
-  return impl_->run([entries = std::move(entries), clock = std::move(clock)](Store& store) {
-    return store.append(*entries, clock);
-  });
+auto Buffer::append(std::shared_ptr<const reading::Entries> entries, Clock clock,
+                    std::vector<Memo> memos) -> Awaitable<void> {
+  return impl_->run(
+      [entries = std::move(entries), clock = std::move(clock),
+       memos = std::move(memos)](Store& store) { return store.append(*entries, clock, memos); });
+}
+
+auto Buffer::memos() -> Awaitable<std::vector<Memo>> {
+  return impl_->run([](Store& store) { return store.memos(); });
+}
+
+auto Buffer::forget_memos_except(std::vector<std::string> keys) -> Awaitable<void> {
+  return impl_->run(
+      [keys = std::move(keys)](Store& store) { return store.forget_memos_except(keys); });
 }
 
 auto Buffer::redate(std::string boot_id, std::chrono::milliseconds utc_offset) -> Awaitable<void> {

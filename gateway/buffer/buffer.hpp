@@ -43,8 +43,10 @@ class Buffer {
   [[nodiscard]] auto register_meters(std::vector<batch::Registration> configured,
                                      reading::Stamp now) -> Awaitable<RegisteredMeters>;
   [[nodiscard]] auto encoded_catalog() -> Awaitable<std::optional<std::vector<std::byte>>>;
-  [[nodiscard]] auto append(std::shared_ptr<const reading::Entries> entries, Clock clock)
-      -> Awaitable<void>;
+  [[nodiscard]] auto append(std::shared_ptr<const reading::Entries> entries, Clock clock,
+                            std::vector<Memo> memos = {}) -> Awaitable<void>;
+  [[nodiscard]] auto memos() -> Awaitable<std::vector<Memo>>;
+  [[nodiscard]] auto forget_memos_except(std::vector<std::string> keys) -> Awaitable<void>;
   [[nodiscard]] auto redate(std::string boot_id, std::chrono::milliseconds utc_offset)
       -> Awaitable<void>;
   [[nodiscard]] auto seal(SealOrder order) -> Awaitable<Sealed>;

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "buffer/store.hpp"
 
@@ -36,6 +38,7 @@ struct Load {
   std::chrono::seconds commits;  ///< between commits
   std::chrono::seconds seals;
   std::chrono::seconds lasts;
+  std::size_t memo_bytes{};  ///< of the memo that comes with each answer; 0: none does
 };
 
 auto catalog_of(const Load& load) -> batch::Catalog {
@@ -75,6 +78,18 @@ auto answer_of(const Load& load, std::uint32_t meter, std::int64_t second, std::
   return answer;
 }
 
+/// As buffer::Pending does it: the newest of each meter.
+void note_memo(const Load& load, std::uint32_t meter, std::int64_t second,
+               std::vector<buffer::Memo>& memos) {
+  if (load.memo_bytes == 0) {
+    return;
+  }
+  buffer::Memo memo{.key = "meter-" + std::to_string(meter), .value = std::to_string(second)};
+  memo.value.resize(load.memo_bytes, 'm');
+  std::erase_if(memos, [&memo](const buffer::Memo& older) { return older.key == memo.key; });
+  memos.push_back(std::move(memo));
+}
+
 auto run(const Load& load, const std::filesystem::path& directory) -> bool {
   std::filesystem::remove_all(directory);
   buffer::Settings settings;
@@ -97,19 +112,22 @@ auto run(const Load& load, const std::filesystem::path& directory) -> bool {
   const std::uint64_t before = written_bytes();
   const auto start = std::chrono::steady_clock::now();
   reading::Entries entries;
+  std::vector<buffer::Memo> memos;
   for (std::int64_t second = 1; second <= load.lasts.count(); ++second) {
     for (std::uint32_t meter = 1; meter <= load.meters; ++meter) {
       if ((second + meter) % load.every.count() == 0) {
         entries.answers.push_back(answer_of(load, meter, second, random));
+        note_memo(load, meter, second, memos);
       }
     }
     if (second % load.commits.count() == 0 && !entries.empty()) {
       readings += reading::count_readings(entries);
       ++commits;
-      if (!store->append(entries, clock)) {
+      if (!store->append(entries, clock, memos)) {
         return false;
       }
       entries = {};
+      memos.clear();
     }
     if (second % load.seals.count() == 0) {
       buffer::SealOrder order;
@@ -154,6 +172,10 @@ int main(int argc, char** argv) {
       {"100 meters x 20 points at 1 s, commit 1 s", 100, 20, 1s, 1s, 60s, 600s},
       {"12 meters x 25 points at 10 s, commit 1 s", 12, 25, 10s, 1s, 60s, 1800s},
       {"12 meters x 25 points at 10 s, commit 60 s", 12, 25, 10s, 60s, 60s, 7200s},
+      {"the same, 12 memos of 300 bytes", 12, 25, 10s, 60s, 60s, 7200s, 300},
+      {"the same, 12 memos of 4 KiB", 12, 25, 10s, 60s, 60s, 7200s, 4096},
+      {"commit 1 s, memos of 300 bytes", 12, 25, 10s, 1s, 60s, 1800s, 300},
+      {"commit 1 s, memos of 4 KiB", 12, 25, 10s, 1s, 60s, 1800s, 4096},
   };
   bool done = true;
   for (const auto& load : loads) {

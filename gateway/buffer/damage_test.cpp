@@ -27,6 +27,9 @@ using testing::HasSubstr;
 constexpr int sealed_values = 60;
 constexpr int waiting_values = 20;
 
+const Memo heat{"heat", std::string(3000, 'h')};  // more than a page
+const Memo water{"water", "80"};                  // with the last of the values
+
 auto read_file(const std::filesystem::path& path) -> std::string {
   std::ifstream file{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{file}, {}};
@@ -57,7 +60,8 @@ class DamageTest : public testing::Test {
     auto store = Store::open(settings_in(directory), clock_at(new_year), 1).value();
     ASSERT_TRUE(store.save_catalog(three_points()));
     for (int value = 1; value <= sealed_values + waiting_values; ++value) {
-      ASSERT_TRUE(store.append(entries(new_year + value * 1s, value), clock_at(new_year)));
+      const std::vector<Memo> memos{heat, {"water", std::to_string(value)}};
+      ASSERT_TRUE(store.append(entries(new_year + value * 1s, value), clock_at(new_year), memos));
       if (value % 10 == 0 && value <= sealed_values) {
         ASSERT_TRUE(store.seal(seal_order(new_year + value * 1s)));
       }
@@ -129,7 +133,11 @@ class DamageTest : public testing::Test {
     for (int restart = 0; restart < 2; ++restart) {
       auto store = open();
       ASSERT_TRUE(store) << to_text(store.error());
-      bool damaged = false;
+      const auto memos = store->memos();
+      bool damaged = !memos;
+      for (const auto& memo : memos ? *memos : std::vector<Memo>{}) {
+        EXPECT_TRUE(memo == heat || memo == water) << memo.key << " is not as written";
+      }
       for (std::uint64_t sequence = 1; sequence <= store->newest().value(); ++sequence) {
         const auto payload = store->payload(Sequence{sequence});
         damaged = damaged || !payload;
@@ -243,6 +251,33 @@ TEST_F(DamageTest, StartNumbersGoOnAfterASalvage) {
   EXPECT_GT(store->start_number(), before);
 }
 
+TEST_F(DamageTest, LeavesOutAMemoThatHasChangedUntilItIsWrittenAgain) {
+  execute(file(), "UPDATE memo SET value = CAST('81' AS BLOB) WHERE key = 'water'");
+  auto store = open();
+  ASSERT_TRUE(store) << to_text(store.error());
+  EXPECT_EQ(store->opened().how, Opened::How::existing);
+  EXPECT_THAT(store->memos().value(), testing::ElementsAre(heat));
+  const std::vector<Memo> again{water};
+  ASSERT_TRUE(store->append({}, clock_at(new_year + 2h), again));
+  EXPECT_THAT(store->memos().value(), testing::ElementsAre(heat, water));
+}
+
+TEST_F(DamageTest, CarriesOverTheMemosThatReadBack) {
+  execute(file(),
+          "UPDATE stream SET next_sequence = 100; UPDATE memo SET key = 'gas' WHERE key = 'heat'");
+  auto store = open();
+  ASSERT_TRUE(store) << to_text(store.error());
+  EXPECT_EQ(store->opened().how, Opened::How::salvaged);
+  EXPECT_THAT(store->memos().value(), testing::ElementsAre(water));
+}
+
+TEST_F(DamageTest, CarriesOverMemosAlsoOfReadingsThatAreLostWithTheCatalog) {
+  execute(file(), "UPDATE catalog SET encoded = zeroblob(40); DELETE FROM catalog_copy");
+  auto store = open();
+  ASSERT_TRUE(store) << to_text(store.error());
+  EXPECT_THAT(store->memos().value(), testing::ElementsAre(heat, water));
+}
+
 TEST_F(DamageTest, FinishesASalvageThatWasCutShortBetweenItsRenames) {
   std::filesystem::rename(file(), directory.path() / "buffer.db.salvage");
   auto store = open();
@@ -343,12 +378,12 @@ TEST_F(DamageTest, Promise2_DoesNotBelieveAConfirmationThatNobodyWrote) {
 }
 
 TEST_F(DamageTest, LeavesTheFileOfANewerVersionAlone) {
-  execute(file(), "PRAGMA user_version = 196611");  // 3 in both halves
+  execute(file(), "PRAGMA user_version = 262148");  // 4 in both halves
   const auto before = read_file(file());
   const auto store = open();
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().fault, Fault::newer_schema);
-  EXPECT_THAT(to_text(store.error()), HasSubstr("schema 3"));
+  EXPECT_THAT(to_text(store.error()), HasSubstr("schema 4"));
   EXPECT_EQ(read_file(file()), before);
   const auto inspection = Inspection::open(directory.path());
   ASSERT_FALSE(inspection);

@@ -73,7 +73,8 @@ void check_structure(const SQLite::Database& database) {
   for (const char* sql : {"PRAGMA quick_check('sqlite_schema')", "PRAGMA quick_check('stream')",
                           "PRAGMA quick_check('boot')", "PRAGMA quick_check('catalog')",
                           "PRAGMA quick_check('chunk')", "PRAGMA quick_check('batch')",
-                          "PRAGMA quick_check('lifetime')", "PRAGMA quick_check('age_mark')"}) {
+                          "PRAGMA quick_check('lifetime')", "PRAGMA quick_check('age_mark')",
+                          "PRAGMA quick_check('memo')"}) {
     SQLite::Statement check{database, sql};
     if (!check.executeStep() || check.getColumn(0).getString() != "ok") {
       throw Damage{"quick_check: " +

@@ -35,27 +35,58 @@ auto memory_of(const reading::Entries& entries) -> std::size_t {
   return bytes;
 }
 
+auto memory_of(const Memo& memo) -> std::size_t {
+  return sizeof memo + memo.key.size() + memo.value.size();
+}
+
 }  // namespace
 
-auto Pending::add(reading::Entries entries, bool trusted, reading::Instant now) -> std::uint64_t {
-  if (entries.empty()) {
+auto Pending::add(reading::Entries entries, bool trusted, reading::Instant now,
+                  std::vector<Memo> memos) -> std::uint64_t {
+  if (entries.empty() && memos.empty()) {
     return 0;
   }
   const std::uint64_t readings = reading::count_readings(entries);
   const std::size_t bytes = memory_of(entries);
-  const std::size_t bound = max_bytes_ + (readings == 0 ? reserve_bytes : 0);
-  if (bytes_ + bytes > bound) {
-    refuse(entries, trusted, now);
+  std::size_t wanted = bytes;
+  for (const auto& memo : memos) {
+    wanted += memory_of(memo);
+  }
+  const bool explains = readings == 0 && !entries.empty();
+  if (bytes_ + wanted > max_bytes_ + (explains ? reserve_bytes : 0)) {
+    if (!entries.empty()) {
+      refuse(entries, trusted, now);
+    }
     return readings;
   }
-  if (readings != 0) {
+  if (readings != 0 || !memos.empty()) {
     declare_refused();
   }
   Segment& segment = open_segment(trusted, now);
+  count(bytes, segment);
+  reading::append(std::move(entries), *segment.entries);
+  keep(std::move(memos), segment);
+  return 0;
+}
+
+void Pending::count(std::size_t bytes, Segment& segment) noexcept {
   segment.bytes += bytes;
   bytes_ += bytes;
-  reading::append(std::move(entries), *segment.entries);
-  return 0;
+}
+
+void Pending::keep(std::vector<Memo> memos, Segment& segment) {
+  for (auto& memo : memos) {
+    count(memory_of(memo), segment);
+    const auto older = std::find_if(segment.memos.begin(), segment.memos.end(),
+                                    [&memo](const Memo& known) { return known.key == memo.key; });
+    if (older == segment.memos.end()) {
+      segment.memos.push_back(std::move(memo));
+      continue;
+    }
+    segment.bytes -= memory_of(*older);
+    bytes_ -= memory_of(*older);
+    *older = std::move(memo);
+  }
 }
 
 auto Pending::open_segment(bool trusted, reading::Instant now) -> Segment& {
@@ -65,7 +96,8 @@ auto Pending::open_segment(bool trusted, reading::Instant now) -> Segment& {
     segments_.push_back({.entries = std::make_shared<reading::Entries>(),
                          .oldest = now,
                          .bytes = 0,
-                         .trusted = trusted});
+                         .trusted = trusted,
+                         .memos = {}});
   }
   return segments_.back();
 }
@@ -108,10 +140,8 @@ void Pending::declare_refused() {
   refused_->gap.points.assign(refused_->points.begin(), refused_->points.end());
   reading::Entries declared;
   declared.gaps.push_back(std::move(refused_->gap));
-  const std::size_t bytes = memory_of(declared);
   Segment& segment = open_segment(refused_->trusted, refused_->first_taken);
-  segment.bytes += bytes;
-  bytes_ += bytes;
+  count(memory_of(declared), segment);
   segment.entries->gaps.push_back(std::move(declared.gaps.front()));
   refused_.reset();
 }
@@ -137,7 +167,8 @@ auto Pending::begin_commit() -> std::optional<Chunk> {
     return std::nullopt;
   }
   committing_ = true;
-  return Chunk{.entries = segments_.front().entries, .trusted = segments_.front().trusted};
+  const auto& front = segments_.front();
+  return Chunk{.entries = front.entries, .trusted = front.trusted, .memos = front.memos};
 }
 
 void Pending::committed() {

@@ -7,8 +7,10 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "buffer/fault.hpp"
+#include "buffer/memo.hpp"
 #include "reading/entries.hpp"
 #include "reading/time.hpp"
 
@@ -23,16 +25,23 @@ class Pending {
  public:
   struct Chunk {
     std::shared_ptr<const reading::Entries> entries;
-    bool trusted{};  ///< times are UTC, else milliseconds since boot
+    bool trusted{};           ///< times are UTC, else milliseconds since boot
+    std::vector<Memo> memos;  ///< to be accepted with the entries; of each key the newest
   };
 
   explicit Pending(std::size_t max_bytes) noexcept : max_bytes_{max_bytes} {}
 
   /// `trusted`: whether the times in `entries` are UTC. `now` is when they were taken. Returns how
   /// many readings were refused.
-  auto add(reading::Entries entries, bool trusted, reading::Instant now) -> std::uint64_t;
+  ///
+  /// `memos` go to disk in one with `entries`, never before what was added earlier. They may come
+  /// without entries: then they are a chunk's worth by themselves. Where `entries` are refused so
+  /// are they, and what was refused before them is declared with them.
+  auto add(reading::Entries entries, bool trusted, reading::Instant now,
+           std::vector<Memo> memos = {}) -> std::uint64_t;
 
-  /// When the oldest waiting entry was taken; nothing if nothing waits or a commit is under way.
+  /// When the oldest waiting entry or memo was taken; nothing if nothing waits or a commit is under
+  /// way.
   [[nodiscard]] auto oldest() const noexcept -> std::optional<reading::Instant>;
 
   /// The next chunk to append; nothing if nothing waits. One at a time: committed() or failed()
@@ -44,6 +53,8 @@ class Pending {
   void failed(Fault fault) noexcept;
 
   [[nodiscard]] auto bytes() const noexcept -> std::size_t { return bytes_; }  ///< estimated
+  /// A quarter of the bound is reached: waiting on would only bring it nearer.
+  [[nodiscard]] auto is_filling() const noexcept -> bool { return bytes_ > max_bytes_ / 4; }
   [[nodiscard]] auto waiting_readings() const noexcept -> std::uint64_t;
   /// What was last added was refused, wholly or in part, and no Gap says so yet.
   [[nodiscard]] auto refuses() const noexcept -> bool { return refused_.has_value(); }
@@ -55,6 +66,7 @@ class Pending {
     reading::Instant oldest;
     std::size_t bytes{};
     bool trusted{};
+    std::vector<Memo> memos;
   };
   struct Refused {
     reading::Gap gap;
@@ -64,6 +76,8 @@ class Pending {
   };
 
   [[nodiscard]] auto open_segment(bool trusted, reading::Instant now) -> Segment&;
+  void count(std::size_t bytes, Segment& segment) noexcept;
+  void keep(std::vector<Memo> memos, Segment& segment);
   void refuse(const reading::Entries& entries, bool trusted, reading::Instant now);
   void declare_refused();
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "buffer/store_fixture.hpp"
 
 namespace bornier::buffer {
@@ -103,6 +105,68 @@ TEST(Pending, BlamesAFullDiskWhereThatWasTheReason) {
   ASSERT_TRUE(pending.begin_commit());
   pending.committed();
   EXPECT_EQ(pending.begin_commit()->entries->gaps.at(0).reason, GapReason::disk_full);
+}
+
+TEST(Pending, HandsOutMemosWithTheEntriesTheyCameWith) {
+  Pending pending{1U << 20U};
+  pending.add(entries(new_year, 1), true, start, {{"gas", "1"}, {"water", "1"}});
+  pending.add(entries(new_year, 2), true, start, {{"water", "22"}});
+  const auto first = pending.begin_commit();
+  pending.add(entries(new_year, 3), true, start, {{"water", "3"}});
+  EXPECT_THAT(first->memos, ElementsAre(Memo{"gas", "1"}, Memo{"water", "22"}));
+  pending.failed(Fault::input_output);
+  EXPECT_EQ(pending.begin_commit()->memos, first->memos);
+  pending.committed();
+  EXPECT_THAT(pending.begin_commit()->memos, ElementsAre(Memo{"water", "3"}));
+  pending.committed();
+  EXPECT_EQ(pending.bytes(), 0U);
+}
+
+TEST(Pending, TakesAMemoWithoutEntriesAsAChunk) {
+  Pending pending{room_for_ten};
+  pending.add({}, true, start, {{"water", "1"}});
+  EXPECT_EQ(pending.oldest(), start);
+  const auto chunk = pending.begin_commit();
+  ASSERT_TRUE(chunk);
+  EXPECT_TRUE(chunk->entries->empty());
+  EXPECT_THAT(chunk->memos, ElementsAre(Memo{"water", "1"}));
+}
+
+TEST(Pending, Promise7_CountsTheMemoryOfMemosAndDropsThemWithWhatItRefuses) {
+  const std::string value(512, 'v');
+  const auto memory = room_for_ten / 10 + sizeof(Memo) + 5 + value.size();
+  Pending enough{memory};
+  EXPECT_EQ(enough.add(entries(new_year, 1), true, start, {{"water", value}}), 0U);
+  EXPECT_EQ(enough.bytes(), memory);
+  Pending too_small{memory - 1};
+  EXPECT_EQ(too_small.add(entries(new_year, 1), true, start, {{"water", value}}), 1U);
+  const auto chunk = too_small.begin_commit();
+  EXPECT_EQ(chunk->entries->gaps.size(), 1U);
+  EXPECT_THAT(chunk->memos, ElementsAre());
+}
+
+TEST(Pending, DropsAMemoWithoutEntriesThatDoesNotFit) {
+  Pending pending{sizeof(Memo) + 6};
+  pending.add({}, true, start, {{"water", "12"}});
+  EXPECT_FALSE(pending.refuses()) << "there is nothing to declare";
+  EXPECT_FALSE(pending.begin_commit());
+  pending.add({}, true, start, {{"water", "1"}});
+  EXPECT_TRUE(pending.begin_commit());
+}
+
+TEST(Pending, Promise2_DeclaresWhatItRefusedNoLaterThanAMemoThatFollows) {
+  Pending pending{room_for_ten};
+  for (int value = 1; value <= 9; ++value) {
+    pending.add(entries(new_year, value), true, start);
+  }
+  auto two = entries(new_year, 10);
+  reading::append(entries(new_year, 11), two);
+  EXPECT_EQ(pending.add(two, true, start), 2U);
+  pending.add({}, true, start, {{"water", "11"}});
+  const auto chunk = pending.begin_commit();
+  EXPECT_THAT(chunk->memos, ElementsAre(Memo{"water", "11"}));
+  ASSERT_EQ(chunk->entries->gaps.size(), 1U);
+  EXPECT_EQ(chunk->entries->gaps[0].readings, 2U);
 }
 
 TEST(Pending, TakesAChangeOfStateWhenReadingsNoLongerFit) {

@@ -30,6 +30,11 @@ struct Acknowledged {
   std::uint64_t newest = 0;
 };
 
+/// Written with each chunk of readings: the greatest value that has been taken.
+auto taken_up_to(std::int64_t value) -> std::vector<Memo> {
+  return {{"taken", std::to_string(value)}};
+}
+
 auto settings_on(const TemporaryDirectory& directory, const FaultyDisk& disk) -> Settings {
   auto settings = settings_in(directory);
   settings.vfs = disk.vfs();
@@ -101,8 +106,9 @@ class History {
       readings.answers.push_back(
           answer(new_year + std::chrono::milliseconds{value}, {number(gauge, value)}));
     }
+    const auto memos = taken_up_to(first + count - 1);
     const bool done =
-        insist([&] { return store_->append(readings, clock_at(new_year)).has_value(); });
+        insist([&] { return store_->append(readings, clock_at(new_year), memos).has_value(); });
     for (std::int64_t value = first; done && value < first + count; ++value) {
       acknowledged_.readings.insert(value);
     }
@@ -139,8 +145,9 @@ class History {
 };
 
 /// Opens what is left and seals it; then everything acknowledged must be there, once, under the
-/// numbers and in the bytes that were told.
+/// numbers and in the bytes that were told. The memo tells of exactly the readings that are there.
 void expect_kept(const TemporaryDirectory& directory, const Acknowledged& acknowledged) {
+  std::vector<Memo> memos;
   {
     auto store = Store::open(settings_in(directory), clock_at(new_year + 2h), 2);
     ASSERT_TRUE(store) << to_text(store.error());
@@ -148,6 +155,7 @@ void expect_kept(const TemporaryDirectory& directory, const Acknowledged& acknow
     if (!store->catalog().value()) {
       ASSERT_TRUE(store->save_catalog(three_points()));
     }
+    memos = store->memos().value();
     ASSERT_GE(store->newest().value(), acknowledged.newest);
     ASSERT_TRUE(store->seal(order_at_one()));
     EXPECT_EQ(batches_of(*store).size(), store->newest().value()) << "numbers have a hole";
@@ -162,6 +170,7 @@ void expect_kept(const TemporaryDirectory& directory, const Acknowledged& acknow
   for (const auto& [value, count] : found) {
     EXPECT_EQ(count, 1) << "reading " << value;
   }
+  EXPECT_EQ(memos, found.empty() ? std::vector<Memo>{} : taken_up_to(found.rbegin()->first));
 }
 
 /// How many writes, truncations and syncs the history takes on a healthy disk.
@@ -244,6 +253,50 @@ TEST(FailingDisk, Promise2_DoesNotSealAnAppendThatItReportedAsFailed) {
   FAIL() << "an append of more than 40 operations";
 }
 
+/// The disk goes at operation `failing` of an append of value 2 and stays away for a while, so that
+/// the log may still hold that commit; `later` operations after its return the power is cut. False
+/// if the append does not fail.
+auto cut_after_a_failed_append(std::uint64_t failing, std::uint64_t later,
+                               FaultyDisk::Unsynced unsynced) -> bool {
+  SCOPED_TRACE("the disk goes at operation " + std::to_string(failing) +
+               " of the append, the power " + std::to_string(later) + " after its return");
+  const TemporaryDirectory directory;
+  FaultyDisk disk;
+  Acknowledged acknowledged;
+  acknowledged.readings.insert(1);
+  {
+    auto store = Store::open(settings_on(directory, disk), clock_at(new_year), 1).value();
+    EXPECT_TRUE(store.save_catalog(three_points()));
+    EXPECT_TRUE(store.append(entries(new_year, 1), clock_at(new_year), taken_up_to(1)));
+    disk.cut_power_at(disk.operations() + failing);
+    if (store.append(entries(new_year, 2), clock_at(new_year), taken_up_to(2))) {
+      return false;
+    }
+    EXPECT_FALSE(store.figures());
+    disk.come_back();
+    disk.cut_power_at(disk.operations() + later);
+    if (store.append(entries(new_year, 2), clock_at(new_year), taken_up_to(2))) {
+      acknowledged.readings.insert(2);
+    }
+  }
+  disk.restore_power(unsynced, 10 * failing + later);
+  expect_kept(directory, acknowledged);
+  return true;
+}
+
+TEST(PowerCut, Promise2_RecoveryTakesBackAChunkAndItsMemosOrNeither) {
+  using enum FaultyDisk::Unsynced;
+  for (const auto unsynced : {lost, kept, some}) {
+    std::uint64_t failing = 1;
+    for (bool fails = true; fails && !testing::Test::HasFailure(); ++failing) {
+      for (std::uint64_t later = 1; fails && later <= 40; ++later) {
+        fails = cut_after_a_failed_append(failing, later, unsynced);
+      }
+    }
+    EXPECT_GT(failing, 3U);  // every operation of the append was tried
+  }
+}
+
 TEST(FullDisk, RefusesWithoutHarmAndGoesOnWhenThereIsRoom) {
   const TemporaryDirectory directory;
   FaultyDisk disk;
@@ -273,7 +326,8 @@ TEST(FullDisk, RefusesWithoutHarmAndGoesOnWhenThereIsRoom) {
     ::_exit(1);
   }
   for (std::int64_t value = 1;; ++value) {
-    const bool appended = store->append(entries(new_year, value), clock_at(new_year)).has_value();
+    const bool appended =
+        store->append(entries(new_year, value), clock_at(new_year), taken_up_to(value)).has_value();
     const bool sealed = value % 7 != 0 || store->seal(order_at_one()).has_value();
     if (!appended || !sealed ||
         ::write(acknowledgements, &value, sizeof value) != ssize_t{sizeof value}) {

@@ -17,6 +17,7 @@
 
 #include "buffer/database.hpp"
 #include "buffer/journal.hpp"
+#include "buffer/memo_rows.hpp"
 #include "buffer/retention.hpp"
 #include "buffer/rows.hpp"
 
@@ -130,6 +131,7 @@ class Salvage {
     } else {
       count_lost();
     }
+    copy_memos();
     for (const auto& row : streams) {
       last_ordinal_ = std::max(last_ordinal_, row.ordinal);
       save(target_, row);
@@ -333,6 +335,17 @@ class Salvage {
       save(target_, *row);
       written();
       ++saved_chunks_;
+    });
+  }
+
+  /// Also of chunks that are lost: those are declared, and are not to come a second time.
+  void copy_memos() {
+    walk(source_, "memo", [this](std::int64_t id) {
+      const auto memo = row_of(source_, memo_columns, "memo", id, read_memo);
+      if (memo && *memo) {
+        save(target_, **memo);
+        written();
+      }
     });
   }
 

@@ -127,26 +127,38 @@ auto Store::register_meters(const std::vector<batch::Registration>& configured, 
   return RegisteredMeters{.changed = registered.changed, .numbers = std::move(registered.numbers)};
 }
 
-auto Store::append(const reading::Entries& entries, const Clock& clock) -> Result<void> {
+auto Store::append(const reading::Entries& entries, const Clock& clock, std::span<const Memo> memos)
+    -> Result<void> {
   State& state = *state_;
-  if (entries.empty()) {
+  if (entries.empty() && memos.empty()) {
     return {};
   }
   std::vector<BatchRow> replaced;
+  std::vector<FormerMemo> former;
   std::int64_t next = 0;
   auto appended = state.transact([&] {
-    make_room(*state.database, state.settings, encoded_size(entries), replaced);
+    make_room(*state.database, state.settings, encoded_size(entries) + stored_size(memos),
+              replaced);
     next = append_chunks(*state.database, entries, clock, state.next_chunk);
+    former = replace_memos(*state.database, memos);
   });
   if (!appended) {
     if (state.in_doubt && !state.unaccepted) {
-      state.unaccepted = state.next_chunk;
+      state.unaccepted = {.first_chunk = state.next_chunk, .former_memos = std::move(former)};
     }
     return appended;
   }
   state.next_chunk = next;
   state.note_replaced(replaced);
   return appended;
+}
+
+auto Store::memos() -> Result<std::vector<Memo>> {
+  return state_->guarded([this] { return load_memos(*state_->database); });
+}
+
+auto Store::forget_memos_except(std::span<const std::string> keys) -> Result<void> {
+  return state_->transact([&] { erase_memos_except(*state_->database, keys); });
 }
 
 auto Store::redate(const std::string& boot_id, std::chrono::milliseconds utc_offset)

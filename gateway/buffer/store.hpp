@@ -15,6 +15,7 @@
 #include "batch/catalog.hpp"
 #include "buffer/fault.hpp"
 #include "buffer/figures.hpp"
+#include "buffer/memo.hpp"
 #include "reading/entries.hpp"
 #include "reading/time.hpp"
 
@@ -121,8 +122,16 @@ class Store {
                                      reading::Stamp now) -> Result<RegisteredMeters>;
 
   /// Accepts one chunk (promise 1). Its times are UTC if `clock.trusted`, else milliseconds since
-  /// boot: such a chunk waits unsealed until its boot is dated.
-  [[nodiscard]] auto append(const reading::Entries& entries, const Clock& clock) -> Result<void>;
+  /// boot: such a chunk waits unsealed until its boot is dated. `memos` are accepted with it or not
+  /// at all; they may come without entries.
+  [[nodiscard]] auto append(const reading::Entries& entries, const Clock& clock,
+                            std::span<const Memo> memos = {}) -> Result<void>;
+
+  /// The newest accepted memo of each key, by key; without those that do not read back.
+  [[nodiscard]] auto memos() -> Result<std::vector<Memo>>;
+  /// For the start: memos of sources that are no longer configured go. Should such a source come
+  /// back, it may take again what it took before. Writes nothing if there is none.
+  [[nodiscard]] auto forget_memos_except(std::span<const std::string> keys) -> Result<void>;
 
   /// UTC minus boot time of this boot is known now: dates its chunks, those here and those still to
   /// come. The first offset given for a boot stays (times are never rewritten).

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "buffer/store.hpp"
 #include "buffer/store_fixture.hpp"
@@ -32,10 +34,16 @@ TEST_F(StoreFilesTest, KeepsItsFilesFromOtherUsers) {
   EXPECT_EQ(mode(settings.directory / "buffer.db-wal"), 0640U);
 }
 
-TEST_F(StoreFilesTest, ReadsAFileOfSchema1) {
-  // Made by this program at schema 1: batches 1 (detail, confirmed), 2 (billing) and 3, one chunk
-  // of boot-a and one of boot-b, whose clock was not trusted; values 1 to 6.
-  const auto sample = std::filesystem::path{BORNIER_SOURCE_DIR} / "tests/data/buffer-schema-1.db";
+/// Made by this program at that schema: batches 1 (detail, confirmed), 2 (billing) and 3, one chunk
+/// of boot-a and one of boot-b, whose clock was not trusted; values 1 to 6.
+class ReleasedSchemaTest : public StoreFilesTest, public testing::WithParamInterface<int> {};
+
+INSTANTIATE_TEST_SUITE_P(Each, ReleasedSchemaTest, testing::Values(1, 2),
+                         testing::PrintToStringParamName());
+
+TEST_P(ReleasedSchemaTest, IsReadAndBroughtUpToDate) {
+  const auto sample = std::filesystem::path{BORNIER_SOURCE_DIR} / "tests/data" /
+                      ("buffer-schema-" + std::to_string(GetParam()) + ".db");
   std::filesystem::copy_file(sample, directory.path() / "buffer.db");
   const auto all =
       testing::ElementsAre(testing::Pair(1, 1), testing::Pair(2, 1), testing::Pair(3, 1),
@@ -57,6 +65,9 @@ TEST_F(StoreFilesTest, ReadsAFileOfSchema1) {
   order.clock_trusted = true;
   ASSERT_TRUE(store->seal(order));
   EXPECT_EQ(store->newest(), Sequence{4});
+  const std::vector<Memo> memos{{"water", "7"}};
+  ASSERT_TRUE(store->append({}, clock, memos));
+  EXPECT_EQ(store->memos().value(), memos);
   EXPECT_THAT(values_in(directory.path()), all);
 }
 

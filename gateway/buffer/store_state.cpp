@@ -55,9 +55,14 @@ void Store::State::recover() {
   }
   checkpoint.reset();
   if (unaccepted) {
+    // In one, as they were written: a memo that outlives its chunk would say that readings are
+    // taken which the next power cut takes from the caller.
+    SQLite::Transaction transaction{*database, SQLite::TransactionBehavior::IMMEDIATE};
     SQLite::Statement erase{*database, "DELETE FROM chunk WHERE id >= ?1"};
-    bind_values(erase, *unaccepted);
+    bind_values(erase, unaccepted->first_chunk);
     erase.exec();
+    put_back(*database, unaccepted->former_memos);
+    transaction.commit();
     unaccepted.reset();
   }
   auto streams = load_streams(*database);

@@ -14,6 +14,7 @@
 
 #include "buffer/database.hpp"
 #include "buffer/directory_lock.hpp"
+#include "buffer/memo_rows.hpp"
 #include "buffer/rows.hpp"
 #include "buffer/salvage.hpp"
 #include "buffer/sealing.hpp"
@@ -33,7 +34,7 @@ struct Store::State {
   void load(const Clock& clock);
 
   /// After a failed commit nobody knows whether it reached the disk: read what is there, write it
-  /// again (a kernel forgets a failed fsync), and take back the chunk that was never accepted.
+  /// again (a kernel forgets a failed fsync), and take back what was never accepted.
   void recover();
 
   /// Runs `work` and turns what it throws into a Failure.
@@ -114,6 +115,12 @@ struct Store::State {
 
   void note_replaced(const std::vector<BatchRow>& rows);
 
+  /// An append whose commit failed, and may be on disk all the same.
+  struct Unaccepted {
+    std::int64_t first_chunk{};
+    std::vector<FormerMemo> former_memos;
+  };
+
   Settings settings;
   DirectoryLock lock;
   std::optional<SQLite::Database> database;
@@ -123,11 +130,11 @@ struct Store::State {
   batch::Revision catalog_revision;
   PointTable points;
   std::int64_t next_chunk = 1;
-  std::optional<std::int64_t> unaccepted;  ///< first chunk of an append that failed halfway
-  bool in_doubt = false;                   ///< a commit failed: recover() before anything else
-  bool adopting = false;                   ///< an older stream has unconfirmed batches
-  std::uint64_t reported = 0;              ///< newest number that a seal() has returned
-  std::vector<BatchInfo> replaced;         ///< for the next seal() to return
+  std::optional<Unaccepted> unaccepted;
+  bool in_doubt = false;            ///< a commit failed: recover() before anything else
+  bool adopting = false;            ///< an older stream has unconfirmed batches
+  std::uint64_t reported = 0;       ///< newest number that a seal() has returned
+  std::vector<BatchInfo> replaced;  ///< for the next seal() to return
 };
 
 }  // namespace bornier::buffer
