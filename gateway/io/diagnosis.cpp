@@ -6,7 +6,6 @@
 #include <openssl/x509v3.h>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -139,22 +138,44 @@ auto diagnose_tls(tcp::socket& socket, const BrokerAddress& broker, const TlsFil
 
 }  // namespace
 
+auto resolve(const BrokerAddress& broker, reading::Instant until, const Clock& clock)
+    -> asio::awaitable<Resolved> {
+  Resolved resolved;
+  error_code not_an_address;
+  static_cast<void>(asio::ip::make_address(broker.host, not_an_address));
+  if (!not_an_address) {
+    resolved.address = broker.host;
+    co_return resolved;
+  }
+  tcp::resolver resolver{co_await asio::this_coro::executor};
+  auto resolution = resolver.async_resolve(broker.host, "", asio::deferred);
+  const auto entries =
+      co_await with_deadline<tcp::resolver::results_type>(std::move(resolution), until, clock);
+  if (!entries) {
+    resolved.failure =
+        "the name \"" + broker.host + "\" cannot be resolved: " + entries.error().message();
+    co_return resolved;
+  }
+  for (const auto& entry : *entries) {
+    const auto address = entry.endpoint().address();
+    if (resolved.address.empty() || address.is_v4())
+      resolved.address = address.to_string();
+    if (address.is_v4())
+      break;
+  }
+  co_return resolved;
+}
+
 auto diagnose(const BrokerAddress& broker, const TlsFiles& files, reading::Instant until,
               const Clock& clock) -> asio::awaitable<std::string> {
-  const auto executor = co_await asio::this_coro::executor;
+  const auto resolved = co_await resolve(broker, until, clock);
+  if (!resolved.failure.empty())
+    co_return resolved.failure;
   const auto port = std::to_string(broker.port);
-  tcp::resolver resolver{executor};
-  auto resolution = resolver.async_resolve(broker.host, port, asio::deferred);
-  const auto endpoints =
-      co_await with_deadline<tcp::resolver::results_type>(std::move(resolution), until, clock);
-  if (!endpoints) {
-    std::string text = "the name \"" + broker.host + "\" cannot be resolved: ";
-    text += endpoints.error().message();
-    co_return text;
-  }
-  tcp::socket socket{executor};
-  auto connection = asio::async_connect(socket, *endpoints, asio::deferred);
-  const auto connected = co_await with_deadline<tcp::endpoint>(std::move(connection), until, clock);
+  const tcp::endpoint endpoint{asio::ip::make_address(resolved.address), broker.port};
+  tcp::socket socket{co_await asio::this_coro::executor};
+  auto connection = socket.async_connect(endpoint, asio::deferred);
+  const auto connected = co_await with_deadline<void>(std::move(connection), until, clock);
   if (!connected) {
     std::string text = broker.host + ":" + port + ": ";
     text += connected.error() == asio::error::timed_out ? "no answer; is a firewall in between?"

@@ -9,6 +9,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <csignal>
 #include <fstream>
+#include <iterator>
 #include <thread>
 
 namespace bornier::io::testing {
@@ -36,6 +37,11 @@ Mosquitto::Mosquitto(std::string configuration)
 
 Mosquitto::~Mosquitto() {
   kill();
+}
+
+auto Mosquitto::log() const -> std::string {
+  std::ifstream file{folder_.file("log")};
+  return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 void Mosquitto::kill() {
@@ -72,9 +78,7 @@ void Mosquitto::start() {
     kill();
     port_ = free_port();  // somebody was faster
   }
-  std::ifstream log{folder_.file("log")};
-  throw std::runtime_error{"mosquitto does not start: " +
-                           std::string{std::istreambuf_iterator<char>{log}, {}}};
+  throw std::runtime_error{"mosquitto does not start: " + log()};
 }
 
 }  // namespace bornier::io::testing

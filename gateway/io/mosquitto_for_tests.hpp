@@ -23,6 +23,8 @@ class Mosquitto {
   auto operator=(const Mosquitto&) -> Mosquitto& = delete;
 
   [[nodiscard]] auto port() const -> std::uint16_t { return port_; }
+  /// What it has logged since the beginning, each packet on a line.
+  [[nodiscard]] auto log() const -> std::string;
   /// kill -9.
   void kill();
   /// On the same port; returns once it accepts connections.

@@ -39,11 +39,13 @@ struct MqttSettings {
   std::chrono::seconds keep_alive{30};
   std::chrono::seconds connect_timeout{10};
   /// 0: a clean start with every connection. Otherwise the broker keeps the session (subscriptions
-  /// and queued messages) for so long; with MQTT 3.1.1 for as long as it likes.
+  /// and queued messages of QoS 1) for so long; with MQTT 3.1.1 for as long as it likes. What came
+  /// meanwhile follows MqttConnected at once, whether `subscribe` is called again or not.
   std::chrono::seconds session_expiry{0};
   std::optional<MqttWill> will;
   /// Messages that wait for `next`. When they are full a message is dropped and counted: Paho's
-  /// thread is never held up, and whoever sent it repeats it.
+  /// thread is never held up. It was acknowledged all the same (see MqttClient): only a sender that
+  /// waits for an answer of its own repeats it.
   std::size_t incoming_limit = 1000;
   std::size_t incoming_bytes_limit = 16UL * 1024 * 1024;
   /// Messages that wait for their turn to be published (see `publish`).
@@ -65,8 +67,10 @@ struct MqttDisconnected {
 struct MqttMessage {
   std::string topic;
   std::vector<std::byte> payload;
-  bool retained{};
+  bool retained{};  ///< it is older than the subscription; false for what is published meanwhile
   std::uint8_t qos{};
+  bool duplicate{};           ///< the broker sent it before and had no PUBACK (QoS 1)
+  std::uint16_t packet_id{};  ///< the broker's, used again once acknowledged; 0 with QoS 0
 };
 struct MqttAcknowledged {
   MqttToken token;
@@ -76,6 +80,15 @@ using MqttEvent = std::variant<MqttConnected, MqttDisconnected, MqttMessage, Mqt
 
 /// One connection to a broker. Paho's threads only copy and post; everything here runs on the
 /// executor's one thread. It never reconnects and keeps nothing: that is delivery's business.
+///
+/// When a message of QoS 1 is acknowledged (Paho C 1.3.12, tried with callbacks that took 1.5 s,
+/// under both versions): Paho sends the PUBACK when its message callback has returned, true or
+/// false; there is no other way to acknowledge. While a callback runs, Paho's only thread for
+/// receiving stands still for all clients of the process, and so does whoever publishes: holding it
+/// until a message is on disk is out of the question. Ours copies and returns. So a message is
+/// acknowledged before `next` has yielded it, and the broker does not send it again: a kill or
+/// power cut loses what waits for `next` and what its taker has not put on disk yet. What the
+/// broker could not deliver before, it keeps (session_expiry).
 class MqttClient {
  public:
   /// `clock` must outlive the client.

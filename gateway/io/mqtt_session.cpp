@@ -12,6 +12,17 @@
 namespace bornier::io {
 namespace {
 
+/// Paho C++ 1.2.0 keeps the packet id of a message to itself, and has no use for it. The standard
+/// lets an explicit instantiation name a private member.
+auto packet_id_of(const mqtt::message& message) -> std::uint16_t;
+template <auto Structure>
+struct PacketIdAccess {
+  friend auto packet_id_of(const mqtt::message& message) -> std::uint16_t {
+    return static_cast<std::uint16_t>((message.*Structure).msgid);
+  }
+};
+template struct PacketIdAccess<&mqtt::message::msg_>;
+
 using namespace std::chrono_literals;
 
 /// Paho sends on in steps of a second once more is on the way than its own or the broker's limit.
@@ -122,14 +133,18 @@ auto MqttClient::Session::paho(int version) -> mqtt::async_client& {
   return *paho;
 }
 
+auto MqttClient::Session::url_of(const std::string& host) const -> std::string {
+  const bool brackets = host.find(':') != std::string::npos;
+  return (broker_.tls ? "ssl://" : "tcp://") + (brackets ? '[' + host + ']' : host) + ':' +
+         std::to_string(broker_.port);
+}
+
 auto MqttClient::Session::make_paho(int version) -> std::unique_ptr<mqtt::async_client> {
   leave_openssl_alone();
   mqtt::create_options options;
   options.set_mqtt_verison(version);
-  const bool brackets = broker_.host.find(':') != std::string::npos;
-  const auto host = brackets ? '[' + broker_.host + ']' : broker_.host;
-  const auto url = (broker_.tls ? "ssl://" : "tcp://") + host + ':' + std::to_string(broker_.port);
-  auto paho = std::make_unique<mqtt::async_client>(url, settings_.client_id, options, nullptr);
+  auto paho = std::make_unique<mqtt::async_client>(url_of(broker_.host), settings_.client_id,
+                                                   options, nullptr);
 
   const auto relay = [this](auto member) {
     return [post = posting([member](Session& self, const Outcome& outcome) {
@@ -188,7 +203,9 @@ auto MqttClient::Session::connect_options(int version) const -> mqtt::connect_op
     options.set_will_message(mqtt::make_message(will->topic, will->payload.data(),
                                                 will->payload.size(), 1, will->retained));
   }
-  if (broker_.tls) {
+  if (!broker_.tls) {
+    options.set_servers(mqtt::string_collection::create({url_of(address_)}));
+  } else {  // which needs the name, for the certificate
     mqtt::ssl_options tls;
     const auto& files = settings_.tls;
     if (!files.ca.empty())
@@ -241,6 +258,18 @@ auto MqttClient::Session::attempt(std::shared_ptr<Session> self) -> asio::awaita
       co_return;
     }
   }
+
+  // While Paho looks for a name it holds a lock that every call of every client needs, this thread
+  // being the one that calls: it gets no name that is not found, and without TLS none at all.
+  const auto patience = self->clock_.now().instant + self->settings_.connect_timeout;
+  auto resolved = co_await resolve(self->broker_, patience, self->clock_);
+  if (self->shut_down_)
+    co_return;
+  if (!resolved.failure.empty()) {
+    self->go_down(std::move(resolved.failure));
+    co_return;
+  }
+  self->address_ = std::move(resolved.address);
 
   int version = self->working_version_.value_or(MQTTVERSION_5);
   for (;;) {
@@ -320,6 +349,8 @@ void MqttClient::Session::received(const mqtt::const_message_ptr& message) {
   copy.payload.assign(payload.begin(), payload.end());
   copy.retained = message->is_retained();
   copy.qos = static_cast<std::uint8_t>(message->get_qos());
+  copy.duplicate = message->is_duplicate();
+  copy.packet_id = copy.qos == 0 ? std::uint16_t{} : packet_id_of(*message);
   if (link_ == Link::connecting) {
     early_.push_back(std::move(copy));
   } else {

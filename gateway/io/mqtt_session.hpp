@@ -73,6 +73,7 @@ class MqttClient::Session : public std::enable_shared_from_this<Session> {
   };
 
   [[nodiscard]] static auto outcome_of(const mqtt::token& token, bool ok) -> Outcome;
+  [[nodiscard]] auto url_of(const std::string& host) const -> std::string;
   [[nodiscard]] auto paho(int version) -> mqtt::async_client&;
   [[nodiscard]] auto make_paho(int version) -> std::unique_ptr<mqtt::async_client>;
   [[nodiscard]] auto connect_options(int version) const -> mqtt::connect_options;
@@ -96,6 +97,7 @@ class MqttClient::Session : public std::enable_shared_from_this<Session> {
   const Clock& clock_;
   MqttSettings settings_;
   BrokerAddress broker_;
+  std::string address_;  ///< of its name, as of the present attempt
   Link link_ = Link::down;
   bool shut_down_ = false;
   std::optional<int> working_version_;
