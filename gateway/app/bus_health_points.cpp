@@ -19,14 +19,9 @@ using reading::Decimal;
 /// The codes of the Modbus Application Protocol V1.1b3, section 7.
 constexpr std::array<std::uint8_t, 9> exception_codes{1, 2, 3, 4, 5, 6, 8, 10, 11};
 
-auto point_of(std::string name, std::string_view quantity_name) -> batch::CatalogPoint {
-  const auto& quantity = *reading::find_quantity(quantity_name);
-  batch::CatalogPoint point;
+auto point_of(std::string name, std::string_view quantity) -> batch::CatalogPoint {
+  auto point = gateways_point(quantity);
   point.name = std::move(name);
-  point.quantity = quantity_name;
-  point.unit = quantity.unit;
-  point.kind = to_text(quantity.kind);
-  point.batch_class = batch::Class::detail;
   return point;
 }
 
@@ -89,6 +84,17 @@ auto health_points_of_meters() -> std::vector<batch::CatalogPoint> {
     points.push_back(point_of("bus_exceptions_" + std::to_string(code), "bus_exceptions"));
   }
   return points;
+}
+
+auto gateways_point(std::string_view name) -> batch::CatalogPoint {
+  const auto& quantity = *reading::find_quantity(name);
+  batch::CatalogPoint point;
+  point.name = name;
+  point.quantity = name;
+  point.unit = quantity.unit;
+  point.kind = to_text(quantity.kind);
+  point.batch_class = batch::Class::detail;
+  return point;
 }
 
 auto registration_of(const BusSettings& bus) -> batch::Registration {

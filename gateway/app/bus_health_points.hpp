@@ -18,6 +18,8 @@ namespace bornier::app {
 /// What every meter gets beside the points of its model, in this order.
 [[nodiscard]] auto health_points_of_meters() -> std::vector<batch::CatalogPoint>;
 /// A bus in the catalog: its name is the id.
+/// A point of the gateway's own that is called like its quantity, without a number.
+[[nodiscard]] auto gateways_point(std::string_view name) -> batch::CatalogPoint;
 [[nodiscard]] auto registration_of(const BusSettings& bus) -> batch::Registration;
 
 /// Turns counts since the start of a bus into those since the last report. Latencies are of the

@@ -26,6 +26,9 @@ constexpr double disk_a_commit = 5'700;
 /// The buffer keeps a batch with its index, and pages are never quite full.
 constexpr double kept_to_sent = 1.3;
 
+/// A meter is called silent after so many times its usual interval.
+constexpr int messages_before_silence = 5;
+
 /// Above this a bus has no room for repetitions and probes.
 constexpr double comfortable = 0.8;
 
@@ -187,14 +190,34 @@ void weigh_link_and_disk(Plan& plan, const Configuration& configuration) {
       plan.sent_a_day += std::min(batches, marks) * points * bytes_a_point_and_batch;
     }
   }
+  for (const auto& meter : plan.messages) {
+    const auto points = static_cast<double>(meter.points);
+    plan.readings_a_day += meter.readings_a_day;
+    plan.sent_a_day += std::min(batches * points, meter.readings_a_day) * bytes_a_point_and_batch;
+  }
   weigh_health(plan, configuration, batches);
   plan.sent_a_day += plan.readings_a_day * bytes_a_reading;
-  const auto commits = ms_a_day / static_cast<double>(configuration.buffer.commit_every.count());
+  const auto commits =
+      std::min(ms_a_day / static_cast<double>(configuration.buffer.commit_every.count()),
+               plan.readings_a_day);
   plan.written_a_day = plan.readings_a_day * disk_a_reading + commits * disk_a_commit;
   const auto fills = static_cast<double>(configuration.buffer.max_bytes) /
                      std::max(plan.sent_a_day * kept_to_sent, 1.0);
   const auto ages = static_cast<double>(configuration.buffer.max_age.count()) / ms_a_day;
   plan.days_kept = std::min(fills, ages);
+}
+
+/// Who sends of his own accord may send at any time: what tells something is when he counts as
+/// silent.
+auto messages_of(const MqttMeterSettings& meter) -> PlannedMessages {
+  PlannedMessages messages;
+  messages.usual = meter.silent_after / messages_before_silence;
+  messages.points = meter.points.size();
+  for (const auto& [point, every] : meter.points) {
+    const auto span = std::max(every, messages.usual);
+    messages.readings_a_day += ms_a_day / static_cast<double>(span.count());
+  }
+  return messages;
 }
 
 }  // namespace
@@ -215,6 +238,9 @@ auto plan_of(const Configuration& configuration) -> wire::Result<Plan, std::stri
     if (!weighed) {
       return weighed.error();
     }
+  }
+  for (const auto& meter : configuration.mqtt_meters) {
+    plan.messages.push_back(messages_of(meter));
   }
   warn_of_buses(plan, configuration);
   weigh_link_and_disk(plan, configuration);

@@ -30,8 +30,16 @@ struct PlannedBus {
   std::chrono::microseconds longest_wait{};
 };
 
+/// What a meter that speaks MQTT is reckoned to send.
+struct PlannedMessages {
+  std::chrono::milliseconds usual{};  ///< from one sample of a point to the next
+  std::size_t points{};
+  double readings_a_day{};
+};
+
 struct Plan {
-  std::vector<PlannedBus> buses;  ///< parallel to Configuration::buses
+  std::vector<PlannedBus> buses;          ///< parallel to Configuration::buses
+  std::vector<PlannedMessages> messages;  ///< parallel to Configuration::mqtt_meters
   double readings_a_day{};
   double sent_a_day{};     ///< bytes to the platform, about
   double written_a_day{};  ///< bytes to the disk, about

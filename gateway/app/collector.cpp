@@ -16,6 +16,15 @@ auto entry_time(const Collector::Moment& at) -> reading::Stamp {
                           at.now.instant.time_since_epoch())};
 }
 
+void mark_own_time(reading::Answer& answer) {
+  for (auto& number : answer.numbers) {
+    number.quality = number.quality.with(reading::QualityFlag::time_of_meter);
+  }
+  for (auto& text : answer.texts) {
+    text.quality = text.quality.with(reading::QualityFlag::time_of_meter);
+  }
+}
+
 }  // namespace
 
 auto Collector::add_meter(reading::MeterNumber number, const Points& points) -> std::size_t {
@@ -77,6 +86,40 @@ void Collector::set_meter(MeterView& meter, Acquisition state, const Moment& at,
                             .exception_code = 0});
 }
 
+void Collector::take(MeterView& view, std::span<const model::Decoded> points, reading::Stamp time,
+                     const Moment& at, reading::Answer& answer, reading::Entries& entries) {
+  for (const auto& decoded : points) {
+    const auto found = std::lower_bound(view.points.begin(), view.points.end(), decoded.point);
+    if (found == view.points.end() || *found != decoded.point) {
+      continue;  // a scale register that nobody asked for
+    }
+    const auto place = static_cast<std::size_t>(found - view.points.begin());
+    auto& point = view.views[place];
+    const bool is_newest = !point.time || *point.time <= time;
+    if (const auto* reason = std::get_if<Acquisition>(&decoded.value)) {
+      if (is_newest) {
+        set_point(view, place, *reason, 0, at, entries);
+      }
+      continue;
+    }
+    ++taken_;
+    model::PointValue shown;
+    if (const auto* number = std::get_if<reading::Decimal>(&decoded.value)) {
+      shown = *number;
+      answer.numbers.push_back(
+          {.point = point.number, .quality = decoded.quality, .value = *number});
+    } else if (const auto* text = std::get_if<std::string>(&decoded.value)) {
+      shown = *text;
+      answer.texts.push_back({.point = point.number, .quality = decoded.quality, .value = *text});
+    }
+    if (is_newest) {
+      set_point(view, place, Acquisition::ok, 0, at, entries);
+      point.time = time;
+      point.value = std::move(shown);
+    }
+  }
+}
+
 void Collector::answered(std::size_t meter, std::span<const model::Decoded> points,
                          const Moment& at) {
   auto& view = meters_.at(meter);
@@ -85,33 +128,44 @@ void Collector::answered(std::size_t meter, std::span<const model::Decoded> poin
   set_meter(view, Acquisition::ok, at, entries);
   reading::Answer answer;
   answer.time = entry_time(at);
-  for (const auto& decoded : points) {
-    const auto found = std::lower_bound(view.points.begin(), view.points.end(), decoded.point);
-    if (found == view.points.end() || *found != decoded.point) {
-      continue;  // a scale register that nobody asked for
-    }
-    const auto place = static_cast<std::size_t>(found - view.points.begin());
-    auto& point = view.views[place];
-    if (const auto* reason = std::get_if<Acquisition>(&decoded.value)) {
-      set_point(view, place, *reason, 0, at, entries);
-      continue;
-    }
-    set_point(view, place, Acquisition::ok, 0, at, entries);
-    point.time = at.now.stamp;
-    ++taken_;
-    if (const auto* number = std::get_if<reading::Decimal>(&decoded.value)) {
-      point.value = *number;
-      answer.numbers.push_back(
-          {.point = point.number, .quality = decoded.quality, .value = *number});
-    } else if (const auto* text = std::get_if<std::string>(&decoded.value)) {
-      point.value = *text;
-      answer.texts.push_back({.point = point.number, .quality = decoded.quality, .value = *text});
-    }
-  }
+  take(view, points, at.now.stamp, at, answer, entries);
   if (!answer.numbers.empty() || !answer.texts.empty()) {
     entries.answers.push_back(std::move(answer));
   }
   keep(std::move(entries), at);
+}
+
+void Collector::sent(std::size_t meter, std::span<const Sent> samples,
+                     std::vector<buffer::Memo> memos, const Moment& at) {
+  auto& view = meters_.at(meter);
+  view.answered = at.now.stamp;
+  reading::Entries by_our_clock;
+  reading::Entries by_its_own;
+  set_meter(view, Acquisition::ok, at, by_our_clock);
+  for (const auto& sample : samples) {
+    reading::Answer answer;
+    answer.time = sample.time.value_or(entry_time(at));
+    take(view, sample.points, sample.time.value_or(at.now.stamp), at, answer, by_our_clock);
+    if (answer.numbers.empty() && answer.texts.empty()) {
+      continue;
+    }
+    if (sample.time) {
+      mark_own_time(answer);
+    }
+    if (sample.extra) {
+      ++taken_;
+      answer.numbers.push_back(*sample.extra);
+    }
+    (sample.time ? by_its_own : by_our_clock).answers.push_back(std::move(answer));
+  }
+  if (at.trusted) {
+    append(std::move(by_its_own), by_our_clock);
+    keep(std::move(by_our_clock), at, std::move(memos));
+    return;
+  }
+  // What the meter states is UTC, whatever is known of the gateway's own clock.
+  keep(std::move(by_our_clock), at);
+  keep(std::move(by_its_own), {at.now, true}, std::move(memos));
 }
 
 void Collector::measured(std::vector<reading::Number> numbers, const Moment& at) {
@@ -159,8 +213,8 @@ void Collector::event(reading::EventKind kind, std::optional<std::size_t> meter,
   keep(std::move(entries), at);
 }
 
-void Collector::keep(reading::Entries entries, const Moment& at) {
-  if (entries.empty()) {
+void Collector::keep(reading::Entries entries, const Moment& at, std::vector<buffer::Memo> memos) {
+  if (entries.empty() && memos.empty()) {
     return;
   }
   if (states_lost_ && !pending_.refuses()) {
@@ -169,9 +223,10 @@ void Collector::keep(reading::Entries entries, const Moment& at) {
   }
   const bool has_states = !entries.states.empty();
   const bool first = !pending_.oldest();
-  static_cast<void>(pending_.add(std::move(entries), at.trusted, at.now.instant));
+  const bool was_filling = pending_.is_filling();
+  static_cast<void>(pending_.add(std::move(entries), at.trusted, at.now.instant, std::move(memos)));
   states_lost_ = states_lost_ || (has_states && pending_.refuses());
-  if (first) {
+  if (first || was_filling != pending_.is_filling()) {
     wake_();
   }
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "batch/catalog.hpp"
+#include "buffer/memo.hpp"
 #include "buffer/pending.hpp"
 #include "model/decode.hpp"
 #include "model/encode.hpp"
@@ -52,7 +53,8 @@ class Collector {
     bool trusted{};
   };
 
-  /// `pending` is borrowed. `wake` is called whenever something waits that did not before.
+  /// `pending` is borrowed. `wake` is called whenever something waits that did not
+  /// before, and when it begins to fill.
   Collector(buffer::Pending& pending, std::function<void()> wake)
       : pending_{pending}, wake_{std::move(wake)} {}
 
@@ -70,6 +72,15 @@ class Collector {
 
   /// One answer: values become readings, reasons become states.
   void answered(std::size_t meter, std::span<const model::Decoded> points, const Moment& at);
+  /// One sample of what a meter sent of its own accord.
+  struct Sent {
+    std::span<const model::Decoded> points;
+    std::optional<reading::Stamp> time;    ///< the meter's own; nothing: that of its arrival
+    std::optional<reading::Number> extra;  ///< what the gateway adds to the answer
+  };
+  /// A message with its samples; `memos` are to be on disk with them.
+  void sent(std::size_t meter, std::span<const Sent> samples, std::vector<buffer::Memo> memos,
+            const Moment& at);
   /// What the gateway knows by itself.
   void measured(std::vector<reading::Number> numbers, const Moment& at);
   /// The meter is there, but gives nothing for these points (indexes of the model's points): it
@@ -99,7 +110,10 @@ class Collector {
                  std::uint8_t exception_code, const Moment& at, reading::Entries& entries);
   void set_meter(MeterView& meter, reading::Acquisition state, const Moment& at,
                  reading::Entries& entries);
-  void keep(reading::Entries entries, const Moment& at);
+  void keep(reading::Entries entries, const Moment& at, std::vector<buffer::Memo> memos = {});
+  /// The values among the points go into `answer`, their states into `entries`.
+  void take(MeterView& view, std::span<const model::Decoded> points, reading::Stamp time,
+            const Moment& at, reading::Answer& answer, reading::Entries& entries);
   void repeat_states(const Moment& at, reading::Entries& entries) const;
 
   buffer::Pending& pending_;

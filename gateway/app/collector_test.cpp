@@ -179,6 +179,17 @@ TEST_F(CollectorTest, WakesTheKeeperOnceForAllThatWaits) {
   EXPECT_EQ(entries.events[0].number, -90);
 }
 
+TEST_F(CollectorTest, WakesTheKeeperAgainWhenTheMemoryFills) {
+  std::int64_t value = 0;
+  while (!pending.is_filling() && value < 100'000) {
+    EXPECT_LE(wakes, 1);
+    collector.answered(0, std::vector{number(2, ++value)}, at(0ms));
+  }
+  EXPECT_EQ(wakes, 2);
+  collector.answered(0, std::vector{number(2, ++value)}, at(0ms));
+  EXPECT_EQ(wakes, 2);
+}
+
 TEST_F(CollectorTest, WritesAgainTheStatesOfWhatHasANewNumberOnly) {
   collector.answered(0, std::vector{number(2, 230), number(5, 50)}, at(0ms));
   static_cast<void>(collected());
@@ -199,6 +210,55 @@ TEST_F(CollectorTest, NeverUsesTheNumberOfARemovedMeterAgain) {
   collector.remove_meter(1);
   EXPECT_EQ(collector.add_meter(MeterNumber{3}, {}), 2U);
   EXPECT_EQ(collector.meters().size(), 2U);
+}
+
+TEST_F(CollectorTest, KeepsWhatAMeterSentAtItsOwnTimeWithWhatHasToBeRemembered) {
+  const std::vector<model::Decoded> then{number(2, 7)};
+  const std::vector<model::Decoded> now{number(2, 8)};
+  const std::vector<Collector::Sent> samples{
+      {.points = then, .time = new_year - 1h, .extra = reading::Number{second, {}, {3600, 0}}},
+      {.points = now, .time = std::nullopt, .extra = {}}};
+  collector.sent(0, samples, {{"mqtt/a", "seen"}}, at(0ms));
+  const auto chunk = pending.begin_commit();
+  ASSERT_TRUE(chunk);
+  EXPECT_TRUE(chunk->trusted);
+  EXPECT_THAT(chunk->memos, ElementsAre(buffer::Memo{"mqtt/a", "seen"}));
+  const auto own = reading::Quality{}.with(reading::QualityFlag::time_of_meter);
+  EXPECT_THAT(
+      chunk->entries->answers,
+      ElementsAre(reading::Answer{.time = new_year, .numbers = {{first, {}, {8, 0}}}, .texts = {}},
+                  reading::Answer{.time = new_year - 1h,
+                                  .numbers = {{first, own, {7, 0}}, {second, {}, {3600, 0}}},
+                                  .texts = {}}));
+}
+
+TEST_F(CollectorTest, ShowsTheNewestOfWhatWasSentWhateverCameLast) {
+  const std::vector<model::Decoded> early{number(2, 7)};
+  const std::vector<model::Decoded> late{number(2, 8)};
+  const std::vector<Collector::Sent> first_sent{{.points = late, .time = new_year, .extra = {}}};
+  const std::vector<Collector::Sent> then{{.points = early, .time = new_year - 1h, .extra = {}}};
+  collector.sent(0, first_sent, {}, at(0ms));
+  collector.sent(0, then, {}, at(1s));
+  EXPECT_EQ(collector.meter(0).views[0].time, new_year);
+  EXPECT_EQ(std::get<Decimal>(collector.meter(0).views[0].value), (Decimal{8, 0}));
+}
+
+TEST_F(CollectorTest, TakesTheMetersTimeForUtcWhileItsOwnClockIsNotTrusted) {
+  const std::vector<model::Decoded> values{number(2, 7)};
+  const std::vector<Collector::Sent> samples{{.points = values, .time = new_year, .extra = {}},
+                                             {.points = values, .time = std::nullopt, .extra = {}}};
+  collector.sent(0, samples, {{"mqtt/a", "seen"}}, at(0ms, false));
+  const auto boot = pending.begin_commit();
+  ASSERT_TRUE(boot);
+  EXPECT_FALSE(boot->trusted);
+  EXPECT_TRUE(boot->memos.empty());
+  EXPECT_EQ(boot->entries->answers.size(), 1U);
+  pending.committed();
+  const auto utc = pending.begin_commit();
+  ASSERT_TRUE(utc);
+  EXPECT_TRUE(utc->trusted);
+  EXPECT_EQ(utc->memos.size(), 1U);
+  EXPECT_EQ(utc->entries->answers.front().time, new_year);
 }
 
 }  // namespace

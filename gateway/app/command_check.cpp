@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
@@ -12,7 +10,6 @@
 #include "app/meter_plan.hpp"
 #include "app/serial_port.hpp"
 #include "io/clock.hpp"
-#include "io/tls_files.hpp"
 
 namespace bornier::app {
 namespace {
@@ -33,16 +30,18 @@ auto problems(const Configuration& configuration) -> std::vector<std::string> {
       }
     }
   }
-  if (configuration.platform) {
-    const auto& platform = *configuration.platform;
-    const io::TlsFiles files{
-        .ca = platform.ca, .certificate = platform.certificate, .key = platform.key};
-    const auto found = io::check_tls_files(files, io::SystemClock{}.now().stamp);
+  const auto look_at_files = [&](const BrokerSettings& broker) {
+    const auto found = objections_to_files(broker, io::SystemClock{}.now().stamp);
     list.insert(list.end(), found.begin(), found.end());
-    if (!platform.password_file.empty() && access(platform.password_file.c_str(), R_OK) != 0) {
-      list.push_back(platform.password_file.string() +
-                     ": the password file cannot be read; make it readable for this user");
-    }
+  };
+  for (const auto& broker : configuration.brokers) {
+    look_at_files(broker);
+  }
+  if (configuration.platform) {
+    look_at_files(*configuration.platform);
+  }
+  if (configuration.local) {
+    look_at_files(*configuration.local);
   }
   return list;
 }
@@ -73,9 +72,14 @@ auto run_check(const CheckOptions& options) -> int {
       points += poll.points.size();
     }
   }
+  for (const auto& meter : configuration->mqtt_meters) {
+    points += meter.points.size();
+  }
   (options.live ? std::cerr : std::cout)
       << file << ": no mistakes; " << configuration->buses.size() << " buses, "
-      << configuration->meters.size() << " meters, " << points << " points\n";
+      << configuration->brokers.size() << " brokers, "
+      << configuration->meters.size() + configuration->mqtt_meters.size() << " meters, " << points
+      << " points\n";
   return options.live ? check_live(*configuration, file, options.meters, options.format) : 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
+#include "intake/run_message_tests.hpp"
 #include "model/import_csv.hpp"
 #include "model/load.hpp"
 #include "model/register_types.hpp"
@@ -54,6 +55,7 @@ auto is_about(const model::Model& model, std::string_view wanted) -> bool {
 auto list(const ModelsOptions& options) -> int {
   Table table{.columns = {{.name = "model"},
                           {.name = "medium"},
+                          {.name = "protocol"},
                           {.name = "points", .right_aligned = true, .number = true},
                           {.name = "confidence"},
                           {.name = "title"}},
@@ -71,6 +73,7 @@ auto list(const ModelsOptions& options) -> int {
       continue;
     }
     table.rows.push_back({id, std::string{to_text(found.model->medium)},
+                          std::string{to_text(found.model->protocol)},
                           std::to_string(found.model->points.size()), found.model->confidence,
                           found.model->manufacturer + " " + found.model->title});
   }
@@ -96,12 +99,13 @@ auto access_text(const model::Access& access) -> std::string {
   return name.empty() ? text : text + ", " + std::string{name};
 }
 
-auto show(const ModelsOptions& options) -> int {
-  const auto model = find_model_or_complain(options.models, options.id);
-  if (!model) {
-    return 1;
-  }
-  const model::Settings settings{*model};
+auto group_of(const model::Point& point) -> std::string {
+  return point.billing ? "billing" : (point.essential ? "essential" : "");
+}
+
+/// Where the points of a model stand in registers.
+auto registers_of(const model::Model& model) -> Table {
+  const model::Settings settings{model};
   Table table{.columns = {{.name = "point"},
                           {.name = "unit", .unit = true},
                           {.name = "kind"},
@@ -112,42 +116,85 @@ auto show(const ModelsOptions& options) -> int {
                           {.name = "write"},
                           {.name = "obis"}},
               .rows = {}};
-  for (const auto& point : model->points) {
+  for (const auto& point : model.points) {
     const bool is_derived = !point.parts.empty();
     table.rows.push_back({point.name, std::string{model::unit_of(point, settings)},
                           std::string{to_text(point.quantity->kind)},
                           is_derived ? "derived" : std::string{model::to_text(point.table)},
                           is_derived ? "" : std::to_string(point.address),
-                          std::to_string(point.encoding.registers),
-                          point.billing ? "billing" : (point.essential ? "essential" : ""),
+                          std::to_string(point.encoding.registers), group_of(point),
                           access_text(point.access), point.obis});
   }
-  if (options.format == Format::table) {
-    std::cout << model->id << " version " << model->version << ": " << model->manufacturer << " "
-              << model->title << "\nconfidence " << model->confidence << "; sources:\n";
-    for (const auto& source : model->sources) {
-      std::cout << "  " << source << "\n";
-    }
-    for (const auto& quirk : model->quirks) {
-      std::cout << "note: " << quirk << "\n";
-    }
-    for (const auto& setting : model->settings) {
-      std::cout << "setting " << setting.name << ": " << setting.title << ";";
-      for (const auto& choice : setting.choices) {
-        std::cout << " \"" << choice << "\"";
-      }
-      if (setting.point) {
-        std::cout << " (read from the meter: " << model->points[*setting.point].name << ")\n";
-      } else {
-        std::cout << " (default \"" << setting.choices[setting.initial] << "\")\n";
-      }
-    }
-    if (!model->writing.hint.empty()) {
-      std::cout << "before writing: " << model->writing.hint << "\n";
-    }
-    std::cout << "\n";
+  return table;
+}
+
+/// Where they stand in messages.
+auto places_of(const model::Model& model) -> Table {
+  const model::Settings settings{model};
+  Table table{.columns = {{.name = "point"},
+                          {.name = "unit", .unit = true},
+                          {.name = "kind"},
+                          {.name = "messages"},
+                          {.name = "place"},
+                          {.name = "group"},
+                          {.name = "obis"}},
+              .rows = {}};
+  for (std::size_t index = 0; index < model.points.size(); ++index) {
+    const auto& point = model.points[index];
+    table.rows.push_back({point.name, std::string{model::unit_of(point, settings)},
+                          std::string{to_text(point.quantity->kind)},
+                          model::message_names(model, index), model::place_text(model, index),
+                          group_of(point), point.obis});
   }
-  std::cout << to_text(table, options.format);
+  return table;
+}
+
+void describe(const model::Model& model) {
+  std::cout << model.id << " version " << model.version << ": " << model.manufacturer << " "
+            << model.title << "\nconfidence " << model.confidence << "; sources:\n";
+  for (const auto& source : model.sources) {
+    std::cout << "  " << source << "\n";
+  }
+  for (const auto& quirk : model.quirks) {
+    std::cout << "note: " << quirk << "\n";
+  }
+  for (const auto& setting : model.settings) {
+    std::cout << "setting " << setting.name << ": " << setting.title << ";";
+    for (const auto& choice : setting.choices) {
+      std::cout << " \"" << choice << "\"";
+    }
+    if (setting.point) {
+      std::cout << " (read from the meter: " << model.points[*setting.point].name << ")\n";
+    } else {
+      std::cout << " (default \"" << setting.choices[setting.initial] << "\")\n";
+    }
+  }
+  if (!model.writing.hint.empty()) {
+    std::cout << "before writing: " << model.writing.hint << "\n";
+  }
+  for (const auto& message : model.messages) {
+    std::cout << "message " << message.name << ": " << to_text(message.topic) << "\n";
+  }
+  for (const auto& availability : model.availabilities) {
+    std::cout << "availability: " << to_text(availability.topic) << "\n";
+  }
+  for (const auto& [name, value] : model.captures) {
+    std::cout << "{" << name << "} is \"" << value
+              << "\" unless the meter's `captures` say otherwise\n";
+  }
+  std::cout << "\n";
+}
+
+auto show(const ModelsOptions& options) -> int {
+  const auto model = find_model_or_complain(options.models, options.id);
+  if (!model) {
+    return 1;
+  }
+  if (options.format == Format::table) {
+    describe(*model);
+  }
+  const bool has_messages = model->protocol == model::Protocol::mqtt;
+  std::cout << to_text(has_messages ? places_of(*model) : registers_of(*model), options.format);
   return 0;
 }
 
@@ -157,6 +204,8 @@ auto content(const std::filesystem::path& path) -> std::optional<std::string> {
   text << file.rdbuf();
   return file ? std::optional{std::move(text).str()} : std::nullopt;
 }
+
+const std::vector<model::ExpectedSample> no_samples;
 
 /// The frames of model files that need not be where the gateway finds them.
 auto test_files(const ModelsOptions& options) -> int {
@@ -174,7 +223,9 @@ auto test_files(const ModelsOptions& options) -> int {
       code = 1;
       continue;
     }
-    const auto failures = model::run_tests(*model);
+    const bool has_messages = model->protocol == model::Protocol::mqtt;
+    const auto failures =
+        has_messages ? intake::run_message_tests(*model) : model::run_tests(*model);
     for (const auto& failure : failures) {
       std::cout << file << ": " << failure.test << ": " << failure.point << " is " << failure.found
                 << ", not " << failure.expected << "\n";
@@ -182,6 +233,9 @@ auto test_files(const ModelsOptions& options) -> int {
     std::size_t readings = 0;
     for (const auto& test : model->tests) {
       readings += test.expected.size();
+      for (const auto& sample : test.message ? test.message->samples : no_samples) {
+        readings += sample.points.size();
+      }
     }
     std::cout << file << ": " << model->points.size() << " points; " << model->tests.size()
               << " tests, " << readings - failures.size() << " of " << readings

@@ -60,6 +60,14 @@ auto find_meter_or_complain(const Configuration& configuration, const std::strin
     }
     ids.push_back(meter.id);
   }
+  const auto sender = std::ranges::find(configuration.mqtt_meters, id, &MqttMeterSettings::id);
+  if (sender != configuration.mqtt_meters.end()) {
+    std::cerr
+        << file << ": meter \"" << id
+        << "\" speaks MQTT: it sends of its own accord and is not asked; `bornier status` shows "
+           "what came, `bornier listen` what comes\n";
+    return nullptr;
+  }
   std::cerr << file << ": there is no meter \"" << id << "\"" << model::did_you_mean(id, ids)
             << "\n";
   return nullptr;
@@ -79,6 +87,19 @@ auto find_model_or_complain(const std::vector<std::string>& folders, const std::
   }
   print_diagnostics(found.diagnostics);
   return std::move(found.model);
+}
+
+auto find_modbus_model_or_complain(const std::vector<std::string>& folders, const std::string& id)
+    -> std::shared_ptr<const model::Model> {
+  auto model = find_model_or_complain(folders, id);
+  if (model && model->protocol != model::Protocol::modbus) {
+    std::cerr
+        << "meters of model \"" << id
+        << "\" speak MQTT: they send of their own accord and are not asked; configure them as "
+           "[[mqtt.meter]]\n";
+    return nullptr;
+  }
+  return model;
 }
 
 }  // namespace bornier::app

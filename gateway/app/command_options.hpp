@@ -38,5 +38,9 @@ void print_diagnostics(const std::vector<model::Diagnostic>& diagnostics);
 [[nodiscard]] auto find_model_or_complain(const std::vector<std::string>& folders,
                                           const std::string& id)
     -> std::shared_ptr<const model::Model>;
+/// The same for a command that asks meters: nothing, and said so, if it speaks MQTT.
+[[nodiscard]] auto find_modbus_model_or_complain(const std::vector<std::string>& folders,
+                                                 const std::string& id)
+    -> std::shared_ptr<const model::Model>;
 
 }  // namespace bornier::app

@@ -63,6 +63,13 @@ auto polls_of(const Configuration& configuration, const Plan& plan) -> Table {
                             milliseconds_of(poll.takes), with_digits(part, 2)});
     }
   }
+  for (std::size_t index = 0; index < plan.messages.size(); ++index) {
+    const auto& meter = configuration.mqtt_meters[index];
+    const auto& messages = plan.messages[index];
+    table.rows.push_back({configuration.brokers[meter.broker].name, meter.id,
+                          "about " + model::to_text(messages.usual),
+                          std::to_string(messages.points), "", "", "", ""});
+  }
   return table;
 }
 
@@ -74,6 +81,10 @@ void print_sums(const Configuration& configuration, const Plan& plan) {
               << with_digits(one.occupancy * 100, 1)
               << " % of the time; at a mark that all share the "
               << "last is read after " << milliseconds_of(one.longest_wait) << " ms\n";
+  }
+  if (!plan.messages.empty()) {
+    std::cout << "meters that speak MQTT send when they like: reckoned with a fifth of their "
+                 "silent_after, or `every`\n";
   }
   std::cout << with_digits(plan.readings_a_day, 0) << " readings a day; about "
             << amount(plan.sent_a_day) << " a day to the platform, " << amount(plan.written_a_day)

@@ -96,7 +96,7 @@ auto target_of_options(const ReadOptions& options) -> std::optional<Target> {
   Target target{.bus = std::move(*bus), .meter = {}, .state_directory = {}};
   target.meter.id = options.model;
   target.meter.unit_id = wire::UnitId{static_cast<std::uint8_t>(options.place.unit_id)};
-  target.meter.model = find_model_or_complain(options.models, options.model);
+  target.meter.model = find_modbus_model_or_complain(options.models, options.model);
   if (!target.meter.model) {
     return std::nullopt;
   }

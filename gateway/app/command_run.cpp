@@ -13,6 +13,7 @@
 #include "app/commands.hpp"
 #include "app/daemon.hpp"
 #include "app/memory.hpp"
+#include "app/registrations.hpp"
 #include "app/version.hpp"
 #include "io/signals.hpp"
 #include "io/spawn.hpp"
@@ -65,6 +66,23 @@ auto follow(io::Hangups& hangups, Daemon& daemon) -> boost::asio::awaitable<void
   }
 }
 
+/// What meters that speak MQTT have to know again.
+auto memos_of(buffer::Store& store, const Configuration& configuration)
+    -> std::vector<buffer::Memo> {
+  std::vector<std::string> keys;
+  for (const auto& meter : configuration.mqtt_meters) {
+    keys.push_back(memo_key(meter));
+    keys.push_back(counters_key(meter));
+  }
+  const auto forgotten = store.forget_memos_except(keys);
+  auto memos = store.memos();
+  if (!forgotten || !memos) {
+    spdlog::warn("buffer: {}; messages that brokers send again may be taken twice",
+                 buffer::to_text(memos ? forgotten.error() : memos.error()));
+  }
+  return memos ? *std::move(memos) : std::vector<buffer::Memo>{};
+}
+
 auto run_gateway(const std::string& file) -> int {
   keep_memory_small();
   boost::asio::io_context context{1};
@@ -73,9 +91,10 @@ auto run_gateway(const std::string& file) -> int {
   if (!configuration) {
     return 1;
   }
-  spdlog::info("bornier {}: gateway {} of {}, {} meters on {} buses", version,
+  spdlog::info("bornier {}: gateway {} of {}, {} meters on {} buses, {} at {} brokers", version,
                configuration->gateway.id, configuration->gateway.city, configuration->meters.size(),
-               configuration->buses.size());
+               configuration->buses.size(), configuration->mqtt_meters.size(),
+               configuration->brokers.size());
   TrustedClock clock{configuration->gateway.clock};
   if (!clock.is_trusted()) {
     spdlog::warn(
@@ -95,9 +114,10 @@ auto run_gateway(const std::string& file) -> int {
     spdlog::critical("buffer: {}", buffer::to_text(registered.error()));
     return 1;
   }
-  Daemon daemon{context.get_executor(),    file,
-                std::move(*configuration), std::move(clock),
-                std::move(*store),         registered->numbers};
+  const auto memos = memos_of(*store, *configuration);
+  Daemon daemon{
+      context.get_executor(), file, std::move(*configuration), std::move(clock), std::move(*store),
+      registered->numbers,    memos};
   io::spawn(context.get_executor(), serve(context, daemon), "main");
   io::spawn(context.get_executor(), follow(hangups, daemon), "hangups");
   // Reading the configuration takes several times the memory of what comes of it.

@@ -103,7 +103,7 @@ auto meter_of_options(const WriteOptions& options) -> std::optional<MeterSetting
   if (options.model.empty()) {
     return meter;
   }
-  meter.model = find_model_or_complain(options.models, options.model);
+  meter.model = find_modbus_model_or_complain(options.models, options.model);
   if (!meter.model) {
     return std::nullopt;
   }

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/broker_configuration.hpp"
 #include "io/clock.hpp"
 #include "modbus/serial_format.hpp"
 #include "model/diagnostic.hpp"
@@ -50,18 +51,19 @@ struct BufferSettings {
   std::uint64_t memory{4ULL << 20U};
 };
 
-struct PlatformSettings {
-  std::string broker;  ///< mqtt://host:1883 or mqtts://host:8883
+struct PlatformSettings : BrokerSettings {
   Confirm confirm{Confirm::platform};
   milliseconds batch_every{60'000};
   std::uint64_t batch_max{64ULL << 10U};
   std::uint64_t backlog_rate{50'000};  ///< bytes a second
-  milliseconds keepalive{30'000};
-  std::string username;
-  std::filesystem::path password_file;
-  std::filesystem::path ca;
-  std::filesystem::path certificate;
-  std::filesystem::path key;
+};
+
+/// Where accepted readings are published for those nearby.
+struct LocalSettings : BrokerSettings {
+  std::string topic{"bornier"};
+  bool retain{};
+
+  friend auto operator==(const LocalSettings&, const LocalSettings&) -> bool = default;
 };
 
 struct BusSettings {
@@ -86,7 +88,8 @@ struct PollSettings {
   friend auto operator==(const PollSettings&, const PollSettings&) -> bool = default;
 };
 
-struct MeterSettings {
+/// Where something is metered, and the device that does it today.
+struct MeteringPoint {
   std::string id;
   std::string name;
   std::string code;
@@ -94,13 +97,36 @@ struct MeterSettings {
   std::string installed;  ///< date, as written
   std::string ratio;      ///< "ct=250/5 vt=20000/100"; empty if none is applied
   std::map<std::string, std::string> labels;
-  std::size_t bus{};  ///< index
-  wire::UnitId unit_id;
   std::shared_ptr<const model::Model> model;
   std::optional<model::Settings>
-      settings;             ///< choices that the model leaves to the installer; always set
+      settings;  ///< choices that the model leaves to the installer; always set
+};
+
+/// A meter on a bus.
+struct MeterSettings : MeteringPoint {
+  std::size_t bus{};  ///< index
+  wire::UnitId unit_id;
   bool writes_scan_list{};  ///< the list of the model may be written into the meter
   std::vector<PollSettings> polls;
+};
+
+/// A broker of the site, to which meters publish.
+struct MqttBrokerSettings : BrokerSettings {
+  std::string name;
+  std::string client_id;                   ///< empty: made of the gateway's and the broker's names
+  std::chrono::seconds session{86'400};    ///< so long the broker keeps messages for us
+  std::uint32_t messages_per_second{200};  ///< of one topic; more is a flood
+
+  friend auto operator==(const MqttBrokerSettings&, const MqttBrokerSettings&) -> bool = default;
+};
+
+/// A meter that speaks MQTT.
+struct MqttMeterSettings : MeteringPoint {
+  std::size_t broker{};                         ///< index
+  std::map<std::string, std::string> captures;  ///< {device} and the like
+  std::map<std::size_t, milliseconds> points;   ///< of the model, each with the span of which one
+                                                ///< sample is kept; 0: all are
+  milliseconds silent_after{};
 };
 
 struct Configuration {
@@ -108,8 +134,11 @@ struct Configuration {
   GatewaySettings gateway;
   BufferSettings buffer;
   std::optional<PlatformSettings> platform;  ///< without it readings are kept and wait
+  std::optional<LocalSettings> local;
   std::vector<BusSettings> buses;
   std::vector<MeterSettings> meters;
+  std::vector<MqttBrokerSettings> brokers;
+  std::vector<MqttMeterSettings> mqtt_meters;
 };
 
 /// What a look-up of a model gives: the model, or all mistakes of its file, or nothing if no folder

@@ -125,17 +125,15 @@ auto load_configuration(const std::filesystem::path& file)
   };
   auto parsed = parse_configuration(*text, file.string(), surroundings);
   if (parsed) {
-    const auto resolve = [&](std::filesystem::path& path) {
-      if (!path.empty()) {
-        path = base / path;
-      }
-    };
-    resolve(parsed->gateway.state_directory);
+    parsed->gateway.state_directory = base / parsed->gateway.state_directory;
     if (parsed->platform) {
-      resolve(parsed->platform->password_file);
-      resolve(parsed->platform->ca);
-      resolve(parsed->platform->certificate);
-      resolve(parsed->platform->key);
+      resolve_paths(*parsed->platform, base);
+    }
+    for (auto& broker : parsed->brokers) {
+      resolve_paths(broker, base);
+    }
+    if (parsed->local) {
+      resolve_paths(*parsed->local, base);
     }
   }
   return parsed;

@@ -4,15 +4,13 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iterator>
 #include <random>
 #include <utility>
 
 #include "app/make_line.hpp"
 #include "app/refusals_file.hpp"
+#include "app/registrations.hpp"
 #include "app/status_report.hpp"
 #include "app/version.hpp"
 #include "io/signals.hpp"
@@ -26,6 +24,8 @@ using std::chrono::milliseconds;
 /// A wall clock that moved by more than this against the steady one was set.
 constexpr milliseconds clock_step_threshold{250};
 constexpr milliseconds watch_every{1'000};
+/// Of one broker, in the status that the platform gets.
+constexpr std::size_t most_hints = 20;
 /// So long a poll under way may take to end when the program stops.
 constexpr milliseconds longest_stop{2'000};
 /// What a daemon without a [platform] seals by: it only keeps.
@@ -34,27 +34,6 @@ const PlatformSettings no_platform;
 auto seed() -> std::uint64_t {
   std::random_device device;
   return (static_cast<std::uint64_t>(device()) << 32U) | device();
-}
-
-auto kind_name(const model::Point& point) -> std::string {
-  return std::string{to_text(point.quantity->kind)};
-}
-
-/// The first line of the file.
-auto password_in(const std::filesystem::path& file) -> std::string {
-  std::string password;
-  if (file.empty()) {
-    return password;
-  }
-  std::ifstream in{file};
-  const std::string reason = in.is_open() ? "it is empty" : std::strerror(errno);
-  if (!std::getline(in, password)) {
-    spdlog::error(
-        "link: no password can be read from {}: {}; the connection is tried without "
-        "one; correct the file and start again",
-        file.string(), reason);
-  }
-  return password;
 }
 
 auto keeper_settings(const Configuration& configuration) -> Keeper::Settings {
@@ -70,18 +49,24 @@ auto courier_settings(const Configuration& configuration) -> Courier::Settings {
   Courier::Settings settings;
   settings.city = configuration.gateway.city;
   settings.gateway = configuration.gateway.id;
-  settings.mqtt.broker = platform.broker;
-  settings.mqtt.client_id =
-      "bornier-" + configuration.gateway.city + "-" + configuration.gateway.id;
-  settings.mqtt.username = platform.username;
-  settings.mqtt.password = password_in(platform.password_file);
-  settings.mqtt.tls = {.ca = platform.ca, .certificate = platform.certificate, .key = platform.key};
-  settings.mqtt.keep_alive = std::chrono::ceil<std::chrono::seconds>(platform.keepalive);
+  settings.mqtt = mqtt_settings_of(
+      platform, "bornier-" + configuration.gateway.city + "-" + configuration.gateway.id, "link");
   settings.delivery.confirmed_by = platform.confirm == Confirm::broker
                                        ? delivery::ConfirmedBy::broker
                                        : delivery::ConfirmedBy::platform;
   settings.delivery.backlog_rate = platform.backlog_rate;
   settings.delivery.batch_every = platform.batch_every;
+  return settings;
+}
+
+auto local_settings(const Configuration& configuration) -> LocalPublisher::Settings {
+  const auto& local = *configuration.local;
+  LocalPublisher::Settings settings;
+  settings.mqtt = mqtt_settings_of(
+      local, "bornier-" + configuration.gateway.city + "-" + configuration.gateway.id + "-local",
+      "local");
+  settings.topic = local.topic;
+  settings.retain = local.retain;
   return settings;
 }
 
@@ -110,56 +95,10 @@ auto units_of(const modbus::UnitsHealth& units) -> std::vector<batch::UnitStatus
 
 }  // namespace
 
-auto registrations(const Configuration& configuration) -> std::vector<batch::Registration> {
-  std::vector<batch::Registration> list;
-  for (const auto& meter : configuration.meters) {
-    batch::Registration registration;
-    auto& entry = registration.meter;
-    entry.id = meter.id;
-    entry.name = meter.name;
-    entry.code = meter.code;
-    entry.serial = meter.serial;
-    entry.model = meter.model->id;
-    entry.model_version = meter.model->version;
-    entry.ratio = meter.ratio;
-    entry.labels = meter.labels;
-    for (const auto& poll : meter.polls) {
-      for (const auto index : poll.points) {
-        const auto& point = meter.model->points[index];
-        batch::CatalogPoint catalog_point;
-        catalog_point.name = point.name;
-        catalog_point.quantity = std::string{point.quantity->name};
-        catalog_point.medium = std::string{to_text(point.medium)};
-        catalog_point.phase = point.phase;
-        catalog_point.tariff = point.tariff;
-        catalog_point.obis = point.obis;
-        catalog_point.unit = std::string{model::unit_of(point, *meter.settings)};
-        catalog_point.kind = kind_name(point);
-        catalog_point.batch_class = point.billing ? batch::Class::billing : batch::Class::detail;
-        catalog_point.labels = point.labels;
-        const auto wraps = point.rollover
-                               ? model::primary_limit(point, *meter.settings, *point.rollover)
-                               : std::nullopt;
-        catalog_point.rollover = wraps ? reading::to_text(*wraps) : "";
-        registration.points.push_back(std::move(catalog_point));
-      }
-    }
-    if (configuration.gateway.bus_health_every.count() > 0) {
-      std::ranges::move(health_points_of_meters(), std::back_inserter(registration.points));
-    }
-    list.push_back(std::move(registration));
-  }
-  for (const auto& bus : configuration.buses) {
-    if (configuration.gateway.bus_health_every.count() > 0) {
-      list.push_back(registration_of(bus));
-    }
-  }
-  return list;
-}
-
 Daemon::Daemon(boost::asio::any_io_executor executor, std::filesystem::path file,
                Configuration configuration, TrustedClock clock, buffer::Store store,
-               const std::vector<batch::Registered::Numbers>& numbers)
+               const std::vector<batch::Registered::Numbers>& numbers,
+               const std::vector<buffer::Memo>& memos)
     : executor_{std::move(executor)},
       file_{std::move(file)},
       configuration_{std::move(configuration)},
@@ -171,6 +110,7 @@ Daemon::Daemon(boost::asio::any_io_executor executor, std::filesystem::path file
       polling_{
           executor_, clock_, collector_,
           [this](const BusSettings& bus) { return make_line(executor_, clock_.clock(), bus); }},
+      mqtt_{executor_, clock_, collector_, [this] { return keeper_.is_behind(); }},
       watch_wakeup_{executor_, clock_.clock()},
       stop_wakeup_{executor_, clock_.clock()},
       reload_wakeup_{executor_, clock_.clock()},
@@ -180,14 +120,24 @@ Daemon::Daemon(boost::asio::any_io_executor executor, std::filesystem::path file
   polling_.change(plan_reload({}, configuration_), configuration_, numbers,
                   load_refusals(configuration_.gateway.state_directory, configuration_.meters));
   health_.change(configuration_, numbers, buses_health());
+  mqtt_.change(configuration_, mqtt_numbers(configuration_, numbers), memos);
+  Keeper::Outlet outlet;
   if (configuration_.platform) {
     courier_ = std::make_unique<Courier>(executor_, courier_settings(configuration_), clock_,
                                          keeper_, seed());
     courier_->set_status_source([this](batch::Status& status) { fill(status); });
-    keeper_.set_outlet(
-        {.sealed = [this](const buffer::Sealed& batches) { courier_->sealed(batches); },
-         .backlog = [this] { return courier_->not_yet_sent(); }});
+    outlet.sealed = [this](const buffer::Sealed& batches) { courier_->sealed(batches); };
+    outlet.backlog = [this] { return courier_->not_yet_sent(); };
   }
+  if (configuration_.local) {
+    local_ = std::make_unique<LocalPublisher>(executor_, local_settings(configuration_),
+                                              clock_.clock(), seed());
+    local_->add_names(registrations(configuration_), numbers);
+    outlet.accepted = [this](const reading::Entries& entries, bool trusted) {
+      local_->accepted(entries, trusted);
+    };
+  }
+  keeper_.set_outlet(std::move(outlet));
 }
 
 Daemon::~Daemon() = default;
@@ -198,7 +148,11 @@ void Daemon::start() {
                    clock_.moment());
   io::spawn(executor_, keeper_.commit_for_ever(), "commit");
   io::spawn(executor_, deliver(), "delivery");
+  if (local_) {
+    io::spawn(executor_, local_->publish_for_ever(), "local broker");
+  }
   polling_.start();
+  mqtt_.start();
   io::spawn(executor_, reload_for_ever(), "reload");
   open_local_socket();
   io::spawn(executor_, watch_for_ever(), "watch");
@@ -213,14 +167,18 @@ void Daemon::start() {
 auto Daemon::stop() -> boost::asio::awaitable<void> {
   stopping_ = true;
   polling_.stop();
+  mqtt_.stop();
   const auto patience = clock_.clock().now().instant + longest_stop;
-  while (!polling_.has_ended() && clock_.clock().now().instant < patience) {
+  while (!(polling_.has_ended() && mqtt_.has_ended()) && clock_.clock().now().instant < patience) {
     co_await stop_wakeup_.wait(clock_.clock().now().instant + milliseconds{5});
   }
   co_await keeper_.flush();
   co_await keep_refusals();
   if (courier_) {
     co_await courier_->say_goodbye();
+  }
+  if (local_) {
+    co_await local_->say_goodbye();
   }
 }
 
@@ -382,6 +340,20 @@ void Daemon::fill(batch::Status& status) {
                             .hints = hints_of(*bus),
                             .units = units_of(figures.units)});
   }
+  for (const auto& broker : mqtt_.brokers()) {
+    batch::BusStatus part;
+    part.name = broker->settings().name;
+    part.up = broker->is_connected();
+    part.answers = broker->figures().messages;
+    for (std::size_t meter = 0; meter < broker->meters().size(); ++meter) {
+      const auto& figures = broker->intake(meter).figures();
+      part.damaged += figures.broken;
+      if (!figures.problem.empty() && part.hints.size() < most_hints) {
+        part.hints.push_back(broker->meters()[meter].settings->id + ": " + figures.problem);
+      }
+    }
+    status.buses.push_back(std::move(part));
+  }
 }
 
 auto Daemon::report() -> std::string {
@@ -392,7 +364,9 @@ auto Daemon::report() -> std::string {
                         .disk = disk_,
                         .collector = collector_,
                         .buses = polling_.buses(),
+                        .brokers = mqtt_.brokers(),
                         .courier = courier_.get(),
+                        .local = local_.get(),
                         .reload = last_reload_};
   return status_report(sources);
 }

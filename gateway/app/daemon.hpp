@@ -15,6 +15,8 @@
 #include "app/courier.hpp"
 #include "app/keeper.hpp"
 #include "app/local_commands.hpp"
+#include "app/local_publisher.hpp"
+#include "app/mqtt_intakes.hpp"
 #include "app/polling.hpp"
 #include "app/status_report.hpp"
 #include "app/trusted_clock.hpp"
@@ -24,11 +26,6 @@
 
 namespace bornier::app {
 
-/// What the configured meters are in the catalog, and after them the buses that have points:
-/// without numbers, which batch::register_meters gives.
-[[nodiscard]] auto registrations(const Configuration& configuration)
-    -> std::vector<batch::Registration>;
-
 /// Name of the Unix socket in the state directory.
 inline constexpr const char* socket_name = "bornier.sock";
 
@@ -36,14 +33,16 @@ inline constexpr const char* socket_name = "bornier.sock";
 inline constexpr std::chrono::hours until_it_is_asked_for{1};
 
 /// A running gateway: buses report to the collector, the keeper puts on disk what it collects, the
-/// courier takes it to the platform.
+/// courier takes it to the platform, the local publisher tells it to those nearby.
 class Daemon {
  public:
   /// `configuration` was read from `file`, which `reload_soon` reads again. `store` is open and its
-  /// catalog holds the configured meters, in their order under `numbers`.
+  /// catalog holds `registrations` of the configuration, in their order under `numbers`; `memos`
+  /// are its own.
   Daemon(boost::asio::any_io_executor executor, std::filesystem::path file,
          Configuration configuration, TrustedClock clock, buffer::Store store,
-         const std::vector<batch::Registered::Numbers>& numbers);
+         const std::vector<batch::Registered::Numbers>& numbers,
+         const std::vector<buffer::Memo>& memos);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   auto operator=(const Daemon&) -> Daemon& = delete;
@@ -89,8 +88,10 @@ class Daemon {
   Keeper keeper_;
   Collector collector_;
   Polling polling_;
+  MqttIntakes mqtt_;
   BusHealthPoints health_;
-  std::unique_ptr<Courier> courier_;  ///< without a [platform] there is none
+  std::unique_ptr<Courier> courier_;       ///< without a [platform] there is none
+  std::unique_ptr<LocalPublisher> local_;  ///< without a [local] there is none
   Wakeup watch_wakeup_;
   Wakeup stop_wakeup_;
   Wakeup reload_wakeup_;

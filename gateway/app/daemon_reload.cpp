@@ -7,6 +7,7 @@
 
 #include "app/daemon.hpp"
 #include "app/memory.hpp"
+#include "app/registrations.hpp"
 #include "app/reload_plan.hpp"
 #include "io/signals.hpp"
 
@@ -76,16 +77,25 @@ auto Daemon::apply(Configuration wanted) -> boost::asio::awaitable<void> {
     co_await courier_->publish_catalog();
   }
   co_await polling_.end(plan.ended);
+  const auto brokers_ended = co_await mqtt_.end_what_differs(wanted);
   if (stopping_) {
     co_return;
   }
   hear_of_refusals();
   auto summary = summary_of(plan, configuration_, wanted);
+  for (const auto& broker : brokers_ended) {
+    summary += "; broker " + broker + " ended or begun again";
+  }
   polling_.change(plan, wanted, registered->numbers);
   health_.change(wanted, registered->numbers, buses_health());
+  mqtt_.change(wanted, mqtt_numbers(wanted, registered->numbers));
+  if (local_) {
+    local_->add_names(registrations(wanted), registered->numbers);
+  }
   configuration_ = std::move(wanted);
   health_wakeup_.notify();
   polling_.start();
+  mqtt_.start();
   collector_.event(reading::EventKind::configuration_loaded, std::nullopt, 0, configuration_.digest,
                    clock_.moment());
   for (const auto& key : later) {

@@ -88,7 +88,7 @@ auto load_models(const std::vector<std::filesystem::path>& folders)
     for (const auto& diagnostic : found.diagnostics) {
       std::cerr << to_text(diagnostic) << "\n";
     }
-    if (found.model) {
+    if (found.model && found.model->protocol == model::Protocol::modbus) {
       models.push_back(std::move(found.model));
     }
   }

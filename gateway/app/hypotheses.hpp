@@ -17,7 +17,7 @@ namespace bornier::app {
 [[nodiscard]] auto hypotheses_of(std::span<const std::shared_ptr<const model::Model>> models)
     -> std::vector<model::Hypothesis>;
 
-/// All models in the folders; the diagnostics of those that do not load go to stderr.
+/// All models of registers in the folders; the diagnostics of those that do not load go to stderr.
 [[nodiscard]] auto load_models(const std::vector<std::filesystem::path>& folders)
     -> std::vector<std::shared_ptr<const model::Model>>;
 

@@ -45,11 +45,14 @@ void Keeper::seal_soon() {
 }
 
 /// The commit itself takes time: it begins so much earlier that it is usually over when
-/// `commit_every` is.
+/// `commit_every` is. What fills the memory does not wait so long.
 auto Keeper::commit_deadline() const -> std::optional<Instant> {
   const auto oldest = pending_.oldest();
   if (!oldest) {
     return std::nullopt;
+  }
+  if (pending_.is_filling()) {
+    return oldest;
   }
   const auto margin = std::min<std::chrono::microseconds>(2 * usual_commit_ + milliseconds{5},
                                                           settings_.commit_every / 4);
@@ -72,7 +75,7 @@ auto Keeper::commit_for_ever() -> boost::asio::awaitable<void> {
 }
 
 auto Keeper::commit() -> boost::asio::awaitable<bool> {
-  const auto chunk = pending_.begin_commit();
+  auto chunk = pending_.begin_commit();
   if (!chunk) {
     co_return true;
   }
@@ -81,7 +84,8 @@ auto Keeper::commit() -> boost::asio::awaitable<bool> {
   const auto begun = clock.now.instant;
   const auto readings = reading::count_readings(*chunk->entries);
   committing_ = true;
-  const auto kept = co_await buffer_.append(chunk->entries, std::move(clock));
+  auto appending = buffer_.append(chunk->entries, std::move(clock), std::move(chunk->memos));
+  const auto kept = co_await std::move(appending);
   committing_ = false;
   const auto took = clock_.clock().now().instant - begun;
   usual_commit_ = std::max(took, usual_commit_ - usual_commit_ / 8);
@@ -100,6 +104,9 @@ auto Keeper::commit() -> boost::asio::awaitable<bool> {
   }
   if (unsealed_readings_ == readings || unsealed_readings_ >= readings_worth_sealing) {
     seal_wakeup_.notify();
+  }
+  if (outlet_.accepted) {
+    outlet_.accepted(*chunk->entries, chunk->trusted);
   }
   co_return true;
 }

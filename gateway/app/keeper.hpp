@@ -41,8 +41,10 @@ class Keeper {
     std::uint64_t batch_max;
     std::uint64_t memory;
   };
-  /// The way on. Both are called on the executor's thread.
+  /// The way on. All are called on the executor's thread.
   struct Outlet {
+    /// These are on disk. `trusted`: their times are UTC, else milliseconds since boot.
+    std::function<void(const reading::Entries&, bool trusted)> accepted;
     std::function<void(const buffer::Sealed&)> sealed;
     std::function<std::vector<batch::SequenceRange>()> backlog;
   };
@@ -57,6 +59,10 @@ class Keeper {
   [[nodiscard]] auto buffer() noexcept -> buffer::Buffer& { return buffer_; }
   [[nodiscard]] auto buffer() const noexcept -> const buffer::Buffer& { return buffer_; }
   [[nodiscard]] auto figures() const noexcept -> const KeeperFigures& { return figures_; }
+  /// Readings fill half of the memory that they may wait in: the disk does not keep up.
+  [[nodiscard]] auto is_behind() const noexcept -> bool {
+    return pending_.bytes() > settings_.memory / 2;
+  }
   [[nodiscard]] auto waiting_bytes() const noexcept -> std::size_t { return pending_.bytes(); }
 
   /// Something waits in `pending` that did not before.

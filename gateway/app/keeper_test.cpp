@@ -41,6 +41,17 @@ class KeeperTest : public testing::Test {
     run_until([&done] { return done; });
     EXPECT_TRUE(done);
   }
+  auto memos() -> std::vector<buffer::Memo> {
+    std::vector<buffer::Memo> found;
+    bool done = false;
+    boost::asio::co_spawn(loop, keeper.buffer().memos(),
+                          [&](const std::exception_ptr&, const auto& remembered) {
+                            found = remembered.value();
+                            done = true;
+                          });
+    run_until([&done] { return done; });
+    return found;
+  }
   auto on_disk() const -> std::map<std::int64_t, int> {
     return buffer::values_in(directory.path());
   }
@@ -52,15 +63,15 @@ class KeeperTest : public testing::Test {
     return store;
   }
 
+  static constexpr std::size_t memory = 1U << 20U;
   buffer::FaultyDisk disk;
   buffer::TemporaryDirectory directory;
   TrustedClock clock{io::ClockTrust::system};
   boost::asio::io_context loop;
-  Keeper keeper{
-      loop.get_executor(),
-      {.commit_every = 200ms, .batch_every = 1h, .batch_max = 65'536, .memory = 1U << 20U},
-      clock,
-      open()};
+  Keeper keeper{loop.get_executor(),
+                {.commit_every = 200ms, .batch_every = 1h, .batch_max = 65'536, .memory = memory},
+                clock,
+                open()};
 };
 
 TEST_F(KeeperTest, Promise1_WhatWasTakenIsOnDiskWithinCommitEvery) {
@@ -75,6 +86,21 @@ TEST_F(KeeperTest, Promise1_WhatWasTakenIsOnDiskWithinCommitEvery) {
   EXPECT_GE(waited, 100ms);
 }
 
+TEST_F(KeeperTest, CommitsAtOnceWhenAQuarterOfItsMemoryIsFull) {
+  commit_for_ever();
+  const auto begun = clock.clock().now().instant;
+  for (std::int64_t value = 1; keeper.waiting_bytes() <= memory / 4; ++value) {
+    take(value);
+  }
+  const auto filled = clock.clock().now().instant;
+  run_until([this] { return keeper.figures().commits == 1; });
+  EXPECT_EQ(keeper.waiting_bytes(), 0U);
+  EXPECT_FALSE(keeper.is_behind());
+  if (filled < begun + 20ms) {  // otherwise the machine has been slow, and the time proves nothing
+    EXPECT_LT(clock.clock().now().instant, begun + 150ms);
+  }
+}
+
 TEST_F(KeeperTest, Promise1_AFailedCommitIsRepeatedUntilTheDiskTakesIt) {
   disk.fail_once_at(disk.operations() + 1);
   commit_for_ever();
@@ -86,6 +112,38 @@ TEST_F(KeeperTest, Promise1_AFailedCommitIsRepeatedUntilTheDiskTakesIt) {
   run_until([this] { return keeper.figures().accepted == 2; });
   EXPECT_EQ(keeper.figures().last_failure, "") << "and says that it is over";
   EXPECT_THAT(on_disk(), ElementsAre(Pair(1, 1), Pair(2, 1)));
+}
+
+TEST_F(KeeperTest, CommitsAMemoThatHasNoReadings) {
+  const std::vector<buffer::Memo> taken{{"water", "1"}};
+  commit_for_ever();
+  static_cast<void>(keeper.pending().add({}, true, clock.clock().now().instant, taken));
+  keeper.wake();
+  run_until([this] { return keeper.figures().commits == 1; });
+  EXPECT_EQ(memos(), taken);
+  EXPECT_EQ(keeper.waiting_bytes(), 0U);
+}
+
+TEST_F(KeeperTest, TellsWhatIsAcceptedOnlyOnceItIsOnDisk) {
+  std::vector<std::int64_t> told;
+  std::vector<bool> there;
+  keeper.set_outlet({.accepted =
+                         [&](const reading::Entries& entries, bool trusted) {
+                           EXPECT_TRUE(trusted);
+                           const auto value = entries.answers.at(0).numbers.at(0).value.mantissa;
+                           told.push_back(value);
+                           there.push_back(on_disk().contains(value));
+                         },
+                     .sealed = {},
+                     .backlog = {}});
+  disk.fail_once_at(disk.operations() + 1);
+  commit_for_ever();
+  take(1);
+  run_until([this] { return keeper.figures().commit_failures == 1; });
+  EXPECT_THAT(told, ElementsAre()) << "the disk refused it";
+  run_until([this] { return keeper.figures().accepted == 1; });
+  EXPECT_THAT(told, ElementsAre(1));
+  EXPECT_THAT(there, ElementsAre(true));
 }
 
 TEST_F(KeeperTest, FlushesWhatWaitsWhenTheProgramStops) {
@@ -107,7 +165,8 @@ TEST_F(KeeperTest, SealsWhatAnEarlierRunLeftAtOnce) {
   take(1);
   flush();
   std::vector<buffer::BatchInfo> sealed;
-  keeper.set_outlet({.sealed =
+  keeper.set_outlet({.accepted = {},
+                     .sealed =
                          [&sealed](const buffer::Sealed& batches) {
                            sealed.insert(sealed.end(), batches.batches.begin(),
                                          batches.batches.end());

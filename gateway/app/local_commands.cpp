@@ -122,6 +122,10 @@ auto LocalCommands::answer(std::string request) -> boost::asio::awaitable<std::s
 
 auto LocalCommands::named(const std::string& id) const -> wire::Result<Named, model::Objection> {
   const auto found = std::ranges::find(configuration_.meters, id, &MeterSettings::id);
+  if (std::ranges::count(configuration_.mqtt_meters, id, &MqttMeterSettings::id) > 0) {
+    return model::Objection{"meter \"" + id +
+                            "\" speaks MQTT: it sends of its own accord and is not asked"};
+  }
   if (found == configuration_.meters.end()) {
     return model::Objection{"the running gateway has no meter \"" + id +
                             "\"; if it is new in the configuration, reload the gateway"};

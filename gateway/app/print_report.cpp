@@ -82,6 +82,27 @@ auto link_line(const json::object& report) -> std::string {
   return text + "\n";
 }
 
+/// Nothing without a [local].
+auto local_line(const json::object& report) -> std::string {
+  const auto local = object_at(report, "local");
+  if (local.empty()) {
+    return "";
+  }
+  std::string text = "local     " + text_at(local, "broker");
+  if (text_at(local, "connected") == "true") {
+    text += " connected";
+  } else {
+    text += " NOT connected: " + text_at(local, "reason");
+  }
+  text += "; " + text_at(local, "published") + " published";
+  for (const auto* kind : {"waiting", "refused", "dropped"}) {
+    if (number_at(local, kind) > 0) {
+      text += ", " + text_at(local, kind) + " " + kind;
+    }
+  }
+  return text + "\n";
+}
+
 /// A line for each meter that gives less than it should: they drown among the points that are well.
 auto trouble_lines(const json::object& report) -> std::string {
   std::string text;
@@ -118,6 +139,45 @@ auto reload_line(const json::object& gateway) -> std::string {
          text_at(reload, "result") + "\n";
 }
 
+/// ", 3 of them again, 12 in floods"; nothing where all is well.
+auto losses_of(const json::object& broker) -> std::string {
+  std::string text;
+  for (const auto& [key, words] : {std::pair{"repeated", " sent again"},
+                                   std::pair{"flooded", " beyond the rate of their topic"},
+                                   std::pair{"lost", " LOST, faster than they could be taken"}}) {
+    if (number_at(broker, key) > 0) {
+      text += ", " + text_at(broker, key) + words;
+    }
+  }
+  return text;
+}
+
+auto broker_lines(const json::object& report) -> std::string {
+  std::string text;
+  for (const auto& broker : objects_at(report, "brokers")) {
+    const auto reason = text_at(broker, "reason");
+    const bool connected = text_at(broker, "connected") == "true";
+    text += "broker    " + text_at(broker, "name") + " at " + text_at(broker, "broker") +
+            (connected ? " connected" : " NOT connected") + (reason.empty() ? "" : ": " + reason) +
+            "; " + text_at(broker, "messages") + " messages" + losses_of(broker) + "\n";
+  }
+  return text;
+}
+
+/// What was wrong with the messages of a meter that gives readings all the same.
+auto problem_lines(const json::object& report) -> std::string {
+  std::string text;
+  for (const auto& meter : objects_at(report, "meters")) {
+    const auto intake = object_at(meter, "intake");
+    if (const auto problem = text_at(intake, "problem"); !problem.empty()) {
+      text += "meter     " + text_at(meter, "id") + ": " + text_at(intake, "broken") +
+              " messages broken, " + text_at(intake, "unusable_values") + " values and " +
+              text_at(intake, "unusable_times") + " times unusable; last: " + problem + "\n";
+    }
+  }
+  return text;
+}
+
 auto for_people(const json::object& report) -> std::string {
   const auto gateway = object_at(report, "gateway");
   const auto buffer = object_at(report, "buffer");
@@ -133,6 +193,7 @@ auto for_people(const json::object& report) -> std::string {
           text_at(gateway, "readings_sealed") + " sealed since the start\n";
   text += reload_line(gateway);
   text += link_line(report);
+  text += local_line(report);
   text += "buffer    stream " + text_at(buffer, "stream") + ", newest batch " +
           text_at(buffer, "newest") + ", " + bytes_for_people(number_at(buffer, "used_bytes")) +
           " of " + bytes_for_people(number_at(buffer, "max_bytes"));
@@ -152,6 +213,7 @@ auto for_people(const json::object& report) -> std::string {
             text_at(marks, "missed") + " missed; busy " +
             percent_for_people(number_at(bus, "occupancy_permille")) + "\n" + hint_lines(bus);
   }
+  text += broker_lines(report) + problem_lines(report);
   return text + trouble_lines(report) + "\n" + to_table(points_table(report));
 }
 

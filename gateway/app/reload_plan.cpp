@@ -123,24 +123,50 @@ class Keeping {
       wanted = running;
     }
   }
+  void note(std::string_view key) { differing_.emplace_back(key); }
   auto take() -> std::vector<std::string> { return std::move(differing_); }
 
  private:
   std::vector<std::string> differing_;
 };
 
+void keep_broker(const std::string& table, const BrokerSettings& running, BrokerSettings& wanted,
+                 Keeping& keeping) {
+  const auto own = "[" + table + "] ";
+  keeping.keep(own + "broker", running.broker, wanted.broker);
+  keeping.keep(own + "keepalive", running.keepalive, wanted.keepalive);
+  keeping.keep(own + "username", running.username, wanted.username);
+  keeping.keep(own + "password_file", running.password_file, wanted.password_file);
+  const auto tls = "[" + table + ".tls] ";
+  keeping.keep(tls + "ca", running.ca, wanted.ca);
+  keeping.keep(tls + "certificate", running.certificate, wanted.certificate);
+  keeping.keep(tls + "key", running.key, wanted.key);
+}
+
 void keep_platform(const PlatformSettings& running, PlatformSettings& wanted, Keeping& keeping) {
-  keeping.keep("[platform] broker", running.broker, wanted.broker);
+  keep_broker("platform", running, wanted, keeping);
   keeping.keep("[platform] confirm", running.confirm, wanted.confirm);
   keeping.keep("[platform] batch_every", running.batch_every, wanted.batch_every);
   keeping.keep("[platform] batch_max", running.batch_max, wanted.batch_max);
   keeping.keep("[platform] backlog_rate", running.backlog_rate, wanted.backlog_rate);
-  keeping.keep("[platform] keepalive", running.keepalive, wanted.keepalive);
-  keeping.keep("[platform] username", running.username, wanted.username);
-  keeping.keep("[platform] password_file", running.password_file, wanted.password_file);
-  keeping.keep("[platform.tls] ca", running.ca, wanted.ca);
-  keeping.keep("[platform.tls] certificate", running.certificate, wanted.certificate);
-  keeping.keep("[platform.tls] key", running.key, wanted.key);
+}
+
+/// What is there in both stays as it runs, and so does whether it is there.
+template <class Settings, class Keep>
+void keep_table(std::string_view name, const std::optional<Settings>& running,
+                std::optional<Settings>& wanted, Keeping& keeping, Keep keep) {
+  if (running && wanted) {
+    keep(*running, *wanted, keeping);
+  } else if (running.has_value() != wanted.has_value()) {
+    keeping.note(name);
+    wanted = running;
+  }
+}
+
+void keep_local(const LocalSettings& running, LocalSettings& wanted, Keeping& keeping) {
+  keep_broker("local", running, wanted, keeping);
+  keeping.keep("[local] topic", running.topic, wanted.topic);
+  keeping.keep("[local] retain", running.retain, wanted.retain);
 }
 
 void add_to_summary(std::string& text, const std::string& sentence) {
@@ -197,16 +223,9 @@ auto keep_until_next_start(const Configuration& running, Configuration& wanted)
   keeping.keep("[buffer] keep_confirmed", running.buffer.keep_confirmed,
                wanted.buffer.keep_confirmed);
   keeping.keep("[buffer] memory", running.buffer.memory, wanted.buffer.memory);
-  if (running.platform && wanted.platform) {
-    keep_platform(*running.platform, *wanted.platform, keeping);
-    return keeping.take();
-  }
-  auto differing = keeping.take();
-  if (running.platform.has_value() != wanted.platform.has_value()) {
-    differing.emplace_back("[platform]");
-    wanted.platform = running.platform;
-  }
-  return differing;
+  keep_table("[platform]", running.platform, wanted.platform, keeping, keep_platform);
+  keep_table("[local]", running.local, wanted.local, keeping, keep_local);
+  return keeping.take();
 }
 
 void share_models(const Configuration& running, Configuration& wanted) {

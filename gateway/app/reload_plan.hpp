@@ -50,7 +50,7 @@ struct ReloadPlan {
     -> ReloadPlan;
 
 /// What cannot change while the gateway runs ([gateway] but for timezone and models, [buffer],
-/// [platform]) gets its running value in `wanted`. Returns the keys that differ, such as
+/// [platform], [local]) gets its running value in `wanted`. Returns the keys that differ, such as
 /// "[platform] broker".
 [[nodiscard]] auto keep_until_next_start(const Configuration& running, Configuration& wanted)
     -> std::vector<std::string>;

@@ -205,6 +205,16 @@ TEST_F(ReloadPlanTest, KeepsThePlatformThatIsThereOrNone) {
   running.platform.reset();
   EXPECT_THAT(keep_until_next_start(running, wanted), ElementsAre("[platform]"));
   EXPECT_FALSE(wanted.platform.has_value());
+  wanted.local = LocalSettings{};
+  EXPECT_THAT(keep_until_next_start(running, wanted), ElementsAre("[local]"));
+  EXPECT_FALSE(wanted.local.has_value());
+  running.local = LocalSettings{};
+  wanted.local = LocalSettings{};
+  wanted.local->topic = "elsewhere";
+  wanted.local->username = "cab";
+  EXPECT_THAT(keep_until_next_start(running, wanted),
+              ElementsAre("[local] username", "[local] topic"));
+  EXPECT_EQ(wanted.local, LocalSettings{});
 }
 
 TEST_F(ReloadPlanTest, HoldsAModelOnce) {

@@ -89,6 +89,17 @@ auto link_part(const StatusSources& from) -> json::value {
                       {"confirmed_batches", link.confirmed}};
 }
 
+auto local_part(const StatusSources& from) -> json::value {
+  if (from.local == nullptr) {
+    return nullptr;
+  }
+  const auto& view = from.local->view();
+  return json::object{{"broker", view.broker},       {"connected", view.connected},
+                      {"reason", view.reason},       {"waiting", from.local->waiting()},
+                      {"published", view.published}, {"refused", view.refused},
+                      {"dropped", view.dropped}};
+}
+
 auto buffer_part(const StatusSources& from) -> json::object {
   const auto& figures = from.keeper.figures();
   const auto times = from.keeper.buffer().disk_times();
@@ -191,12 +202,8 @@ auto state_text(Acquisition state, std::uint8_t exception_code) -> std::string {
   return text;
 }
 
-auto meter_part(const StatusSources& from, std::size_t index) -> json::object {
-  const auto& settings = from.configuration.meters[index];
-  const auto& polled = from.buses.at(settings.bus)->meters();
-  const auto found = std::ranges::find_if(
-      polled, [&](const BusPoller::Meter& meter) { return meter.settings->id == settings.id; });
-  const auto& view = from.collector.meter(found->number);
+/// Of any meter.
+auto common_part(const MeteringPoint& settings, const MeterView& view) -> json::object {
   json::array points;
   for (std::size_t place = 0; place < view.points.size(); ++place) {
     const auto& model_point = settings.model->points[view.points[place]];
@@ -215,8 +222,6 @@ auto meter_part(const StatusSources& from, std::size_t index) -> json::object {
   return {{"id", settings.id},
           {"name", settings.name},
           {"model", settings.model->id},
-          {"bus", from.configuration.buses[settings.bus].name},
-          {"unit_id", settings.unit_id.value()},
           {"state", state_text(view.state, 0)},
           {"since", to_text(view.since)},
           {"answered", time_or_null(view.answered)},
@@ -224,6 +229,59 @@ auto meter_part(const StatusSources& from, std::size_t index) -> json::object {
           {"serial", text_or_null(view.serial)},
           {"exchanged", view.exchanged},
           {"points", std::move(points)}};
+}
+
+auto meter_part(const StatusSources& from, std::size_t index) -> json::object {
+  const auto& settings = from.configuration.meters[index];
+  const auto& polled = from.buses.at(settings.bus)->meters();
+  const auto found = std::ranges::find_if(
+      polled, [&](const BusPoller::Meter& meter) { return meter.settings->id == settings.id; });
+  auto part = common_part(settings, from.collector.meter(found->number));
+  part["bus"] = from.configuration.buses[settings.bus].name;
+  part["unit_id"] = settings.unit_id.value();
+  return part;
+}
+
+auto count_part(const intake::IntakeFigures& figures) -> json::object {
+  return {{"messages", figures.messages},
+          {"elsewhere", figures.elsewhere},
+          {"samples", figures.samples},
+          {"repeated", figures.repeated},
+          {"too_late", figures.too_late},
+          {"retained", figures.retained},
+          {"thinned", figures.thinned},
+          {"broken", figures.broken},
+          {"unusable_values", figures.unusable_values},
+          {"unusable_times", figures.unusable_times},
+          {"problem", text_or_null(figures.problem)}};
+}
+
+auto mqtt_meter_part(const StatusSources& from, const MqttIntake& broker, std::size_t meter)
+    -> json::object {
+  const auto& [number, settings, memory, counters, delay] = broker.meters()[meter];
+  auto part = common_part(*settings, from.collector.meter(number));
+  part["broker"] = broker.settings().name;
+  part["topics"] = json::array{};
+  for (const auto& filter : broker.intake(meter).filters()) {
+    part["topics"].as_array().emplace_back(filter);
+  }
+  part["intake"] = count_part(broker.intake(meter).figures());
+  return part;
+}
+
+auto broker_part(const MqttIntake& broker) -> json::object {
+  const auto& figures = broker.figures();
+  return {{"name", broker.settings().name},
+          {"broker", broker.settings().broker},
+          {"connected", broker.is_connected()},
+          {"mqtt_version", figures.mqtt_version},
+          {"reason", figures.reason},
+          {"connections", figures.connections},
+          {"messages", figures.messages},
+          {"repeated", figures.repeated},
+          {"flooded", figures.flooded},
+          {"lost", broker.dropped()},
+          {"pauses", figures.pauses}};
 }
 
 }  // namespace
@@ -250,10 +308,19 @@ auto status_report(const StatusSources& from) -> std::string {
   for (std::size_t index = 0; index < from.configuration.meters.size(); ++index) {
     meters.push_back(meter_part(from, index));
   }
+  json::array brokers;
+  for (const auto& broker : from.brokers) {
+    brokers.push_back(broker_part(*broker));
+    for (std::size_t meter = 0; meter < broker->meters().size(); ++meter) {
+      meters.push_back(mqtt_meter_part(from, *broker, meter));
+    }
+  }
   return json::serialize(json::object{{"gateway", gateway_part(from)},
                                       {"link", link_part(from)},
+                                      {"local", local_part(from)},
                                       {"buffer", buffer_part(from)},
                                       {"buses", std::move(buses)},
+                                      {"brokers", std::move(brokers)},
                                       {"meters", std::move(meters)}});
 }
 

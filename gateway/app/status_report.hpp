@@ -11,6 +11,8 @@
 #include "app/configuration.hpp"
 #include "app/courier.hpp"
 #include "app/keeper.hpp"
+#include "app/local_publisher.hpp"
+#include "app/mqtt_intakes.hpp"
 #include "app/trusted_clock.hpp"
 #include "buffer/figures.hpp"
 
@@ -35,13 +37,15 @@ struct StatusSources {
   const buffer::Figures& disk;
   const Collector& collector;
   const std::vector<std::unique_ptr<BusPoller>>& buses;
-  const Courier* courier;  ///< null without a [platform]
+  const MqttIntakes::Brokers& brokers;
+  const Courier* courier;       ///< null without a [platform]
+  const LocalPublisher* local;  ///< null without a [local]
   const std::optional<ReloadView>& reload;
 };
 
-/// The state of a running daemon as one line of JSON: objects `gateway`, `link`, `buffer`; arrays
-/// `buses` and `meters`, each meter with its `points`. Times are UTC in ISO 8601; sizes are bytes;
-/// counts run since the start.
+/// The state of a running daemon as one line of JSON: objects `gateway`, `link`, `local`, `buffer`;
+/// arrays `buses`, `brokers` and `meters`, each meter with its `points`. Times are UTC in ISO 8601;
+/// sizes are bytes; counts run since the start.
 [[nodiscard]] auto status_report(const StatusSources& from) -> std::string;
 
 }  // namespace bornier::app

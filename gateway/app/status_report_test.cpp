@@ -53,7 +53,9 @@ class StatusReportTest : public testing::Test {
                           .disk = disk,
                           .collector = collector,
                           .buses = buses,
+                          .brokers = brokers,
                           .courier = nullptr,
+                          .local = nullptr,
                           .reload = reload});
   }
 
@@ -72,14 +74,17 @@ class StatusReportTest : public testing::Test {
   buffer::Figures disk;
   std::optional<ReloadView> reload;
   Collector collector{keeper.pending(), [] {}};
+  MqttIntakes::Brokers brokers;
   std::vector<std::unique_ptr<BusPoller>> buses;
 };
 
 TEST_F(StatusReportTest, KeepsItsKeys) {
   const auto parsed = json::parse(report());
   const auto& object = parsed.as_object();
-  EXPECT_THAT(keys(object), ElementsAre("gateway", "link", "buffer", "buses", "meters"));
+  EXPECT_THAT(keys(object),
+              ElementsAre("gateway", "link", "local", "buffer", "buses", "brokers", "meters"));
   EXPECT_TRUE(object.at("link").is_null());
+  EXPECT_TRUE(object.at("local").is_null());
   EXPECT_THAT(keys(object.at("gateway").as_object()),
               ElementsAre("id", "city", "timezone", "version", "time", "started", "uptime_ms",
                           "clock_trusted", "readings_taken", "readings_accepted", "readings_sealed",
@@ -93,8 +98,34 @@ TEST_F(StatusReportTest, KeepsItsKeys) {
                           "timeouts", "damaged", "foreign", "connections", "occupancy_permille",
                           "hints", "units", "marks"));
   EXPECT_THAT(keys(object.at("meters").at(0).as_object()),
-              ElementsAre("id", "name", "model", "bus", "unit_id", "state", "since", "answered",
-                          "serial_configured", "serial", "exchanged", "points"));
+              ElementsAre("id", "name", "model", "state", "since", "answered", "serial_configured",
+                          "serial", "exchanged", "points", "bus", "unit_id"));
+}
+
+TEST_F(StatusReportTest, TellsOfBrokersAndOfTheMetersThatSpeakMqtt) {
+  auto meter = std::make_shared<MqttMeterSettings>();
+  meter->id = "pump";
+  auto model = std::make_shared<model::Model>();
+  model->messages.emplace_back().topic = *model::parse_topic("a/{device}");
+  meter->model = model;
+  meter->settings = model::Settings{*model};
+  MqttBrokerSettings broker;
+  broker.name = "lan";
+  const auto number = collector.add_meter(reading::MeterNumber{2}, {});
+  brokers.push_back(std::make_unique<MqttIntake>(
+      loop.get_executor(), broker, io::MqttSettings{},
+      std::vector<MqttIntake::Meter>{{.number = number, .settings = meter}}, clock, collector,
+      [] { return false; }));
+  const auto parsed = json::parse(report());
+  EXPECT_THAT(keys(parsed.at("brokers").at(0).as_object()),
+              ElementsAre("name", "broker", "connected", "mqtt_version", "reason", "connections",
+                          "messages", "repeated", "flooded", "lost", "pauses"));
+  const auto& part = parsed.at("meters").at(1).as_object();
+  EXPECT_EQ(part.at("broker"), "lan");
+  EXPECT_EQ(part.at("topics").at(0), "a/+");
+  EXPECT_THAT(keys(part.at("intake").as_object()),
+              ElementsAre("messages", "elsewhere", "samples", "repeated", "too_late", "retained",
+                          "thinned", "broken", "unusable_values", "unusable_times", "problem"));
 }
 
 TEST_F(StatusReportTest, Promise8_GivesEachPointTheReasonForWhichItHasNoData) {
@@ -109,6 +140,17 @@ TEST_F(StatusReportTest, Promise8_GivesEachPointTheReasonForWhichItHasNoData) {
   EXPECT_EQ(state(), "exception 2");
   collector.meter_is(0, reading::Acquisition::bus_down, clock.moment());
   EXPECT_EQ(state(), "bus down") << "of the whole meter";
+}
+
+TEST(PrintReport, TellsOfTheLocalBroker) {
+  EXPECT_THAT(*print_report(R"({"local":{"broker":"mqtt://b","connected":true,"published":5}})",
+                            Format::table),
+              HasSubstr("local     mqtt://b connected; 5 published\n"));
+  EXPECT_THAT(
+      *print_report(R"({"local":{"broker":"mqtt://b","connected":false,"reason":"gone",)"
+                    R"("published":5,"waiting":3,"refused":0,"dropped":2}})",
+                    Format::table),
+      HasSubstr("local     mqtt://b NOT connected: gone; 5 published, 3 waiting, 2 dropped\n"));
 }
 
 TEST_F(StatusReportTest, PrintsForPeopleAndAsRows) {

@@ -165,6 +165,10 @@ auto read_meter(const toml::table& table, bool rtu, Whole& whole) -> MeterDescri
     meter.model = whole.sources.model(*id);
     if (meter.model == nullptr) {
       reader.complain("model", "there is no model " + model::quoted(*id));
+    } else if (meter.model->protocol != model::Protocol::modbus) {
+      reader.complain("model", "meters of model " + model::quoted(*id) +
+                                   " speak MQTT; only those of registers are simulated");
+      meter.model = nullptr;
     }
   }
   read_recording(meter, reader, whole.sources);

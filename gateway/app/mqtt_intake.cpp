@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/mqtt_intake.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "buffer/memo.hpp"
+#include "io/spawn.hpp"
+
+namespace bornier::app {
+namespace {
+
+using reading::Acquisition;
+using reading::Instant;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds shortest_pause{1'000};
+constexpr std::uint32_t most_doublings = 6;
+constexpr seconds look_every{1};
+constexpr milliseconds look_at_disk_every{200};
+constexpr milliseconds look_at_subscriptions_every{5};
+/// At a start nobody knows how long we were away.
+constexpr std::chrono::seconds away_before_start = std::chrono::hours{1};
+constexpr std::chrono::hours explain_again_after{1};
+/// The broker sends again only what it had under way: its window is rarely larger.
+constexpr std::size_t sent_remembered = 256;
+
+auto digest_of(const io::MqttMessage& message) -> std::size_t {
+  const std::string_view payload{reinterpret_cast<const char*>(message.payload.data()),
+                                 message.payload.size()};
+  return std::hash<std::string_view>{}(message.topic) * 31 + std::hash<std::string_view>{}(payload);
+}
+
+auto plan_of(const MqttMeterSettings& settings) -> intake::MeterPlan {
+  intake::MeterPlan plan{settings.model, *settings.settings, settings.captures, {}, {}};
+  for (const auto& [point, every] : settings.points) {
+    plan.points.push_back(point);
+    plan.every.push_back(every);
+  }
+  return plan;
+}
+
+/// How much later than its own time a sample came.
+auto delay_of(reading::PointNumber point, reading::Stamp time, reading::Stamp now)
+    -> reading::Number {
+  return {.point = point, .quality = {}, .value = {(now - time).count(), -3}};
+}
+
+}  // namespace
+
+MqttIntake::MqttIntake(const boost::asio::any_io_executor& executor,
+                       const MqttBrokerSettings& settings, io::MqttSettings mqtt,
+                       std::vector<Meter> meters, const TrustedClock& clock, Collector& collector,
+                       std::function<bool()> disk_is_behind)
+    : executor_{executor},
+      settings_{settings},
+      meters_{std::move(meters)},
+      clock_{clock},
+      collector_{collector},
+      disk_is_behind_{std::move(disk_is_behind)},
+      client_{executor, clock.clock(), std::move(mqtt)},
+      wakeup_{executor, clock.clock()},
+      topics_{settings.messages_per_second,
+              [this](std::string_view topic) { return meters_of(topic); }} {
+  const auto now = clock_.clock().now().instant;
+  here_until_ = now - away_before_start;
+  for (const auto& meter : meters_) {
+    states_.push_back({intake::MeterIntake{plan_of(*meter.settings), meter.memory, meter.counters},
+                       std::nullopt,
+                       now + meter.settings->silent_after,
+                       false,
+                       {},
+                       now});
+  }
+}
+
+auto MqttIntake::filters() const -> std::vector<std::string> {
+  std::set<std::string> filters;
+  for (const auto& state : states_) {
+    for (auto& filter : state.intake.filters()) {
+      filters.insert(std::move(filter));
+    }
+  }
+  return {filters.begin(), filters.end()};
+}
+
+auto MqttIntake::meters_of(std::string_view topic) const -> std::vector<std::size_t> {
+  std::vector<std::size_t> found;
+  for (std::size_t meter = 0; meter < states_.size(); ++meter) {
+    if (states_[meter].intake.concerns(topic)) {
+      found.push_back(meter);
+    }
+  }
+  return found;
+}
+
+void MqttIntake::stop() {
+  stopped_ = true;
+  wakeup_.notify();
+}
+
+auto MqttIntake::listen_until_stopped() -> boost::asio::awaitable<void> {
+  while (!stopped_) {
+    co_await next_step();
+  }
+  co_await say_goodbye();
+  ended_ = true;
+}
+
+/// What waits for us was acknowledged: the broker will not send it again.
+auto MqttIntake::say_goodbye() -> boost::asio::awaitable<void> {
+  co_await take_what_waits();
+  co_await client_.disconnect();
+  co_await take_what_waits();
+  while (subscribing_) {
+    co_await wakeup_.wait(clock_.clock().now().instant + look_at_subscriptions_every);
+  }
+}
+
+auto MqttIntake::take_what_waits() -> boost::asio::awaitable<void> {
+  for (;;) {
+    const auto event = co_await client_.next(clock_.clock().now().instant);
+    if (!event) {
+      co_return;
+    }
+    happened(*event);
+  }
+}
+
+auto MqttIntake::next_step() -> boost::asio::awaitable<void> {
+  const auto now = clock_.clock().now();
+  if (now.instant >= look_at_silence_) {
+    look_at_silence_ = now.instant + look_every;
+    watch_silence(now);
+  }
+  if (disk_is_behind_()) {
+    if (client_.is_connected()) {
+      ++figures_.pauses;
+      leaving_ = true;
+      co_await client_.disconnect();
+    }
+    figures_.reason = "the disk is behind; the broker keeps messages meanwhile";
+    try_at_ = now.instant;
+    co_await wakeup_.wait(now.instant + look_at_disk_every);
+  } else if (!client_.is_connected() && now.instant >= try_at_) {
+    try_at_ = now.instant + std::chrono::minutes{1};  // until the attempt has an end
+    client_.connect();
+  }
+  const auto event = co_await client_.next(now.instant + look_at_disk_every);
+  if (event) {
+    happened(*event);
+  }
+}
+
+void MqttIntake::happened(const io::MqttEvent& event) {
+  if (const auto* message = std::get_if<io::MqttMessage>(&event)) {
+    received(*message);
+  } else if (const auto* up = std::get_if<io::MqttConnected>(&event)) {
+    connected(*up);
+  } else if (const auto* down = std::get_if<io::MqttDisconnected>(&event)) {
+    disconnected(down->reason);
+  }
+}
+
+void MqttIntake::connected(const io::MqttConnected& event) {
+  ++figures_.connections;
+  figures_.mqtt_version = event.version;
+  const auto away = clock_.clock().now().instant - here_until_;
+  here_ = true;
+  topics_.allow_for(event.session_present ? std::chrono::ceil<seconds>(away) : seconds{0});
+  if (!stopped_ && !std::exchange(subscribing_, true)) {
+    io::spawn(executor_, subscribe(), "subscriptions of broker " + settings_.name);
+  }
+}
+
+/// Goes on beside the messages: a broker that has kept the session sends them at once, they are
+/// acknowledged when they have come, and many filters take their time.
+auto MqttIntake::subscribe() -> boost::asio::awaitable<void> {
+  std::uint64_t connection = 0;
+  do {
+    connection = figures_.connections;
+    auto wanted = filters();
+    const auto outcome = co_await client_.subscribe(std::move(wanted));
+    if (client_.is_connected() && connection == figures_.connections) {
+      subscribed(outcome);
+    }
+  } while (client_.is_connected() && connection != figures_.connections);
+  subscribing_ = false;
+}
+
+void MqttIntake::subscribed(const wire::Result<void, std::string>& outcome) {
+  if (!outcome) {
+    spdlog::error("broker {}: {}; correct its access rules; the rest is read", settings_.name,
+                  outcome.error());
+  }
+  figures_.reason = outcome ? std::string{} : outcome.error();
+  failures_ = 0;
+  spdlog::info("broker {}: connected to {}, {} meters", settings_.name, settings_.broker,
+               meters_.size());
+  const auto at = clock_.moment();
+  for (std::size_t meter = 0; meter < meters_.size(); ++meter) {
+    const auto& state = states_[meter];
+    if (!state.offline && at.now.instant < state.silent_from) {
+      collector_.meter_is(meters_[meter].number,
+                          state.heard ? Acquisition::ok : Acquisition::not_polled_yet, at);
+    }
+  }
+}
+
+void MqttIntake::disconnected(const std::string& reason) {
+  const auto at = clock_.moment();
+  if (std::exchange(here_, false)) {
+    here_until_ = at.now.instant;
+  }
+  if (stopped_ || std::exchange(leaving_, false)) {
+    return;
+  }
+  try_at_ = at.now.instant + shortest_pause * (1U << std::min(failures_, most_doublings));
+  ++failures_;
+  if (figures_.reason != reason) {
+    spdlog::error("broker {}: {}; its meters give nothing; it is tried again", settings_.name,
+                  reason);
+  }
+  figures_.reason = reason;
+  for (const auto& meter : meters_) {
+    collector_.meter_is(meter.number, Acquisition::bus_down, at);
+  }
+}
+
+/// A broker that lost the connection sends again what it had no PUBACK for, with the same packet
+/// id. It cannot know that we had it.
+auto MqttIntake::was_here(const io::MqttMessage& message) -> bool {
+  if (message.qos == 0) {
+    return false;
+  }
+  const Sent sent{message.packet_id, digest_of(message)};
+  const bool known = std::ranges::any_of(sent_, [&](const Sent& other) {
+    return other.packet_id == sent.packet_id && other.digest == sent.digest;
+  });
+  if (message.duplicate && known) {
+    return true;
+  }
+  sent_.push_back(sent);
+  if (sent_.size() > sent_remembered) {
+    sent_.pop_front();
+  }
+  return false;
+}
+
+void MqttIntake::received(const io::MqttMessage& message) {
+  ++figures_.messages;
+  if (was_here(message)) {
+    ++figures_.repeated;
+    return;
+  }
+  auto at = clock_.moment();
+  const auto now = at.now.instant;
+  auto& topic = topics_.at(message.topic, now);
+  if (!topics_.admit(topic, now)) {
+    ++figures_.flooded;
+    if (!std::exchange(explained_flood_, true)) {
+      spdlog::warn(
+          "broker {}: more than {} messages a second come on {}; what is beyond that is not taken "
+          "(messages_per_second), and counted in `bornier status`",
+          settings_.name, settings_.messages_per_second, message.topic);
+    }
+    return;
+  }
+  at.now = intake::TopicTable::arrival(topic, at.now);
+  for (const auto meter : topic.meters) {
+    hand_over(meter, message, at);
+  }
+}
+
+void MqttIntake::hand_over(std::size_t meter, const io::MqttMessage& message,
+                           const Collector::Moment& at) {
+  auto& state = states_[meter];
+  const auto number = meters_[meter].number;
+  const auto taken = state.intake.take({.topic = message.topic,
+                                        .payload = message.payload,
+                                        .retained = message.retained,
+                                        .now = at.now,
+                                        .clock_trusted = at.trusted});
+  explain(meter);
+  using Word = intake::Taken::Word;
+  if (taken.availability != Word::none) {
+    const bool was_offline = std::exchange(state.offline, taken.availability == Word::offline);
+    if (state.offline) {
+      collector_.meter_is(number, Acquisition::no_response, at);
+    } else if (was_offline) {
+      state.silent_from = at.now.instant + meters_[meter].settings->silent_after;
+      collector_.meter_is(number, Acquisition::not_polled_yet, at);
+    }
+  }
+  if (!taken.samples.empty()) {
+    keep(meter, taken, at);
+    state.heard = at.now.instant;
+    state.silent_from = at.now.instant + meters_[meter].settings->silent_after;
+    state.offline = false;
+  }
+  for (const auto& fall : taken.falls) {
+    const auto& point = meters_[meter].settings->model->points[fall.point];
+    collector_.event(
+        reading::EventKind::meter_restarted, number, 0,
+        point.name + " fell from " + to_text(fall.before) + " to " + to_text(fall.after), at);
+  }
+}
+
+void MqttIntake::keep(std::size_t meter, const intake::Taken& taken, const Collector::Moment& at) {
+  std::vector<Collector::Sent> samples;
+  for (const auto& sample : taken.samples) {
+    samples.push_back({.points = sample.points, .time = sample.time, .extra = {}});
+    if (sample.time && meters_[meter].arrival_delay && at.trusted) {
+      samples.back().extra = delay_of(*meters_[meter].arrival_delay, *sample.time, at.now.stamp);
+    }
+  }
+  std::vector<buffer::Memo> memos;
+  if (taken.remembers) {
+    memos.push_back({memo_key(*meters_[meter].settings), states_[meter].intake.memory()});
+  }
+  if (taken.remembers_counters) {
+    memos.push_back({counters_key(*meters_[meter].settings), states_[meter].intake.counters()});
+  }
+  collector_.sent(meters_[meter].number, samples, std::move(memos), at);
+}
+
+void MqttIntake::explain(std::size_t meter) {
+  auto& state = states_[meter];
+  const auto& problem = state.intake.figures().problem;
+  const auto now = clock_.clock().now().instant;
+  const bool is_old = !state.explained.empty() && now < state.explained_at + explain_again_after;
+  if (problem == state.explained || is_old) {
+    return;
+  }
+  state.explained = problem;
+  state.explained_at = now;
+  spdlog::warn("meter {}: {}; counted in `bornier status`, other values are taken",
+               meters_[meter].settings->id, problem);
+}
+
+void MqttIntake::watch_silence(const reading::Now& now) {
+  if (const auto dropped = client_.dropped(); dropped != explained_drops_) {
+    spdlog::error("broker {}: {} messages came faster than they could be taken and are lost",
+                  settings_.name, dropped - std::exchange(explained_drops_, dropped));
+  }
+  if (!client_.is_connected()) {
+    return;
+  }
+  const Collector::Moment at{now, clock_.is_trusted()};
+  for (std::size_t meter = 0; meter < meters_.size(); ++meter) {
+    if (now.instant >= states_[meter].silent_from) {
+      collector_.meter_is(meters_[meter].number, Acquisition::no_response, at);
+    }
+  }
+}
+
+auto memo_key(const MqttMeterSettings& meter) -> std::string {
+  return "mqtt/" + meter.id;
+}
+
+auto counters_key(const MqttMeterSettings& meter) -> std::string {
+  return "mqtt/" + meter.id + "/counters";
+}
+}  // namespace bornier::app
