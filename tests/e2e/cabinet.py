@@ -51,6 +51,13 @@ def wait_until_it_stays(condition, seconds, what):
     return wait_until(stays, seconds, what)
 
 
+def wait_until_it_listens(port):
+    def listens():
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+    wait_until(listens, 20, "mosquitto to listen")
+
+
 def openssl(*arguments):
     subprocess.run(["openssl", *map(str, arguments)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
@@ -157,11 +164,7 @@ class Broker(Process):
     def start(self):
         binary = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
         self.launch([binary, "-c", self.configuration])
-
-        def listens():
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", self.port)) == 0
-        wait_until(listens, 20, "mosquitto to listen")
+        wait_until_it_listens(self.port)
 
 
 class Platform(Process):
