@@ -48,6 +48,11 @@ auto find_first(const Json::Value& value, const std::vector<model::JsonPointer>&
   return std::nullopt;
 }
 
+/// Nobody counts, or measures, true and false.
+auto is_code(const reading::Quantity& quantity) -> bool {
+  return quantity.kind == reading::Kind::state || quantity.kind == reading::Kind::config;
+}
+
 class Reader {
  public:
   Reader(const Subject& subject, std::size_t message, const Captures& captures)
@@ -432,7 +437,7 @@ class Reader {
         return {index, Decimal{code, 0}};
       }
     }
-    if (text == "true" || text == "false") {
+    if (is_code(*point.quantity) && (text == "true" || text == "false")) {
       return {index, Decimal{text == "true" ? 1 : 0, 0}};
     }
     const auto number = read_number(text);

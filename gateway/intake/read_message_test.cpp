@@ -68,6 +68,7 @@ energy_active_import = { quantity = "energy_active_import", unit = "Wh" }
   EXPECT_EQ(messages.text(""), "energy_active_import=not available");
   EXPECT_EQ(messages.text("1e400"), "energy_active_import=out of range");
   EXPECT_EQ(messages.text("twelve"), "energy_active_import=out of range");
+  EXPECT_EQ(messages.text("true"), "energy_active_import=out of range");
   EXPECT_EQ(messages.text("caf\xE9"), "fault 2");
 }
 
