@@ -4,6 +4,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -24,6 +26,9 @@ constexpr std::uint32_t most_doublings = 6;
 constexpr seconds look_every{1};
 constexpr milliseconds look_at_disk_every{200};
 constexpr milliseconds look_at_subscriptions_every{5};
+/// Thousands of messages may wait: between some of them others have their turn, such as a bus whose
+/// answer has come.
+constexpr std::size_t steps_in_a_row = 32;
 /// At a start nobody knows how long we were away.
 constexpr std::chrono::seconds away_before_start = std::chrono::hours{1};
 constexpr std::chrono::hours explain_again_after{1};
@@ -105,8 +110,11 @@ void MqttIntake::stop() {
 }
 
 auto MqttIntake::listen_until_stopped() -> boost::asio::awaitable<void> {
-  while (!stopped_) {
+  for (std::size_t step = 1; !stopped_; ++step) {
     co_await next_step();
+    if (step % steps_in_a_row == 0) {
+      co_await boost::asio::post(executor_, boost::asio::use_awaitable);
+    }
   }
   co_await say_goodbye();
   ended_ = true;
