@@ -43,22 +43,41 @@ def puback_for(packet, head):
     return bytes([PUBACK << 4, 2]) + packet[head + 2 + topic:head + 4 + topic]
 
 
+def sent(stream, packet):
+    try:
+        stream.sendall(packet)
+    except OSError:
+        return False
+    return True
+
+
 class Proxy:
     """`fault(direction, type)` is asked for each packet and says what becomes of it: None (it passes), "cut" (it passes,
     then the connection is cut), "swallow" (it vanishes, then the connection is cut), "freeze" (from now on nothing passes
-    on this connection, and nobody is told), "forget" (a PUBLISH is acknowledged and thrown away)."""
+    on this connection, and nobody is told), "forget" (a PUBLISH is acknowledged and thrown away).
 
-    def __init__(self, port, certificates, identity):
+    `watch(connection, direction, type, packet, head)` is told of each packet before it passes; connections count from 1, and
+    `head` is the size of the packet's fixed header. `change` gives what passes to the gateway instead of a packet, of the same
+    size. Without certificates both sides are plain TCP."""
+
+    def __init__(self, port, certificates=None, identity=None, watch=None):
         self.upstream_port = port
         self.fault = None
+        self.watch = watch
+        self.change = None
         self.connections = 0
+        self.has_tls = certificates is not None
+        if self.has_tls:
+            self.load(certificates, identity)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def load(self, certificates, identity):
         self.server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.server_context.load_cert_chain(certificates.certificate("broker"), certificates.key("broker"))
         self.client_context = ssl.create_default_context(cafile=str(certificates.ca))
         self.client_context.load_cert_chain(certificates.certificate(identity), certificates.key(identity))
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
         while True:
@@ -70,22 +89,29 @@ class Proxy:
 
     def serve(self, client):
         try:
-            gateway = self.server_context.wrap_socket(client, server_side=True)
-            broker = self.client_context.wrap_socket(socket.create_connection(("127.0.0.1", self.upstream_port), 5),
-                                                     server_hostname="127.0.0.1")
+            gateway = self.server_context.wrap_socket(client, server_side=True) if self.has_tls else client
+            broker = socket.create_connection(("127.0.0.1", self.upstream_port), 5)
+            if self.has_tls:
+                broker = self.client_context.wrap_socket(broker, server_hostname="127.0.0.1")
             broker.settimeout(None)
+            for end in (gateway, broker):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError:
             client.close()
             return
         self.connections += 1
         frozen = threading.Event()
         for direction, source, target in ((UP, gateway, broker), (DOWN, broker, gateway)):
-            threading.Thread(target=self.pump, args=(direction, source, target, frozen), daemon=True).start()
+            threading.Thread(target=self.pump, args=(self.connections, direction, source, target, frozen), daemon=True).start()
 
-    def pump(self, direction, source, target, frozen):
+    def pump(self, connection, direction, source, target, frozen):
         try:
             while True:
                 kind, packet, head = read_packet(source)
+                if self.watch:
+                    self.watch(connection, direction, kind, packet, head)
+                if self.change and direction == DOWN:
+                    packet = self.change(packet)
                 fate = self.fault(direction, kind) if self.fault else None
                 if fate == "freeze":
                     frozen.set()
@@ -94,8 +120,8 @@ class Proxy:
                 if fate == "forget" and kind == PUBLISH and direction == UP:
                     source.sendall(puback_for(packet, head))
                     continue
-                if fate != "swallow":
-                    target.sendall(packet)
+                if fate != "swallow" and not sent(target, packet):
+                    return  # what the dead end said before it died is still to come the other way, and then its end
                 if fate in ("cut", "swallow"):
                     raise Gone
         except (Gone, OSError, ValueError):
