@@ -16,13 +16,15 @@ import sys
 import tempfile
 import time
 
+import mqtt
 import peers
 from runs import Broker, FloorRun, GatewayRun, Process, SOURCE, VALUES, wait_until
 import receivers  # from tests/e2e, where runs looks too
 
 PROGRAMS = {"bornier": "gateway/app/bornier", "platform": "platform/bornier-platform", "floor": "tests/bench/bench_floor",
             "meters": "tests/bench/bench_meters", "batch_bench": "gateway/batch/batch_bench",
-            "buffer_bench": "gateway/buffer/buffer_bench"}
+            "buffer_bench": "gateway/buffer/buffer_bench", "mqtt_publisher": "tests/bench/bench_mqtt_publisher",
+            "mqtt_subscriber": "tests/bench/bench_mqtt_subscriber"}
 
 
 class Bench:
@@ -87,6 +89,24 @@ def at_full_speed(bench, table, kinds, seconds, times):
                                 "a million" for kind, results in found}))
 
 
+def mqtt_meters(bench, table, seconds, times):
+    for qos in (0, 1):
+        found = {kind.name: [] for kind in mqtt.KINDS}
+        for turn in range(times):
+            for kind in mqtt.KINDS:
+                found[kind.name].append(kind(bench, qos, seconds).measure())
+                print(f"MQTT, QoS {qos}, run {turn + 1}: {kind.__name__} {found[kind.name][-1]}", file=sys.stderr)
+        cells = {name: f"{spread(of(results, 'cpu'))}; {spread(mebibytes(results, 'VmRSS'))} MiB"
+                 for name, results in found.items()}
+        ours = found[GatewayRun.name]
+        ratios = [mine / floor for mine, floor in zip(of(ours, "cpu"), of(found[FloorRun.name], "cpu"))]
+        lost = sum(of(ours, "published")) - sum(of(ours, "readings"))
+        cells[GatewayRun.name] += f"; {lost} of {sum(of(ours, 'published'))} messages lost"
+        cells[FloorRun.name] += f"; Bornier takes {spread(ratios, 2)} times that"
+        table.append((f"MQTT: {min(of(ours, 'rate')):.0f} messages a second with one reading each, {mqtt.METERS} meters, QoS {qos}: "
+                      "CPU seconds a million; the floor takes out a number and forgets it", cells))
+
+
 def ingest(bench, table, seconds, times):
     """A swarm offers more than the platform takes; all of it is confirmed in the end. PostgreSQL syncs every commit."""
     broker = f"mqtt://127.0.0.1:{bench.broker.port}"
@@ -134,6 +154,7 @@ def main():
     arguments.add_argument("--build", type=pathlib.Path, default=SOURCE / "build/release", help="where the programs are")
     arguments.add_argument("--quick", action="store_true", help="short windows, one run of each: shows that it works")
     arguments.add_argument("--output", type=pathlib.Path, help="also write the table to this file")
+    arguments.add_argument("--mqtt", action="store_true", help="meters that speak MQTT, and nothing else")
     arguments.add_argument("--peers", action="store_true", help="collectd and Node-RED beside them")
     options = arguments.parse_args()
     seconds, times = (10, 1) if options.quick else (20, 3)
@@ -143,11 +164,14 @@ def main():
     bench = Bench(folder, options.build)
     try:
         bench.broker.start()
-        against_the_others(bench, table, kinds, 100, seconds, times)
-        against_the_others(bench, table, kinds, 250, seconds, times)
-        at_full_speed(bench, table, kinds, seconds, times)
-        ingest(bench, table, seconds, times)
-        sizes(bench, table)
+        if not options.mqtt:
+            against_the_others(bench, table, kinds, 100, seconds, times)
+            against_the_others(bench, table, kinds, 250, seconds, times)
+            at_full_speed(bench, table, kinds, seconds, times)
+        mqtt_meters(bench, table, seconds, times)
+        if not options.mqtt:
+            ingest(bench, table, seconds, times)
+            sizes(bench, table)
     finally:
         bench.broker.stop()
         shutil.rmtree(folder)
@@ -155,7 +179,7 @@ def main():
     rows = [["figure", *names], ["---"] * (1 + len(names)),
             *([title, *(cells.get(name, "") for name in names)] for title, cells in table)]
     text = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    said = "".join(f" --{name}" for name in ("quick", "peers") if getattr(options, name))
+    said = "".join(f" --{name}" for name in ("quick", "mqtt", "peers") if getattr(options, name))
     text += f"\n`script/bench{said}`: median (least–most) of {times}, windows of {seconds} s\n"
     print(text)
     if options.output:
