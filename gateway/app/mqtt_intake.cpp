@@ -247,10 +247,12 @@ auto MqttIntake::was_here(const io::MqttMessage& message) -> bool {
     return false;
   }
   const Sent sent{message.packet_id, digest_of(message)};
-  const bool known = std::ranges::any_of(sent_, [&](const Sent& other) {
-    return other.packet_id == sent.packet_id && other.digest == sent.digest;
-  });
-  if (message.duplicate && known) {
+  const auto is_known = [&] {
+    return std::ranges::any_of(sent_, [&](const Sent& other) {
+      return other.packet_id == sent.packet_id && other.digest == sent.digest;
+    });
+  };
+  if (message.duplicate && is_known()) {
     return true;
   }
   sent_.push_back(sent);
