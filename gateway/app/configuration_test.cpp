@@ -419,9 +419,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"LabelThatIsNoText", in_meter("labels = { floor = 2 }"), 15, 20,
                 "`labels.floor` takes a text in quotes, not 2"},
         Mistake{"UnknownChoiceOfASetting", in_meter("settings = { flow_unit = \"l/s\" }"), 15, 26,
-                "m3/h, L/s"},
-        Mistake{"MqttMeters", in_table("[[mqtt]]", "name = \"lan\""), 15, 1,
-                "not read by this version"}),
+                "m3/h, L/s"}),
     [](const auto& instance) { return std::string{instance.param.name}; });
 
 TEST(Configuration, TellsAllMistakesAtOnceInTheOrderOfTheLines) {

@@ -8,7 +8,7 @@
 namespace bornier::model {
 namespace {
 
-constexpr std::string_view head = R"(format = 1
+constexpr std::string_view message_head = R"(format = 1
 id = "m"
 version = "1"
 manufacturer = "Maker"
@@ -17,10 +17,10 @@ medium = "water"
 confidence = "high"
 protocol = "mqtt"
 )";
-constexpr int head_lines = 8;
+constexpr int message_head_lines = 8;
 
 auto load_message_model(std::string_view parts) -> wire::Result<Model, std::vector<Diagnostic>> {
-  return load_model(std::string{head} + std::string{parts}, "m.toml");
+  return load_model(std::string{message_head} + std::string{parts}, "m.toml");
 }
 
 /// "2:7: message" of each mistake.
@@ -29,7 +29,7 @@ auto message_mistakes(std::string_view parts) -> std::string {
   std::string all;
   if (!model) {
     for (const auto& mistake : model.error()) {
-      all += (all.empty() ? "" : "\n") + std::to_string(mistake.line - head_lines) + ":" +
+      all += (all.empty() ? "" : "\n") + std::to_string(mistake.line - message_head_lines) + ":" +
              std::to_string(mistake.column) + ": " + mistake.message;
     }
   }
@@ -133,7 +133,7 @@ TEST(MessageModel, SaysWhatIsWrongWithHistory) {
   EXPECT_EQ(each("{ in = \"/l\", step = \"-1h\" }"),
             "4:8: `step` counts from the time of the message; add its `time`, or a `base` here");
   EXPECT_EQ(
-      each("{ in = \"/l\", step = \"soon\", base = { at = \"/t\", as = \"s\" } }").substr(0, 36),
+      each("{ in = \"/l\", step = \"soon\", base = { at = \"/t\", as = \"s\" } }").substr(0, 38),
       "4:28: `soon` is no step of time; write");
   EXPECT_EQ(
       each("{ in = \"/l\", time = { at = \"/t\", as = \"s\" }, add_to = { volume = \"start\" } }"),
