@@ -66,8 +66,7 @@ auto MeterIntake::filters() const -> std::vector<std::string> {
     filters.push_back(filter_of(topic));
   }
   std::ranges::sort(filters);
-  const auto repeated = std::ranges::unique(filters);
-  filters.erase(repeated.begin(), repeated.end());
+  filters.erase(std::unique(filters.begin(), filters.end()), filters.end());
   return filters;
 }
 
