@@ -153,9 +153,11 @@ class Town(street.Street):
         last = next(message for message in reversed(self.messages) if message.acknowledged)
         cabinet.wait_until(lambda: self.acknowledged.of(last), seconds, "the gateway to take what the broker has kept")
 
-    def excuses(self, message):
+    def excuse(self, message):
+        """How long before a kill -9 the gateway acknowledged it, in ms; None if that was too long before."""
         at = self.acknowledged.of(message)
-        return any(killed - COMMIT_EVERY - SLACK <= at <= killed + SLACK for killed in self.outages) if at else False
+        ages = [killed - at for killed in self.outages if at and -SLACK <= killed - at <= COMMIT_EVERY + SLACK]
+        return min(ages, default=None)
 
     def stored_mqtt(self):
         """Every row under the view, of the meters that speak MQTT."""
@@ -166,7 +168,7 @@ class Town(street.Street):
         return [row for row in rows if row[0] not in self.names]
 
     def judge_mqtt(self):
-        return Verdict(self.messages, self.stored_mqtt(), self.excuses)
+        return Verdict(self.messages, self.stored_mqtt(), self.excuse)
 
     def check_mqtt(self, excused=0):
         verdict = self.judge_mqtt()
@@ -182,7 +184,8 @@ class Town(street.Street):
 
 
 class Verdict:
-    def __init__(self, messages, stored, excuses):
+    def __init__(self, messages, stored, excuse):
+        self.oldest_excuse = 0
         self.missing, self.excused, self.double, self.wrong, self.invented = [], [], [], [], []
         self.found = self.undecided = 0
         self.messages = sum(1 for message in messages if message.acknowledged)
@@ -200,7 +203,7 @@ class Verdict:
             counts[self.place(*row)] += 1
         counts.pop(None, None)
         for key, told in (*self.by_value.items(), *self.dated.items()):
-            self.count(key, told, counts[key], excuses)
+            self.count(key, told, counts[key], excuse)
 
     def place(self, meter, point, at, value, unit, quality):
         """What this reading was expected as; None, and noted, if it was not, or not like this."""
@@ -215,17 +218,18 @@ class Verdict:
             self.wrong.append((meter, point, at, value, unit, quality, "expected", expected))
         return key
 
-    def count(self, key, told, count, excuses):
+    def count(self, key, told, count, excuse):
         """An hour that several messages tell of may be missing only if a kill excuses each of them."""
         self.found += count > 0
         if count > 1:
             self.double.append((*key, count))
         if count == 0:
-            certain = [message for _, message in told if message.acknowledged]
-            if not certain:
+            ages = [excuse(message) for _, message in told if message.acknowledged]
+            if not ages:
                 self.undecided += 1
-            elif all(excuses(message) for message in certain):
+            elif None not in ages:
                 self.excused.append(key)
+                self.oldest_excuse = max(self.oldest_excuse, *ages)
             else:
                 self.missing.append(key)
 
@@ -234,8 +238,9 @@ class Verdict:
 
     def __str__(self):
         lines = [f"{self.messages} messages that the broker acknowledged ({self.unanswered} more that it may have or not): "
-                 f"{self.found} readings found, {len(self.excused)} excused by a kill, missing {len(self.missing)}, double "
-                 f"{len(self.double)}, wrong {len(self.wrong)}, invented {len(self.invented)}"]
+                 f"{self.found} readings found, {len(self.excused)} lost with a kill, acknowledged {self.oldest_excuse} ms before "
+                 f"it at the most; missing {len(self.missing)}, double {len(self.double)}, "
+                 f"wrong {len(self.wrong)}, invented {len(self.invented)}"]
         for name in ("missing", "double", "wrong", "invented"):
             lines += [f"  {name}: {row}" for row in getattr(self, name)[:5]]
         return "\n".join(lines)
