@@ -52,7 +52,7 @@ void read_payload(TableReader& reader, MessageTest& message) {
 }
 
 auto read_stamp(Report& report, const toml::node& node) -> std::string {
-  const auto text = node.value<std::string>().value_or("");
+  auto text = node.value<std::string>().value_or("");
   if (!reading::parse_stamp(text)) {
     report.add(node, "a time is written in UTC with milliseconds: \"2026-11-28T04:00:00.000Z\"");
   }
