@@ -33,6 +33,12 @@ constexpr std::array usual{
     Usual{"1", {970, -3}, false},
     Usual{"m3", {800, -3}, true},
     Usual{"m3/h", {800, -3}, true},
+    Usual{"m3/min", {13, -3}, true},
+    Usual{"[gal_us]", {211, 0}, true},
+    Usual{"[gal_us]/min", {3'520, -3}, true},
+    Usual{"[cft_i]", {28'250, -3}, true},
+    Usual{"{pulse}", {800, 0}, true},
+    Usual{"A.h", {26, 0}, true},
     Usual{"GJ", {22, -3}, true},
     Usual{"Cel", {62'000, -3}, false},
     Usual{"K", {24'000, -3}, false},
@@ -40,6 +46,13 @@ constexpr std::array usual{
 
 auto is_counter(reading::Kind kind) -> bool {
   return kind == reading::Kind::counter || kind == reading::Kind::net_counter;
+}
+
+/// States and settings do not follow a load, nor does a battery.
+auto varies(const reading::Quantity& quantity) -> bool {
+  const auto kind = quantity.kind;
+  return quantity.name != "battery_voltage" &&
+         (is_counter(kind) || kind == reading::Kind::gauge || kind == reading::Kind::max_gauge);
 }
 
 auto scrambled(std::uint64_t number, std::uint32_t seed) -> std::uint64_t {
@@ -84,7 +97,8 @@ Load::Load(const model::Model& model, const model::Settings& settings,
   for (std::size_t index = 0; index < model.points.size(); ++index) {
     const model::Point& point = model.points[index];
     const auto* unit = reading::find_unit(model::unit_of(point, settings));
-    if (!wanted[index] || unit == nullptr || point.quantity == nullptr) {
+    if (!wanted[index] || unit == nullptr || point.quantity == nullptr ||
+        !varies(*point.quantity)) {
       continue;
     }
     for (const Usual& each : usual) {

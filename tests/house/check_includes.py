@@ -73,7 +73,7 @@ ROOMS = {
     # shell: acts
     "gateway/buffer": Room("batch reading wire", "result asio sqlite"),
     "gateway/io": Room("batch delivery modbus reading wire", "result asio paho openssl log"),
-    "gateway/simulator": Room("io model modbus reading wire", "result asio toml log"),
+    "gateway/simulator": Room("intake io model modbus reading wire", "result asio toml log"),
     "gateway/web": Room("io batch reading wire", "result asio json url log"),
     "gateway/app": Room(
         "audit batch buffer delivery interval intake io modbus model reading simulator web wire",
