@@ -2,11 +2,11 @@
 #include "app/mqtt_configuration.hpp"
 
 #include <algorithm>
-#include <set>
 #include <string>
 #include <utility>
 
 #include "app/broker_configuration.hpp"
+#include "model/captures.hpp"
 #include "model/load.hpp"
 
 namespace bornier::app {
@@ -39,59 +39,6 @@ auto read_broker_of_meters(TableReader& settings, model::Report& report,
   broker.messages_per_second = static_cast<std::uint32_t>(
       settings.whole("messages_per_second", 1, 1'000'000).value_or(broker.messages_per_second));
   return broker;
-}
-
-/// All captures in the topics and requirements of a model.
-auto captures_of(const model::Model& model) -> std::set<std::string> {
-  std::set<std::string> names;
-  const auto add = [&names](const model::TopicTemplate& topic) {
-    for (const auto& level : topic.levels) {
-      if (level.capture) {
-        names.insert(level.text);
-      }
-    }
-  };
-  for (const auto& message : model.messages) {
-    add(message.topic);
-    for (const auto& requirement : message.where) {
-      for (const auto& value : requirement.values) {
-        if (value.starts_with('{') && value.ends_with('}')) {
-          names.insert(value.substr(1, value.size() - 2));
-        }
-      }
-    }
-  }
-  for (const auto& availability : model.availabilities) {
-    add(availability.topic);
-  }
-  return names;
-}
-
-void read_captures(TableReader& settings, MqttMeterSettings& meter) {
-  const auto known = captures_of(*meter.model);
-  meter.captures = settings.text_map("captures");
-  const auto device = settings.text("device");
-  if (device) {
-    meter.captures["device"] = *device;
-  } else if (known.contains("device") && !meter.captures.contains("device")) {
-    settings.complain("device",
-                      "`device` is missing: it stands for {device} in the topics of "
-                      "model \"" +
-                          meter.model->id + "\", and tells this meter from others");
-  }
-  std::vector<std::string_view> names{known.begin(), known.end()};
-  for (const auto& [name, value] : meter.captures) {
-    const auto* const key = name == "device" && device ? "device" : "captures";
-    if (!known.contains(name)) {
-      settings.complain(key, "the topics of model \"" + meter.model->id + "\" have no {" + name +
-                                 "}" + model::did_you_mean(name, names));
-    } else if (name == "device" && value.empty()) {
-      settings.complain(key, "{device} is empty; it tells this meter from others");
-    } else if (const auto objection = model::objection_to_capture(value)) {
-      settings.complain(key,
-                        "{" + name + "} cannot be " + model::quoted(value) + ": " + *objection);
-    }
-  }
 }
 
 /// Topics of the site instead of those of the model, by the names of its messages.
@@ -149,7 +96,7 @@ void read_model_of_meter(TableReader& settings, MeterConfiguration& meters,
   if (meter.model) {
     meters.read_choices(settings, meter);
     read_topics(settings, meter);
-    read_captures(settings, meter);
+    meter.captures = model::read_captures(settings, *meter.model);
     meter.points = meters.read_points(settings, meter, any_span, milliseconds{0});
     return;
   }

@@ -5,12 +5,12 @@
 #include <charconv>
 #include <chrono>
 #include <filesystem>
-#include <map>
 #include <set>
 #include <utility>
 
 #include "modbus/serial_format.hpp"
 #include "model/toml_reader.hpp"
+#include "simulator/description_parts.hpp"
 
 namespace bornier::simulator {
 namespace {
@@ -30,90 +30,6 @@ auto read_listen(Endpoint& endpoint, const std::string& text) -> bool {
     endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
   }
   return fault == std::errc{} && stopped == end && !endpoint.host.empty();
-}
-
-/// What the endpoints share.
-struct Whole {
-  const Sources& sources;
-  model::Report& report;
-  std::chrono::milliseconds row_every{};
-  std::set<std::string> names{};  ///< of meters
-  std::set<std::string> lines{};  ///< the places of serial lines
-};
-
-void read_recording(MeterDescription& meter, TableReader& reader, const Sources& sources) {
-  const auto csv = reader.text("csv");
-  std::vector<Mapping> mappings;
-  for (const std::string& text : reader.texts("map").value_or(std::vector<std::string>{})) {
-    if (auto mapping = parse_mapping(text)) {
-      mappings.push_back(*std::move(mapping));
-    } else {
-      reader.complain("map", mapping.error());
-    }
-  }
-  constexpr std::array<std::string_view, 2> ends{"hold", "wrap"};
-  meter.wrap = reader.choice("at_end", ends) == 1U;
-  if (!csv) {
-    return;
-  }
-  const auto text = sources.text(*csv);
-  if (!text) {
-    reader.complain("csv", "cannot read " + model::quoted(*csv));
-  } else if (mappings.empty()) {
-    reader.complain("csv", "say which columns are which points: map = [\"column*factor=point\"]");
-  } else if (meter.model != nullptr) {
-    auto recording = Recording::from_csv(*text, mappings, *meter.model);
-    if (recording) {
-      meter.recording = std::make_shared<const Recording>(*std::move(recording));
-    } else {
-      reader.complain("csv", *csv + ": " + recording.error());
-    }
-  }
-}
-
-auto read_settings(const model::Model& model, TableReader& reader, model::Report& report)
-    -> std::map<std::string, std::string> {
-  std::map<std::string, std::string> settings;
-  const toml::table* table = reader.table("settings");
-  if (table == nullptr) {
-    return settings;
-  }
-  TableReader choices{*table, "`settings`", report};
-  for (const model::Setting& setting : model.settings) {
-    const std::vector<std::string_view> names{setting.choices.begin(), setting.choices.end()};
-    if (const auto chosen = choices.choice(setting.name, names)) {
-      settings[setting.name] = setting.choices[*chosen];
-    }
-  }
-  choices.finish();
-  return settings;
-}
-
-auto read_fixed(const model::Model& model, TableReader& reader, model::Report& report)
-    -> std::map<std::string, std::string> {
-  auto fixed = reader.text_map("fixed");  // says so of what is no table or no text
-  const toml::node* node = reader.node("fixed");
-  const toml::table* table = node == nullptr ? nullptr : node->as_table();
-  if (table == nullptr) {
-    return fixed;
-  }
-  std::vector<std::string_view> names;
-  for (const model::Point& point : model.points) {
-    names.push_back(point.name);
-  }
-  for (const auto& [name, value] : *table) {
-    const auto* written = value.as_string();
-    const auto point = model::find_point(model, name.str());
-    if (!point) {
-      report.add(name.source(), "model " + model::quoted(model.id) + " has no point " +
-                                    model::quoted(name.str()) +
-                                    model::did_you_mean(name.str(), names));
-    } else if (written != nullptr && !value_of(model.points[*point], written->get())) {
-      report.add(value, model::quoted(written->get()) +
-                            " is no decimal number; write \"0.01\", or \"?\" for not available");
-    }
-  }
-  return fixed;
 }
 
 /// What never changes is tried at once; the rows of a recording are when the simulator starts.
@@ -154,30 +70,21 @@ auto read_meter(const toml::table& table, bool rtu, Whole& whole) -> MeterDescri
   TableReader reader{table, "the meter", whole.report};
   MeterDescription meter;
   meter.row_every = whole.row_every;
-  meter.name = reader.required_text("name");
-  if (!meter.name.empty() && !whole.names.insert(meter.name).second) {
-    reader.complain("name", "there are two meters named " + model::quoted(meter.name) +
-                                "; give each a name of its own");
-  }
+  meter.name = read_name(reader, whole);
   meter.unit = read_unit(reader, rtu);
-  reader.require("model");
-  if (const auto id = reader.text("model")) {
-    meter.model = whole.sources.model(*id);
-    if (meter.model == nullptr) {
-      reader.complain("model", "there is no model " + model::quoted(*id));
-    } else if (meter.model->protocol != model::Protocol::modbus) {
-      reader.complain("model", "meters of model " + model::quoted(*id) +
-                                   " speak MQTT; only those of registers are simulated");
-      meter.model = nullptr;
-    }
-  }
-  read_recording(meter, reader, whole.sources);
+  meter.model = read_model(reader, model::Protocol::modbus, whole);
+  const auto played = read_recording(reader, meter.model.get(), whole);
+  meter.recording = played.recording;
+  meter.wrap = played.wrap;
   read_constants(meter, reader, whole.report);
   meter.generate = reader.boolean("generate").value_or(meter.recording == nullptr);
   meter.seed = static_cast<std::uint32_t>(reader.whole("seed", 0, 0xFFFFFFFF).value_or(1));
   meter.latency = reader.duration("latency").value_or(std::chrono::milliseconds{0});
   meter.dead = reader.boolean("dead").value_or(false);
   meter.ignores_writes = reader.boolean("ignores_writes").value_or(false);
+  for (const auto* key : {"device", "captures", "messages", "every", "retained"}) {
+    reader.forbid(key, "it is for meters that speak MQTT, in a [[mqtt.meter]]");
+  }
   reader.finish();
   return meter;
 }
@@ -249,14 +156,23 @@ auto load_description(std::string_view toml, const std::string& file, const Sour
   TableReader reader{parsed, "the description", report};
   Description description;
   description.log = reader.text("log").value_or("");
+  description.published = reader.text("published").value_or("");
   const auto row_every = reader.duration("row_every").value_or(std::chrono::seconds{1});
   if (row_every.count() == 0) {
     reader.complain("row_every", "a row lasts at least \"1ms\"");
   }
-  reader.require("endpoint");
+  if (!reader.has("mqtt")) {
+    reader.require("endpoint");
+    reader.forbid("published", "it tells what meters in a [[mqtt.meter]] publish");
+  } else if (!reader.has("endpoint")) {
+    reader.forbid("log", "it tells the answers of an [[endpoint]]; write `published`");
+  }
   Whole whole{.sources = sources, .report = report, .row_every = row_every};
   for (const toml::table* table : reader.tables("endpoint")) {
     description.endpoints.push_back(read_endpoint(*table, whole));
+  }
+  for (const toml::table* table : reader.tables("mqtt")) {
+    description.brokers.push_back(read_broker(*table, whole));
   }
   reader.finish();
   if (!report.empty()) {

@@ -10,10 +10,17 @@
 #include <string_view>
 #include <vector>
 
+#include "io/mqtt_client.hpp"
 #include "model/diagnostic.hpp"
 #include "reading/time.hpp"
+#include "simulator/message_meter.hpp"
 #include "simulator/meter.hpp"
 #include "wire/result.hpp"
+
+namespace bornier::model {
+class Report;
+class TableReader;
+}  // namespace bornier::model
 
 namespace bornier::simulator {
 
@@ -31,9 +38,17 @@ struct Endpoint {
 /// For messages: "127.0.0.1:1502", "/tmp/line".
 [[nodiscard]] auto name_of(const Endpoint& endpoint) -> std::string;
 
+/// A broker that meters publish to.
+struct Broker {
+  io::MqttSettings mqtt;
+  std::vector<MessageMeterDescription> meters;
+};
+
 struct Description {
   std::vector<Endpoint> endpoints;
+  std::vector<Broker> brokers;
   std::string log;                      ///< file that every answer is appended to; empty: none
+  std::string published;                ///< likewise what brokers have taken
   std::optional<reading::Stamp> start;  ///< when row 0 begins; nothing: when the simulator starts
 };
 
@@ -41,6 +56,8 @@ struct Description {
 struct Sources {
   std::function<std::shared_ptr<const model::Model>(std::string_view id)> model;  ///< or null
   std::function<std::optional<std::string>(const std::string& path)> text;
+  /// How a broker is reached: reads those keys of its table.
+  std::function<io::MqttSettings(model::TableReader& table, model::Report& report)> broker;
 };
 
 /// Reads the TOML of `--meters FILE`; DESIGN.md shows the format. All mistakes at once.

@@ -7,6 +7,7 @@
 
 #include "intake/read_message.hpp"
 #include "reading/time_text.hpp"
+#include "simulator/meter.hpp"
 
 namespace bornier::simulator {
 namespace {
@@ -22,7 +23,6 @@ auto all_captures(const MessageMeterDescription& description) -> MessageTemplate
   for (const auto& [name, value] : description.captures) {
     captures.insert_or_assign(name, value);
   }
-  captures.insert_or_assign("device", description.device);
   return captures;
 }
 
@@ -45,6 +45,12 @@ auto is_as_meant(const model::Decoded& decoded, const model::PointValue& meant) 
   }
   const auto* reason = std::get_if<reading::Acquisition>(&decoded.value);
   return reason != nullptr && *reason == reading::Acquisition::not_available;
+}
+
+auto is_same(const model::PointValue& left, const model::PointValue& right) -> bool {
+  const auto* number = std::get_if<reading::Decimal>(&left);
+  const auto* other = std::get_if<reading::Decimal>(&right);
+  return number != nullptr && other != nullptr ? compare(*number, *other) == 0 : left == right;
 }
 
 auto is_given_by(const std::vector<intake::Sample>& samples, const Meant& meant) -> bool {
@@ -75,6 +81,62 @@ auto settings_with(const model::Model& model, const std::map<std::string, std::s
   return settings;
 }
 
+auto check_values(const MessageMeterDescription& description) -> wire::Result<void, std::string> {
+  const auto& model = *description.model;
+  const auto& sources = description.values;
+  const auto is_shown = [&](std::size_t point) {
+    return std::ranges::any_of(description.repertoire->templates, [&](const auto& made) {
+      return std::ranges::find(made.contents(), point, [](const auto& content) {
+               return content.second;
+             }) != made.contents().end();
+    });
+  };
+  const auto about = [&](std::size_t point) {
+    return "meter " + description.name + ": " + model.points[point].name;
+  };
+  constexpr auto* not_shown =
+      ": none of its messages has it; leave it out, or name a message that has it in `messages`";
+  if (sources.recording != nullptr) {
+    for (const auto& cell : (*sources.recording)[0]) {
+      if (!is_shown(cell.first)) {
+        return about(cell.first) + not_shown;
+      }
+    }
+  }
+
+  auto constants = description;
+  constants.values.recording = nullptr;
+  constants.values.generate = false;
+  const auto any_time = reading::stamp_at(1'767'225'600'000);
+  MessageMeter meter{std::move(constants), any_time};
+  std::map<std::size_t, model::PointValue> shown;
+  for (std::size_t kind = 0; kind < meter.kinds(); ++kind) {
+    const auto composed = meter.compose(kind, any_time);
+    if (!composed) {
+      return composed.error();
+    }
+    for (const auto& meant : composed->meant) {
+      shown.emplace(meant.point, meant.value);
+    }
+  }
+  for (const auto& [name, text] : sources.fixed) {
+    const auto point = find_point(model, name);
+    const auto wanted = point ? value_of(model.points[*point], text) : std::nullopt;
+    if (!wanted) {
+      continue;
+    }
+    const auto found = shown.find(*point);
+    if (found == shown.end()) {
+      return about(*point) +
+             (is_shown(*point) ? ": its messages cannot hold this value" : not_shown);
+    }
+    if (!is_same(found->second, *wanted)) {
+      return about(*point) + ": its messages would show " + text_of_value(found->second);
+    }
+  }
+  return {};
+}
+
 MessageMeter::MessageMeter(MessageMeterDescription description, reading::Stamp start)
     : description_{std::move(description)},
       settings_{settings_with(*description_.model, description_.settings)},
@@ -87,7 +149,9 @@ auto MessageMeter::compose(std::size_t kind, reading::Stamp time)
   // Counters of messages go on where an earlier run of the simulator ended, or the gateway would
   // know the first ones already.
   constexpr std::int64_t most = 0x8000'0000;
-  const auto number = reading::milliseconds_since_1970(time) / description_.every.count() % most;
+  const auto round = reading::milliseconds_since_1970(time) / description_.every.count();
+  const auto number =
+      (round * static_cast<std::int64_t>(kinds()) + static_cast<std::int64_t>(kind)) % most;
   const MessageTemplate::Order order{
       time, description_.every, captures_, static_cast<std::uint64_t>(number),
       [this](std::size_t point, reading::Stamp when) { return values_.at(point, when); }};
@@ -120,7 +184,7 @@ auto MessageMeter::objection_to(const ComposedMessage& composed) const
         read_message(subject, index, *named, std::as_bytes(std::span{composed.payload}));
     if (!read || !read->has_value()) {
       return about + " cannot be simulated: what was composed " +
-             (read ? "is not meant for " + description_.device
+             (read ? "is not meant for " + description_.name
                    : "cannot be read: " + std::string{to_text(read.error())});
     }
     for (const auto& meant : composed.meant) {

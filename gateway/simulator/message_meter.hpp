@@ -36,10 +36,10 @@ struct MessageRepertoire {
     -> wire::Result<MessageRepertoire, std::string>;
 
 struct MessageMeterDescription {
-  std::string device;
+  std::string name;
   std::shared_ptr<const model::Model> model;
   std::map<std::string, std::string> settings;  ///< of the model, by name
-  std::map<std::string, std::string> captures;  ///< beside {device}
+  std::map<std::string, std::string> captures;  ///< {device} and the like
   std::shared_ptr<const MessageRepertoire> repertoire;
   ValueSources values;
   std::chrono::milliseconds every{10'000};  ///< between two messages of one kind
@@ -52,6 +52,11 @@ struct MessageMeterDescription {
                                  const std::map<std::string, std::string>& choices)
     -> model::Settings;
 
+/// Why the values that never change, and the points that are recorded, cannot be shown as they are;
+/// the error is a sentence.
+[[nodiscard]] auto check_values(const MessageMeterDescription& description)
+    -> wire::Result<void, std::string>;
+
 /// One simulated meter that speaks MQTT, without its broker.
 class MessageMeter {
  public:
@@ -60,6 +65,7 @@ class MessageMeter {
   [[nodiscard]] auto description() const noexcept -> const MessageMeterDescription& {
     return description_;
   }
+  [[nodiscard]] auto settings() const noexcept -> const model::Settings& { return settings_; }
   void set_dead(bool dead) noexcept { description_.dead = dead; }
   [[nodiscard]] auto kinds() const -> std::size_t {
     return description_.repertoire->templates.size();

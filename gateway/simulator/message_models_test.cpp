@@ -48,7 +48,8 @@ class SimulatedModel : public testing::TestWithParam<std::filesystem::path> {
 
   [[nodiscard]] auto meter(const std::vector<std::string>& messages) const -> MessageMeter {
     MessageMeterDescription description;
-    description.device = "meter-7";
+    description.name = "meter-7";
+    description.captures["device"] = "meter-7";
     description.model = model;
     auto repertoire = repertoire_of(model, model::Settings{*model}, messages);
     EXPECT_TRUE(repertoire) << (repertoire ? "" : repertoire.error());

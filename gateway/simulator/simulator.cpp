@@ -41,6 +41,14 @@ auto bind(tcp::acceptor& acceptor, const Endpoint& endpoint) -> wire::Result<voi
   return {};
 }
 
+template <class Descriptions>
+void print_names(const Descriptions& meters, std::ostream& out) {
+  for (const auto& meter : meters) {
+    out << ' ' << meter.name;
+  }
+  out << std::endl;
+}
+
 }  // namespace
 
 auto Simulator::State::open(Endpoint endpoint) -> wire::Result<void, std::string> {
@@ -130,6 +138,9 @@ auto Simulator::start(Description description) -> wire::Result<void, std::string
   if (!description.log.empty() && !state_->log.open(description.log)) {
     return "cannot open the log " + description.log;
   }
+  if (!description.published.empty() && !state_->published.open(description.published)) {
+    return "cannot open the log " + description.published;
+  }
   for (Endpoint& endpoint : description.endpoints) {
     if (auto opened = state_->open(std::move(endpoint)); !opened) {
       return opened;
@@ -137,6 +148,13 @@ auto Simulator::start(Description description) -> wire::Result<void, std::string
   }
   for (auto& station : state_->stations) {
     state_->start(station);
+  }
+  for (auto& broker : description.brokers) {
+    const auto publisher =
+        std::make_shared<Publisher>(state_->executor, state_->clock, std::move(broker),
+                                    state_->start_of_rows, state_->published);
+    state_->publishers.push_back(publisher);
+    io::spawn(state_->executor, Publisher::publish_until_stopped(publisher), "simulated meters");
   }
   return {};
 }
@@ -174,6 +192,16 @@ auto Simulator::command(std::string_view line) -> wire::Result<void, std::string
       meter->second.set_dead(verb == "dead");
     }
   }
+  for (const auto& publisher : state_->publishers) {
+    auto* meter = publisher->find(name);
+    if (meter != nullptr && verb == "restart") {
+      return std::string{name} + " speaks MQTT: there is nothing that a restart would change";
+    }
+    if (meter != nullptr) {
+      meter->set_dead(verb == "dead");
+      found = true;
+    }
+  }
   if (!found) {
     return "there is no meter " + std::string{name};
   }
@@ -181,6 +209,9 @@ auto Simulator::command(std::string_view line) -> wire::Result<void, std::string
 }
 
 void Simulator::stop() {
+  for (const auto& publisher : state_->publishers) {
+    publisher->stop();
+  }
   boost::system::error_code ignored;
   for (auto& station : state_->stations) {
     if (station.acceptor) {
@@ -199,11 +230,11 @@ void Simulator::stop() {
   }
 }
 
-auto run(Description description, const io::Clock& clock, std::ostream& out)
+auto run(Simulator& simulator, Description description, std::ostream& out)
     -> asio::awaitable<wire::Result<void, std::string>> {
   const auto executor = co_await asio::this_coro::executor;
   auto endpoints = description.endpoints;
-  Simulator simulator{executor, clock};
+  const auto brokers = description.brokers;
   auto started = simulator.start(std::move(description));
   if (!started) {
     co_return started;
@@ -213,10 +244,11 @@ auto run(Description description, const io::Clock& clock, std::ostream& out)
     auto& endpoint = endpoints[index];
     endpoint.port = ports[index];
     out << "listening on " << name_of(endpoint) << ':';
-    for (const MeterDescription& meter : endpoint.meters) {
-      out << ' ' << meter.name;
-    }
-    out << std::endl;
+    print_names(endpoint.meters, out);
+  }
+  for (const auto& broker : brokers) {
+    out << "publishing to " << broker.mqtt.broker << ':';
+    print_names(broker.meters, out);
   }
 
   asio::posix::stream_descriptor input{executor, ::dup(STDIN_FILENO)};

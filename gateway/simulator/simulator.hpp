@@ -16,14 +16,16 @@
 
 namespace bornier::simulator {
 
-/// Simulated meters on real sockets. One thread.
+/// Simulated meters on real sockets, and at real brokers. One thread.
 class Simulator {
  public:
-  /// `clock` must outlive the simulator, also the handlers of `executor`.
+  /// `clock` must outlive the simulator, also the handlers of `executor`. The simulator ends before
+  /// the io_context does.
   Simulator(boost::asio::any_io_executor executor, const io::Clock& clock);
   ~Simulator();
 
-  /// Binds all endpoints, opens the log and begins to serve. The error is a sentence.
+  /// Binds all endpoints, opens the logs and begins to serve and to publish. The error is a
+  /// sentence.
   [[nodiscard]] auto start(Description description) -> wire::Result<void, std::string>;
   /// Of the endpoints, in the order of the description.
   [[nodiscard]] auto ports() const -> std::vector<std::uint16_t>;
@@ -39,9 +41,9 @@ class Simulator {
 };
 
 /// What `bornier simulate` does: starts, prints "listening on HOST:PORT: NAME NAME …" per endpoint
-/// to `out`, then obeys the lines of standard input until it is cancelled. Returns early only with
-/// an error.
-[[nodiscard]] auto run(Description description, const io::Clock& clock, std::ostream& out)
+/// and "publishing to URL: NAME NAME …" per broker to `out`, then obeys the lines of standard input
+/// until it is cancelled. Returns early only with an error. All is borrowed.
+[[nodiscard]] auto run(Simulator& simulator, Description description, std::ostream& out)
     -> boost::asio::awaitable<wire::Result<void, std::string>>;
 
 }  // namespace bornier::simulator

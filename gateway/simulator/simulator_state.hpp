@@ -16,8 +16,11 @@
 #include <random>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "simulator/pseudo_terminal.hpp"
+#include "simulator/published_log.hpp"
+#include "simulator/publisher.hpp"
 #include "simulator/served_log.hpp"
 #include "simulator/simulator.hpp"
 #include "wire/tcp_frame.hpp"
@@ -88,7 +91,9 @@ struct Simulator::State : std::enable_shared_from_this<State> {
   const io::Clock& clock;
   reading::Stamp start_of_rows;
   ServedLog log;
+  PublishedLog published;
   std::list<Station> stations;
+  std::vector<std::shared_ptr<Publisher>> publishers;
   std::list<std::weak_ptr<Socket>> sockets;
   std::list<std::weak_ptr<Line>> lines;
   std::minstd_rand random;  ///< the same noise each time
