@@ -17,6 +17,7 @@
 #include "io/mqtt_client.hpp"
 #include "io/signals.hpp"
 #include "io/spawn.hpp"
+#include "model/toml_reader.hpp"
 #include "simulator/description.hpp"
 #include "simulator/simulator.hpp"
 
