@@ -13,6 +13,7 @@
 #include "app/broker_configuration.hpp"
 #include "app/command_options.hpp"
 #include "app/commands.hpp"
+#include "app/output.hpp"
 #include "io/clock.hpp"
 #include "io/mqtt_client.hpp"
 #include "io/signals.hpp"
@@ -26,6 +27,10 @@ namespace {
 
 struct SimulateOptions {
   std::string meters;
+  std::string broker;  ///< instead of `meters`: of one meter
+  std::string model;
+  std::string device;
+  std::string every;
   std::string log;
   std::string published;
   std::vector<std::string> models;
@@ -78,15 +83,54 @@ auto stop_on_signal(boost::asio::io_context& context) -> boost::asio::awaitable<
   context.stop();
 }
 
-auto run_simulate(const SimulateOptions& options) -> int {
-  const auto text = read_text(options.meters);
+/// The description of the one meter that the options name.
+auto description_of_options(const SimulateOptions& options) -> std::string {
+  const auto name = options.device.empty() ? options.model : options.device;
+  std::string text = "[[mqtt]]\nbroker = " + json_string(options.broker) +
+                     "\n[[mqtt.meter]]\nname = " + json_string(name) +
+                     "\nmodel = " + json_string(options.model) + "\n";
+  if (!options.device.empty()) {
+    text += "device = " + json_string(options.device) + "\n";
+  }
+  if (!options.every.empty()) {
+    text += "every = " + json_string(options.every) + "\n";
+  }
+  return text;
+}
+
+auto load_or_explain(const SimulateOptions& options) -> std::optional<simulator::Description> {
+  const bool has_file = !options.meters.empty();
+  const auto text = has_file ? read_text(options.meters) : description_of_options(options);
   if (!text) {
     std::cerr << options.meters << ": cannot be read\n";
-    return 1;
+    return std::nullopt;
   }
   auto description = simulator::load_description(*text, options.meters, sources(options));
-  if (!description) {
+  if (description) {
+    return *std::move(description);
+  }
+  if (has_file) {
     print_diagnostics(description.error());
+    return std::nullopt;
+  }
+  for (const auto& mistake : description.error()) {
+    std::cerr << mistake.message << "\n";
+  }
+  return std::nullopt;
+}
+
+auto run_simulate(const SimulateOptions& options) -> int {
+  auto description = load_or_explain(options);
+  if (!description) {
+    return 1;
+  }
+  if (!options.log.empty() && description->endpoints.empty()) {
+    std::cerr << "--log tells the answers of meters that are asked, and here are none; write "
+                 "--published\n";
+    return 1;
+  }
+  if (!options.published.empty() && description->brokers.empty()) {
+    std::cerr << "--published tells what meters publish, and none of these does; write --log\n";
     return 1;
   }
   if (!options.log.empty()) {
@@ -114,9 +158,24 @@ void add_simulate(CLI::App& app, Chosen& chosen) {
       "simulate",
       "Serves simulated meters over TCP and serial lines, lets others publish to MQTT brokers, and "
       "logs every answer and every value published");
-  command->add_option("--meters", options->meters, "Description of the meters (TOML)")
-      ->required()
-      ->type_name("FILE");
+  auto* meters =
+      command->add_option("--meters", options->meters, "Description of the meters (TOML)")
+          ->type_name("FILE");
+  auto* broker = command
+                     ->add_option("--broker", options->broker,
+                                  "One meter that publishes to this broker, instead of --meters")
+                     ->type_name("mqtt://HOST:PORT")
+                     ->excludes(meters);
+  auto* model = command->add_option("--model", options->model, "Model of that meter")
+                    ->type_name("ID")
+                    ->needs(broker);
+  broker->needs(model);
+  command->add_option("--device", options->device, "What stands for {device} in its topics")
+      ->type_name("NAME")
+      ->needs(broker);
+  command->add_option("--every", options->every, "How often it sends each message (10s)")
+      ->type_name("DURATION")
+      ->needs(broker);
   command->add_option("--log", options->log, "CSV to which a line is added for every answer served")
       ->type_name("FILE");
   command
@@ -125,18 +184,16 @@ void add_simulate(CLI::App& app, Chosen& chosen) {
       ->type_name("FILE");
   add_models_option(*command, options->models);
   command->footer(
-      "Examples:\n"
-      "  bornier simulate --meters building.toml --log served.csv\n"
-      "  bornier simulate --meters devices.toml --published published.csv\n"
-      "with a devices.toml such as\n"
-      "  [[mqtt]]\n"
-      "  broker = \"mqtt://127.0.0.1:1883\"\n"
-      "  [[mqtt.meter]]\n"
-      "  name = \"flat-1\"\n"
-      "  model = \"shelly-pro-3em\"\n"
-      "  device = \"shellypro3em-1\"\n"
-      "  every = \"10s\"");
-  command->callback([options, &chosen] { chosen = [options] { return run_simulate(*options); }; });
+      "Examples: bornier simulate --meters building.toml --log served.csv\n"
+      "          bornier simulate --meters devices.toml --published published.csv\n"
+      "          bornier simulate --broker mqtt://127.0.0.1:1883 --model shelly-pro-3em "
+      "--device shellypro3em-1");
+  command->callback([options, &chosen] {
+    if (options->meters.empty() && options->broker.empty()) {
+      throw CLI::RequiredError{"--meters or --broker"};
+    }
+    chosen = [options] { return run_simulate(*options); };
+  });
 }
 
 }  // namespace bornier::app
