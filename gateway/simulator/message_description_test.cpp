@@ -164,10 +164,10 @@ TEST(MessageDescription, TakesMessagesThatTheModelHasAndThatATestShows) {
   EXPECT_EQ(mistakes_in(plug("device = \"p\"\nmessages = [\"voltage\", \"state\"]")), Found{});
   EXPECT_EQ(mistakes_in(plug("device = \"p\"\nmessages = [\"sttae\"]")).front(),
             "7:12 model `small-plug` has no message `sttae`; did you mean `state`?");
-  EXPECT_EQ(
-      mistakes_in(plug("device = \"p\"\nmessages = [\"state\", \"event\"]")),
-      Found{"7:12 model small-plug, message event is left out: no [[test]] of the model gives "
-            "a value of it"});
+  EXPECT_EQ(mistakes_in(plug("device = \"p\"\nmessages = [\"state\", \"event\"]")),
+            Found{"7:12 model small-plug, message event cannot be simulated: no [[test]] of the "
+                  "model gives "
+                  "a value of it"});
 }
 
 TEST(MessageDescription, SendsNoOftenerThanMessagesTellTheirTime) {

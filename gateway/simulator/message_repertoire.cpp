@@ -177,9 +177,9 @@ auto repertoire_of(const std::shared_ptr<const Model>& model, const model::Setti
   MessageRepertoire repertoire;
   for (std::size_t index = 0; index < model->messages.size(); ++index) {
     if (is_wanted(index) && !possible.contains(index)) {
-      repertoire.left_out.push_back("model " + model->id + ", message " +
-                                    model->messages[index].name +
-                                    " is left out: no [[test]] of the model gives a value of it");
+      repertoire.left_out.push_back(
+          "model " + model->id + ", message " + model->messages[index].name +
+          " cannot be simulated: no [[test]] of the model gives a value of it");
     }
   }
   repertoire.templates = chosen_of(std::move(candidates));

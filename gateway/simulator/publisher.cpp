@@ -4,6 +4,8 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <span>
 #include <utility>
 #include <variant>
@@ -22,6 +24,8 @@ constexpr std::chrono::seconds try_again_after{1};
 constexpr std::chrono::minutes longest_attempt{1};
 /// The clock may be set at any time.
 constexpr std::chrono::seconds look_at_clock_every{1};
+/// Where more is due than can be sent `next` never waits, and others want their turn too.
+constexpr std::size_t steps_in_a_row = 32;
 constexpr std::uint8_t refused = 0x80;  // MQTT 5, section 2.4
 
 auto kinds_of(const std::vector<MessageMeter>& meters) -> std::vector<MessageSchedule::Kind> {
@@ -48,7 +52,8 @@ auto meters_of(std::vector<MessageMeterDescription> descriptions, Stamp start)
 
 Publisher::Publisher(const boost::asio::any_io_executor& executor, const io::Clock& clock,
                      Broker broker, Stamp start, PublishedLog& log)
-    : clock_{clock},
+    : executor_{executor},
+      clock_{clock},
       log_{log},
       broker_{broker.mqtt.broker},
       meters_{meters_of(std::move(broker.meters), start)},
@@ -70,7 +75,11 @@ auto Publisher::find(std::string_view name) -> MessageMeter* {
 
 auto Publisher::publish_until_stopped(std::shared_ptr<Publisher> self)
     -> boost::asio::awaitable<void> {
-  while (!self->stopped_) {
+  for (std::size_t step = 1; !self->stopped_; ++step) {
+    if (step % steps_in_a_row == 0) {
+      co_await boost::asio::post(self->executor_, boost::asio::use_awaitable);
+      continue;
+    }
     const auto now = self->clock_.now();
     if (!self->client_->is_connected() && now.instant >= self->try_at_) {
       self->try_at_ = now.instant + longest_attempt;

@@ -54,6 +54,7 @@ class Publisher {
   void disconnected(const std::string& reason);
   void acknowledged(const io::MqttAcknowledged& event);
 
+  boost::asio::any_io_executor executor_;
   const io::Clock& clock_;
   PublishedLog& log_;
   std::string broker_;  ///< its address
