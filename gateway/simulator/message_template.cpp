@@ -106,8 +106,7 @@ class MessageTemplate::Builder {
       }
     }
     std::ranges::sort(present);
-    const auto repeated = std::ranges::unique(present);
-    present.erase(repeated.begin(), repeated.end());
+    present.erase(std::unique(present.begin(), present.end()), present.end());
     if (present.empty()) {
       return "it has no value";
     }
