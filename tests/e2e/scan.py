@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 
 import building
 import cabinet
@@ -210,7 +211,8 @@ def of_others(folder):
 
 
 def all_models(folder):
-    models = sorted(path.stem for path in building.MODELS.glob("*.toml"))
+    models = sorted(path.stem for path in building.MODELS.glob("*.toml")
+                    if tomllib.loads(path.read_text()).get("protocol") != "mqtt")
     port = cabinet.free_port()
     description = f'[[endpoint]]\nlisten = "127.0.0.1:{port}"\n' + "".join(
         meter(unit, model).replace('latency = "5ms"\n', "") for unit, model in enumerate(models, 1))
