@@ -20,7 +20,7 @@ struct Memo {
 };
 
 constexpr std::size_t max_memo_key = 128;
-constexpr std::size_t max_memo_value = 4096;
+constexpr std::size_t max_memo_value = 32'768;
 
 [[nodiscard]] inline auto fits(const Memo& memo) noexcept -> bool {
   return memo.key.size() <= max_memo_key && memo.value.size() <= max_memo_value;

@@ -79,13 +79,14 @@ auto replace_memos(const SQLite::Database& database, std::span<const Memo> memos
 
 void put_back(const SQLite::Database& database, std::span<const FormerMemo> former) {
   // Backwards, for one key may have been replaced twice.
-  for (auto one = former.rbegin(); one != former.rend(); ++one) {
-    if (one->value) {
-      save(database, Memo{.key = one->key, .value = *one->value});
+  for (auto left = former.size(); left > 0; --left) {
+    const auto& [key, value] = former[left - 1];
+    if (value) {
+      save(database, Memo{.key = key, .value = *value});
       continue;
     }
     SQLite::Statement erase{database, "DELETE FROM memo WHERE key = ?1"};
-    bind_values(erase, one->key);
+    bind_values(erase, key);
     erase.exec();
   }
 }
