@@ -37,12 +37,29 @@ auto MqttClient::subscribe(std::vector<std::string> filters)
   return Session::subscribe(session_, std::move(filters));
 }
 
+auto MqttClient::unsubscribe(std::vector<std::string> filters)
+    -> asio::awaitable<wire::Result<void, std::string>> {
+  return Session::unsubscribe(session_, std::move(filters));
+}
+
 auto MqttClient::disconnect() -> asio::awaitable<void> {
   return Session::disconnect(session_);
 }
 
 auto MqttClient::is_connected() const -> bool {
   return session_->is_connected();
+}
+
+auto MqttClient::waiting() const -> std::size_t {
+  return session_->waiting();
+}
+
+auto MqttClient::is_filling() const -> bool {
+  return session_->is_filling();
+}
+
+auto MqttClient::too_long() const -> std::uint64_t {
+  return session_->too_long();
 }
 
 auto MqttClient::dropped() const -> std::uint64_t {

@@ -48,6 +48,9 @@ struct MqttSettings {
   /// waits for an answer of its own repeats it.
   std::size_t incoming_limit = 1000;
   std::size_t incoming_bytes_limit = 16UL * 1024 * 1024;
+  /// A longer message is not taken, and counted. With MQTT 5 the broker is told and does not send
+  /// it; with 3.1.1 Paho has it in memory before anybody can refuse it.
+  std::size_t longest_incoming = 16UL * 1024 * 1024;
   /// Messages that wait for their turn to be published (see `publish`).
   std::size_t outgoing_limit = 1000;
 };
@@ -120,12 +123,22 @@ class MqttClient {
   [[nodiscard]] auto subscribe(std::vector<std::string> filters)
       -> asio::awaitable<wire::Result<void, std::string>>;
 
+  /// Of a session that the broker has kept. One that it does not know is no error.
+  [[nodiscard]] auto unsubscribe(std::vector<std::string> filters)
+      -> asio::awaitable<wire::Result<void, std::string>>;
+
   /// Says goodbye (no will is published) and waits for it, a second at most.
   auto disconnect() -> asio::awaitable<void>;
 
   [[nodiscard]] auto is_connected() const -> bool;
   /// Messages dropped because incoming_limit or incoming_bytes_limit was reached.
   [[nodiscard]] auto dropped() const -> std::uint64_t;
+  /// Messages beyond longest_incoming.
+  [[nodiscard]] auto too_long() const -> std::uint64_t;
+  /// Messages that wait for `next`.
+  [[nodiscard]] auto waiting() const -> std::size_t;
+  /// Half of what may wait does.
+  [[nodiscard]] auto is_filling() const -> bool;
 
  private:
   class Session;

@@ -31,7 +31,6 @@ constexpr std::uint16_t default_receive_maximum = 65535;  // MQTT 5, section 3.2
 constexpr int refused = 0x80;                             // MQTT 5, section 2.4
 constexpr int unsupported_version = 0x84;
 constexpr int unacceptable_version_3 = 1;  // MQTT 3.1.1, table 3.1
-constexpr auto goodbye_time = 1s;
 /// Paho 1.3.12 does not report a connection that ends right after its CONNACK: somebody has to
 /// look.
 constexpr auto look_every = 1s;
@@ -163,10 +162,15 @@ auto MqttClient::Session::make_paho(int version) -> std::unique_ptr<mqtt::async_
       [post = posting(&Session::look_at_connection)](const std::string&) { post(); });
   paho->set_message_callback(
       [post = posting(&Session::received), inbox = inbox_, limit = settings_.incoming_limit,
-       bytes_limit = settings_.incoming_bytes_limit](const mqtt::const_message_ptr& message) {
+       bytes_limit = settings_.incoming_bytes_limit,
+       longest = settings_.longest_incoming](const mqtt::const_message_ptr& message) {
         if (!message)
           return;
-        const auto bytes = message->get_payload().size();
+        const auto bytes = message->get_payload().size() + message->get_topic().size();
+        if (bytes > longest) {
+          ++inbox->too_long;
+          return;
+        }
         if (inbox->messages >= limit || inbox->bytes + bytes > bytes_limit) {
           ++inbox->dropped;
           return;
@@ -187,6 +191,8 @@ auto MqttClient::Session::connect_options(int version) const -> mqtt::connect_op
     mqtt::properties properties;
     properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL,
                     static_cast<std::int32_t>(settings_.session_expiry.count())});
+    properties.add({mqtt::property::MAXIMUM_PACKET_SIZE,
+                    static_cast<std::int32_t>(settings_.longest_incoming)});
     options.set_properties(std::move(properties));
   } else {
     options.set_clean_session(clean);
@@ -378,7 +384,7 @@ auto MqttClient::Session::next(std::shared_ptr<Session> self, reading::Instant u
   self->events_.pop_front();
   if (const auto* message = std::get_if<MqttMessage>(&*event)) {
     --self->inbox_->messages;
-    self->inbox_->bytes -= message->payload.size();
+    self->inbox_->bytes -= message->payload.size() + message->topic.size();
   }
   co_return event;
 }
@@ -422,53 +428,6 @@ void MqttClient::Session::acknowledged(std::uint64_t token, const Outcome& outco
     push(acknowledged);
   }
   hand_over();
-}
-
-auto MqttClient::Session::subscribe(std::shared_ptr<Session> self, std::vector<std::string> filters)
-    -> asio::awaitable<wire::Result<void, std::string>> {
-  // A clean session loses with its connection what it had not got yet, so QoS 0 loses no more. But
-  // for QoS 1 RabbitMQ keeps a queue on one node of its cluster, and while that node is down the
-  // same client is turned away by all others.
-  const bool at_most_once =
-      self->version_ == MQTTVERSION_3_1_1 && self->settings_.session_expiry == 0s;
-  std::string refusals;
-  for (const auto& filter : filters) {
-    if (self->link_ != Link::up)
-      co_return std::string{"not connected"};
-    self->subscribe_outcome_.clear();
-    try {
-      self->paho(self->version_)
-          .subscribe(filter, at_most_once ? 0 : 1, nullptr, self->subscribe_relay_);
-    } catch (const mqtt::exception& error) {
-      self->look_at_connection();
-      co_return std::string{error.what()};
-    }
-    const auto until = self->clock_.now().instant + self->settings_.connect_timeout;
-    const auto outcome = co_await self->subscribe_outcome_.take(until, self->clock_);
-    if (outcome && outcome->ok && outcome->reason_code < refused)
-      continue;
-    refusals += refusals.empty() ? "the broker does not let us subscribe to " : ", ";
-    refusals += filter;
-  }
-  if (!refusals.empty())
-    co_return refusals;
-  co_return wire::Result<void, std::string>{boost::system::in_place_value};
-}
-
-auto MqttClient::Session::disconnect(std::shared_ptr<Session> self) -> asio::awaitable<void> {
-  if (self->link_ != Link::up)
-    co_return;
-  self->disconnect_outcome_.clear();
-  try {
-    const auto milliseconds = static_cast<int>(std::chrono::milliseconds{goodbye_time}.count());
-    self->paho(self->version_).disconnect(milliseconds, nullptr, self->disconnect_relay_);
-  } catch (const mqtt::exception&) {
-    self->go_down(std::string{lost});
-    co_return;
-  }
-  const auto until = self->clock_.now().instant + 2 * goodbye_time;
-  static_cast<void>(co_await self->disconnect_outcome_.take(until, self->clock_));
-  self->go_down("disconnected");
 }
 
 void MqttClient::Session::shut_down() {

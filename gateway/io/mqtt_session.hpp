@@ -35,10 +35,19 @@ class MqttClient::Session : public std::enable_shared_from_this<Session> {
       -> std::optional<MqttToken>;
   static auto subscribe(std::shared_ptr<Session> self, std::vector<std::string> filters)
       -> asio::awaitable<wire::Result<void, std::string>>;
-  static auto disconnect(std::shared_ptr<Session> self) -> asio::awaitable<void>;
+  static auto unsubscribe(std::shared_ptr<Session> self, std::vector<std::string> filters)
+      -> asio::awaitable<wire::Result<void, std::string>>;
+  static auto disconnect(std::shared_ptr<Session> self, std::string reason = "disconnected")
+      -> asio::awaitable<void>;
 
   [[nodiscard]] auto is_connected() const -> bool { return link_ == Link::up; }
   [[nodiscard]] auto dropped() const -> std::uint64_t { return inbox_->dropped; }
+  [[nodiscard]] auto too_long() const -> std::uint64_t { return inbox_->too_long; }
+  [[nodiscard]] auto waiting() const -> std::size_t { return inbox_->messages; }
+  [[nodiscard]] auto is_filling() const -> bool {
+    return inbox_->messages >= settings_.incoming_limit / 2 ||
+           inbox_->bytes >= settings_.incoming_bytes_limit / 2;
+  }
 
  private:
   enum class Link : std::uint8_t { down, connecting, up };
@@ -65,6 +74,7 @@ class MqttClient::Session : public std::enable_shared_from_this<Session> {
     std::atomic<std::size_t> messages = 0;
     std::atomic<std::size_t> bytes = 0;
     std::atomic<std::uint64_t> dropped = 0;
+    std::atomic<std::uint64_t> too_long = 0;
   };
 
   struct Outgoing {
@@ -81,6 +91,13 @@ class MqttClient::Session : public std::enable_shared_from_this<Session> {
   [[nodiscard]] auto refusal_text(const Outcome& outcome) const -> std::string;
   template <class Handler>
   [[nodiscard]] auto posting(Handler handler);
+
+  /// One after another: Paho answers for one at a time. `refusals` is how the error begins.
+  template <class Ask>
+  [[nodiscard]] static auto ask_for_each(std::shared_ptr<Session> self,
+                                         std::vector<std::string> filters, std::string refusals,
+                                         Ask ask)
+      -> asio::awaitable<wire::Result<void, std::string>>;
 
   void go_up(int version, const Outcome& outcome);
   void go_down(std::string reason);

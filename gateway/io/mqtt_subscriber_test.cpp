@@ -196,5 +196,27 @@ TEST_F(MqttClientTest, TellsADuplicateAndItsPacketId) {
   EXPECT_EQ(once.qos, 0);
 }
 
+TEST_P(MqttSubscriberTest, TakesNoMessageThatIsTooLong) {
+  auto settings = plain(door ? door->port() : broker.port(), "tested");
+  settings.longest_incoming = 1'000;
+  const auto tested = client(settings);
+  connected(*tested);
+  EXPECT_TRUE(subscribe(*tested, {"a"}).has_value());
+  send("a", std::string(2'000, 'x'));
+  send("a", "short");
+  EXPECT_EQ(text(expect<MqttMessage>(*tested).payload), "short");
+  EXPECT_EQ(tested->too_long(), GetParam() == 4 ? 1U : 0U);
+}
+
+TEST_P(MqttSubscriberTest, UnsubscribesFromWhatItHasAndFromWhatItHasNot) {
+  const auto tested = this->tested(0s);
+  connected(*tested);
+  EXPECT_TRUE(subscribe(*tested, {"a", "b"}).has_value());
+  EXPECT_TRUE(run_until_done(loop, tested->unsubscribe({"a", "c"})).has_value());
+  send("a", "1");
+  send("b", "2");
+  EXPECT_EQ(expect<MqttMessage>(*tested).topic, "b");
+}
+
 }  // namespace
 }  // namespace bornier::io
