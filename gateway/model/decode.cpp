@@ -253,6 +253,13 @@ auto choice_in(const Model& model, const Settings& settings, std::size_t setting
 auto encoding_in(const Model& model, const Settings& settings, const Point& point,
                  const Blocks& blocks) -> std::variant<Encoding, Acquisition>;
 
+/// The last digit of what was cut only tells how all of them round.
+auto needs_all_digits(const Point& point, const Conversion& how, const Decimal& digits) -> bool {
+  const auto weight = in_powers_of_ten(how.weight);
+  return is_power_of_ten(weight) &&
+         (point.resolution_floats || digits.exponent + weight.exponent >= how.resolution);
+}
+
 /// Of a point that a message writes in digits or letters.
 auto measured_text(const Model& model, const Settings& settings, const Point& point,
                    const Blocks& blocks) -> Measured {
@@ -270,7 +277,7 @@ auto measured_text(const Model& model, const Settings& settings, const Point& po
     return {*reason, {}};
   }
   const auto& how = std::get<Conversion>(conversion);
-  if (found->cut && point.resolution_floats && is_power_of_ten(in_powers_of_ten(how.weight))) {
+  if (found->cut && needs_all_digits(point, how, *digits)) {
     return {Acquisition::out_of_range, {}};
   }
   return {scaled(point, how, reading::integer(digits->mantissa), digits->exponent), {}};

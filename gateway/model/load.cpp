@@ -210,6 +210,7 @@ auto load_own_message(TableReader& table, Report& report, std::string id) -> std
   draft.model.messages.push_back(read_message(draft, table, "message"));
   load_points(draft, table);
   resolve_links(draft);
+  resolve_own_message(draft, table);
   if (report.size() != mistakes) {
     return std::nullopt;
   }

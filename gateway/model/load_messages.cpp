@@ -229,13 +229,18 @@ void load_availability(Draft& draft, const toml::table& table) {
 /// Which points of elements are differences, now that the points are known.
 void resolve_accumulations(Draft& draft, const toml::table& each, Message& message) {
   for (const bool down : {false, true}) {
-    const auto* pairs = each[down ? "subtract_from" : "add_to"].as_table();
+    const auto node = each[down ? "subtract_from" : "add_to"];
+    const auto* pairs = node.as_table();
     if (pairs == nullptr) {
+      if (node) {
+        draft.report.add(*node.node(),
+                         "write pairs of points: { volume_hourly = \"volume_at_log\" }");
+      }
       continue;
     }
-    for (const auto& [name, node] : *pairs) {
+    for (const auto& [name, value] : *pairs) {
       const auto point = find_point(draft.model, name.str());
-      const auto start = find_point(draft.model, node.value<std::string>().value_or(""));
+      const auto start = find_point(draft.model, value.value<std::string>().value_or(""));
       if (!point || !start || point == start) {
         draft.report.add(name.source(),
                          "write the point of the differences and the one they are added to: "
@@ -342,6 +347,13 @@ void resolve_messages(Draft& draft, TableReader& root) {
     if (message.each && messages != nullptr) {
       resolve_accumulations(draft, *(*messages)[message.name]["each"].as_table(), message);
     }
+  }
+}
+
+void resolve_own_message(Draft& draft, TableReader& table) {
+  auto& message = draft.model.messages.front();
+  if (const auto* each = table.table("each"); message.each && each != nullptr) {
+    resolve_accumulations(draft, *each, message);
   }
 }
 

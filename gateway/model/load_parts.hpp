@@ -96,6 +96,8 @@ void lay_out_scan_list(Draft& draft, TableReader& root);
 void load_messages(Draft& draft, TableReader& root);
 /// What messages say by the name of a point; once all are there.
 void resolve_messages(Draft& draft, TableReader& root);
+/// The same for the one message that the table is.
+void resolve_own_message(Draft& draft, TableReader& table);
 /// The tables below one, by name, in the order of the file; `kind` names them in messages.
 [[nodiscard]] auto tables_of_file(Draft& draft, const toml::table* table, std::string_view kind)
     -> std::vector<std::pair<std::string, const toml::table*>>;
