@@ -17,6 +17,7 @@ auto to_text(reading::EventKind kind) noexcept -> std::string_view {
     case meter_exchanged: return "meter_exchanged";
     case meter_restarted: return "meter_restarted";
     case register_written: return "register_written";
+    case messages_lost: return "messages_lost";
   }
   return {};
 }

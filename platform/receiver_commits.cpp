@@ -117,7 +117,9 @@ void Receiver::account(const BatchArrival& arrival, Verdict verdict, Confirmatio
   if (verdict == Verdict::quarantined) {
     ++counters_.quarantined;
     tell(Level::warning, "quarantine " + key.city + "/" + key.gateway,
-         about(header) + " is set aside: it uses numbers that its catalog does not have");
+         about(header) +
+             " is set aside: it has numbers that its catalog does not have, or times that no "
+             "database takes");
     return;
   }
   auto& confirmation = confirmations[key];

@@ -232,10 +232,10 @@ TEST_P(ViewsTest, ShowEventsAndGaps) {
 }
 
 TEST_P(ViewsTest, HaveALabelForEveryKind) {
-  for (int kind = 1; kind <= static_cast<int>(reading::EventKind::register_written); ++kind) {
+  for (int kind = 1; kind <= static_cast<int>(reading::EventKind::messages_lost); ++kind) {
     EXPECT_NE(to_text(static_cast<reading::EventKind>(kind)), "");
   }
-  EXPECT_EQ(query("SELECT count(*) FROM label WHERE kind = 'event'"), (Rows{{"9"}}));
+  EXPECT_EQ(query("SELECT count(*) FROM label WHERE kind = 'event'"), (Rows{{"10"}}));
   EXPECT_EQ(query("SELECT count(*) FROM label WHERE kind = 'gap'"), (Rows{{"5"}}));
   EXPECT_EQ(query("SELECT text FROM label WHERE kind = 'state' AND number = 7"),
             (Rows{{"unsupported"}}));

@@ -65,6 +65,8 @@ enum class EventKind : std::uint8_t {
   meter_restarted = 8,       ///< a counter fell
   register_written =
       9,  ///< text: which register, old and new value, how it ended; number: 1 if well
+  messages_lost =
+      10,  ///< a broker brought them and they were not taken; number: how many; text: why
 };
 
 struct Event {
