@@ -65,7 +65,7 @@ auto find_meter_or_complain(const Configuration& configuration, const std::strin
     std::cerr
         << file << ": meter \"" << id
         << "\" speaks MQTT: it sends of its own accord and is not asked; `bornier status` shows "
-           "what came\n";
+           "what came, `bornier listen` what comes\n";
     return nullptr;
   }
   std::cerr << file << ": there is no meter \"" << id << "\"" << model::did_you_mean(id, ids)

@@ -115,7 +115,8 @@ auto run_scan(const ScanOptions& options) -> int {
     return 1;
   }
   ScanSettings settings;
-  settings.models = load_models(model_folders({options.models.begin(), options.models.end()}));
+  settings.models = load_models(model_folders({options.models.begin(), options.models.end()}),
+                                model::Protocol::modbus);
   settings.plan = plan_of(options, *bus, settings.models);
   settings.question = question_for_all(settings.models);
   bus->serial = settings.plan.formats.front();

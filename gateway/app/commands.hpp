@@ -21,6 +21,7 @@ void add_models(CLI::App& app, Chosen& chosen);
 void add_read(CLI::App& app, Chosen& chosen);
 void add_write(CLI::App& app, Chosen& chosen);
 void add_scan(CLI::App& app, Chosen& chosen);
+void add_listen(CLI::App& app, Chosen& chosen);
 void add_simulate(CLI::App& app, Chosen& chosen);
 void add_decode(CLI::App& app, Chosen& chosen);
 void add_buffer(CLI::App& app, Chosen& chosen);

@@ -15,7 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 
 auto shipped() -> const std::vector<std::shared_ptr<const model::Model>>& {
-  static const auto models = load_models({BORNIER_SOURCE_DIR "/config/models"});
+  static const auto models =
+      load_models({BORNIER_SOURCE_DIR "/config/models"}, model::Protocol::modbus);
   return models;
 }
 

@@ -80,7 +80,7 @@ auto hypotheses_of(std::span<const std::shared_ptr<const model::Model>> models)
   return hypotheses;
 }
 
-auto load_models(const std::vector<std::filesystem::path>& folders)
+auto load_models(const std::vector<std::filesystem::path>& folders, model::Protocol protocol)
     -> std::vector<std::shared_ptr<const model::Model>> {
   std::vector<std::shared_ptr<const model::Model>> models;
   for (const auto& id : list_models(folders)) {
@@ -88,7 +88,7 @@ auto load_models(const std::vector<std::filesystem::path>& folders)
     for (const auto& diagnostic : found.diagnostics) {
       std::cerr << to_text(diagnostic) << "\n";
     }
-    if (found.model && found.model->protocol == model::Protocol::modbus) {
+    if (found.model && found.model->protocol == protocol) {
       models.push_back(std::move(found.model));
     }
   }

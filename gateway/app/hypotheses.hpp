@@ -17,8 +17,9 @@ namespace bornier::app {
 [[nodiscard]] auto hypotheses_of(std::span<const std::shared_ptr<const model::Model>> models)
     -> std::vector<model::Hypothesis>;
 
-/// All models of registers in the folders; the diagnostics of those that do not load go to stderr.
-[[nodiscard]] auto load_models(const std::vector<std::filesystem::path>& folders)
+/// All models in the folders that speak it; the diagnostics of those that do not load go to stderr.
+[[nodiscard]] auto load_models(const std::vector<std::filesystem::path>& folders,
+                               model::Protocol protocol)
     -> std::vector<std::shared_ptr<const model::Model>>;
 
 }  // namespace bornier::app

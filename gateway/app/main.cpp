@@ -62,6 +62,7 @@ auto parse(int count, char** arguments) -> std::variant<int, bornier::app::Chose
   bornier::app::add_read(app, chosen);
   bornier::app::add_write(app, chosen);
   bornier::app::add_scan(app, chosen);
+  bornier::app::add_listen(app, chosen);
   bornier::app::add_simulate(app, chosen);
   bornier::app::add_decode(app, chosen);
   bornier::app::add_buffer(app, chosen);

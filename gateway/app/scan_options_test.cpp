@@ -63,7 +63,7 @@ TEST(FormatsToTry, HoldEveryMakersFormatWhereNoneIsAskedFor) {
 }
 
 TEST(FormatsToTry, BeginWithTheCommonestOfTheShippedModels) {
-  const auto models = load_models({BORNIER_SOURCE_DIR "/config/models"});
+  const auto models = load_models({BORNIER_SOURCE_DIR "/config/models"}, model::Protocol::modbus);
   const auto names = names_of(formats_to_try({}, {}, 1, models));
   ASSERT_GE(names.size(), 3U);
   EXPECT_EQ(names.front(), "9600 8N1");
@@ -72,7 +72,7 @@ TEST(FormatsToTry, BeginWithTheCommonestOfTheShippedModels) {
 }
 
 TEST(QuestionForAll, IsOneThatAModelWhichRefusesNothingAnswers) {
-  const auto models = load_models({BORNIER_SOURCE_DIR "/config/models"});
+  const auto models = load_models({BORNIER_SOURCE_DIR "/config/models"}, model::Protocol::modbus);
   const auto question = question_for_all(models);
   // WZU-485E-MOD: holding registers 1 to 41, and silence for everything else.
   EXPECT_EQ(question.table, wire::Table::holding_register);

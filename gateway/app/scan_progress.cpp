@@ -20,6 +20,15 @@ constexpr std::size_t bar_width = 24;
 
 void ScanProgress::show(const modbus::Sweep& sweep, const std::string& doing,
                         reading::Instant now) {
+  const auto left = std::chrono::ceil<std::chrono::seconds>(sweep.time_left());
+  show(sweep.asked(), sweep.asked() + sweep.still_to_ask(),
+       doing + ", " + std::to_string(sweep.found().size()) + " found, at most " +
+           duration_for_people(left) + " left",
+       now);
+}
+
+void ScanProgress::show(std::size_t done, std::size_t all, const std::string& text,
+                        reading::Instant now) {
   const auto between = is_terminal_ ? between_bars : between_lines;
   if (!shown_) {
     shown_ = is_terminal_ ? now - between : now;
@@ -28,13 +37,9 @@ void ScanProgress::show(const modbus::Sweep& sweep, const std::string& doing,
     return;
   }
   shown_ = now;
-  const auto all = sweep.asked() + sweep.still_to_ask();
-  const auto done = all == 0 ? bar_width : bar_width * sweep.asked() / all;
-  const auto left = std::chrono::ceil<std::chrono::seconds>(sweep.time_left());
-  const auto text = doing + ", " + std::to_string(sweep.found().size()) + " found, at most " +
-                    duration_for_people(left) + " left";
   if (is_terminal_) {
-    const auto bar = std::string(done, '#') + std::string(bar_width - done, '.');
+    const auto filled = all == 0 ? bar_width : bar_width * std::min(done, all) / all;
+    const auto bar = std::string(filled, '#') + std::string(bar_width - filled, '.');
     out_ << "\r\x1b[K[" << bar << "] " << text << std::flush;
     drawn_ = true;
   } else {

@@ -11,8 +11,8 @@
 
 namespace bornier::app {
 
-/// How far a scan is, for whoever waits: a bar that is drawn anew at a terminal, otherwise a line
-/// every ten seconds.
+/// How far a scan or the like is, for whoever waits: a bar that is drawn anew at a terminal,
+/// otherwise a line every ten seconds.
 class ScanProgress {
  public:
   /// `out` is borrowed.
@@ -20,6 +20,8 @@ class ScanProgress {
 
   /// `doing`: "9600 8N1, unit 57".
   void show(const modbus::Sweep& sweep, const std::string& doing, reading::Instant now);
+  /// `done` of `all`; `text` says the rest.
+  void show(std::size_t done, std::size_t all, const std::string& text, reading::Instant now);
   /// A line that stays, above the bar.
   void say(const std::string& line);
   /// Takes the bar away.

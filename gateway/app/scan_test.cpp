@@ -88,7 +88,8 @@ class ImaginedLine final : public io::Line {
 class ScanTest : public testing::Test {
  protected:
   ScanTest() {
-    static const auto shipped = load_models({BORNIER_SOURCE_DIR "/config/models"});
+    static const auto shipped =
+        load_models({BORNIER_SOURCE_DIR "/config/models"}, model::Protocol::modbus);
     for (const auto& one : shipped) {
       auto model = *one;
       model.timing.pause = {};  // would pass on the real clock

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "intake/json.hpp"
+#include "intake/time.hpp"
 #include "reading/decimal.hpp"
 #include "reading/time_text.hpp"
 
@@ -16,13 +17,6 @@ using model::Message;
 using reading::Decimal;
 using reading::Stamp;
 using std::chrono::milliseconds;
-
-/// A meter's clock may be ahead of ours by so much.
-constexpr milliseconds furthest_ahead = std::chrono::minutes{5};
-/// Older than that it is a clock that was never set rather than history.
-constexpr milliseconds longest_ago = std::chrono::days{30};
-/// Whatever clock says otherwise is not set.
-constexpr Stamp earliest{std::chrono::sys_days{std::chrono::year{2010} / 1 / 1}.time_since_epoch()};
 
 /// A counter that fell in a power cut is seen if it fell below what it showed so long before.
 constexpr std::chrono::minutes remember_counters_every{1};
@@ -164,18 +158,13 @@ void MeterIntake::take_content(const Message& message, Content content, const Ar
   }
 }
 
-auto MeterIntake::is_believed(Stamp time, const Arrival& arrival) const -> bool {
-  if (time < earliest) {
-    return false;
-  }
-  return !arrival.clock_trusted ||
-         (time <= arrival.now.stamp + furthest_ahead && time >= arrival.now.stamp - longest_ago);
-}
-
 void MeterIntake::take_sample(const Message& message, Sample sample, const Arrival& arrival,
                               Taken& taken) {
   const bool is_past = message.each || (message.time && message.time->needed);
-  if (sample.time && !is_believed(*sample.time, arrival)) {
+  const auto is_believed = [&arrival](Stamp time) {
+    return arrival.clock_trusted ? is_believable(time, arrival.now.stamp) : is_believable(time);
+  };
+  if (sample.time && !is_believed(*sample.time)) {
     ++figures_.unusable_times;
     note("a message on " + std::string{arrival.topic} + " states the time " +
          to_text(*sample.time) + ", which cannot be: " +
@@ -195,21 +184,27 @@ void MeterIntake::take_sample(const Message& message, Sample sample, const Arriv
     recent_.take(message.name, *sample.time);
     taken.remembers = true;
   }
+  taken.heard = true;
   watch_counters(sample, arrival, taken);
-  thin_out(sample, sample.time.value_or(arrival.now.stamp));
+  thin_out(sample, arrival);
   if (!sample.points.empty()) {
     ++figures_.samples;
     taken.samples.push_back(std::move(sample));
   }
 }
 
-void MeterIntake::thin_out(Sample& sample, Stamp time) {
+void MeterIntake::thin_out(Sample& sample, const Arrival& arrival) {
+  const auto time = sample.time.value_or(arrival.now.stamp);
   std::erase_if(sample.points, [&](const model::Decoded& decoded) {
     const auto found = std::ranges::lower_bound(plan_.points, decoded.point);
     const auto place = static_cast<std::size_t>(found - plan_.points.begin());
     const auto every = place < plan_.every.size() ? plan_.every[place].count() : 0;
     if (every == 0 || std::holds_alternative<reading::Acquisition>(decoded.value)) {
       return false;
+    }
+    if (arrival.is_backlog && !sample.time) {
+      figures_.thinned += held_back_.insert_or_assign(decoded.point, decoded).second ? 0U : 1U;
+      return true;
     }
     const auto span = milliseconds_since_1970(time) / every;
     if (span == kept_[place]) {
@@ -219,6 +214,20 @@ void MeterIntake::thin_out(Sample& sample, Stamp time) {
     kept_[place] = span;
     return false;
   });
+}
+
+auto MeterIntake::end_of_backlog(reading::Now now) -> Taken {
+  Taken taken;
+  Sample newest;
+  for (auto& [point, decoded] : std::exchange(held_back_, {})) {
+    newest.points.push_back(std::move(decoded));
+  }
+  thin_out(newest, {.topic = {}, .payload = {}, .now = now, .clock_trusted = true});
+  if (!newest.points.empty()) {
+    ++figures_.samples;
+    taken.samples.push_back(std::move(newest));
+  }
+  return taken;
 }
 
 void MeterIntake::watch_counters(Sample& sample, const Arrival& arrival, Taken& taken) {

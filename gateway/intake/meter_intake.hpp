@@ -38,6 +38,7 @@ struct Arrival {
   bool retained{};
   reading::Now now;
   bool clock_trusted{};  ///< otherwise the meter's own times cannot be checked against the clock
+  bool is_backlog{};     ///< the broker may have kept it: it may be older than its arrival says
 };
 
 /// A counter that came back lower than before.
@@ -51,7 +52,8 @@ struct Fall {
 struct Taken {
   enum class Word : std::uint8_t { none, online, offline };
 
-  bool meant{};                 ///< it is one of this meter's messages
+  bool meant{};  ///< it is one of this meter's messages
+  bool heard{};  ///< something new of the meter was in it, whether `every` keeps it or not
   std::vector<Sample> samples;  ///< new ones; their times can be believed
   std::vector<Fall> falls;
   Word availability{};
@@ -85,6 +87,9 @@ class MeterIntake {
   /// The topic is one of this meter's.
   [[nodiscard]] auto concerns(std::string_view topic) const -> bool;
   [[nodiscard]] auto take(const Arrival& arrival) -> Taken;
+  /// All that the broker had kept has come. Where `every` takes one of many and they have no time
+  /// of their own, it is the newest.
+  [[nodiscard]] auto end_of_backlog(reading::Now now) -> Taken;
   /// What has to be known after a restart: what was taken, and what counters showed.
   [[nodiscard]] auto memory() const -> std::string;
   [[nodiscard]] auto counters() const -> std::string;
@@ -98,10 +103,9 @@ class MeterIntake {
                              Content& content);
   void take_content(const model::Message& message, Content content, const Arrival& arrival,
                     Taken& taken);
-  [[nodiscard]] auto is_believed(reading::Stamp time, const Arrival& arrival) const -> bool;
   void take_sample(const model::Message& message, Sample sample, const Arrival& arrival,
                    Taken& taken);
-  void thin_out(Sample& sample, reading::Stamp time);
+  void thin_out(Sample& sample, const Arrival& arrival);
   void watch_counters(Sample& sample, const Arrival& arrival, Taken& taken);
   void hear_availability(std::size_t index, const Arrival& arrival, Taken& taken);
   void note(std::string problem);
@@ -114,6 +118,7 @@ class MeterIntake {
   Counters counters_;
   reading::Instant remember_counters_at_;
   std::vector<std::int64_t> kept_;  ///< beside points: the span of the last sample kept
+  std::map<std::size_t, model::Decoded> held_back_;  ///< of a backlog, the newest of each point
   IntakeFigures figures_;
 };
 

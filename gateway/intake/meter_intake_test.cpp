@@ -62,6 +62,7 @@ class MeterIntakeTest : public testing::Test {
     arrival.retained = retained;
     arrival.now.stamp = *reading::parse_stamp(now);
     arrival.clock_trusted = clock_trusted;
+    arrival.is_backlog = is_backlog;
     return intake.take(arrival);
   }
 
@@ -76,6 +77,7 @@ class MeterIntakeTest : public testing::Test {
   std::string now = "2026-11-28T04:00:00.000Z";
   bool retained = false;
   bool clock_trusted = true;
+  bool is_backlog = false;
   MeterIntake intake{plan(), {}};
 };
 
@@ -249,6 +251,46 @@ TEST_F(MeterIntakeTest, KeepsOneSampleInEachSpanOfTheClock) {
   EXPECT_EQ(battery("2026-11-28T04:00:59.999Z"), 0U);
   EXPECT_EQ(battery("2026-11-28T04:01:00.000Z"), 1U);
   EXPECT_EQ(intake.figures().thinned, 1U);
+}
+
+TEST_F(MeterIntakeTest, HearsAMeterWhoseSampleIsNotKept) {
+  auto thin = plan();
+  thin.every = {milliseconds{0}, milliseconds{0}, minutes{1}};
+  intake = MeterIntake{std::move(thin), {}};
+  EXPECT_TRUE(take("3.6", "app/7/device/a1/battery").heard);
+  const auto taken = take("3.6", "app/7/device/a1/battery");
+  EXPECT_TRUE(taken.samples.empty());
+  EXPECT_TRUE(taken.heard);
+  EXPECT_FALSE(take("{").heard);
+}
+
+TEST_F(MeterIntakeTest, KeepsOfABacklogTheNewestWhereOneOfManyIsKept) {
+  auto thin = plan();
+  thin.every = {milliseconds{0}, milliseconds{0}, minutes{1}};
+  intake = MeterIntake{std::move(thin), {}};
+  is_backlog = true;
+  EXPECT_TRUE(take("3.1", "app/7/device/a1/battery").samples.empty());
+  EXPECT_TRUE(take("3.2", "app/7/device/a1/battery").samples.empty());
+  EXPECT_EQ(times(take(R"({"fCnt":1,"time":"2026-11-28T03:00:00Z","v":1.5,"log":[]})")),
+            "2026-11-28T03:00:00.000Z");
+  const reading::Now end{.instant = {}, .stamp = *reading::parse_stamp(now)};
+  const auto taken = intake.end_of_backlog(end);
+  ASSERT_EQ(taken.samples.size(), 1U);
+  ASSERT_EQ(taken.samples.front().points.size(), 1U);
+  EXPECT_EQ(std::get<reading::Decimal>(taken.samples.front().points.front().value),
+            (reading::Decimal{32, -1}));
+  EXPECT_TRUE(intake.end_of_backlog(end).samples.empty());
+  is_backlog = false;
+  EXPECT_TRUE(take("3.3", "app/7/device/a1/battery").samples.empty());  // of the same minute
+}
+
+TEST_F(MeterIntakeTest, KnowsByAllOfItAMessageThatDoesNotNameItself) {
+  const auto* first = R"({"time":"2026-11-28T03:59:58Z","v":1.5,"log":[]})";
+  EXPECT_EQ(take(first).samples.size(), 1U);
+  EXPECT_EQ(take(R"({"time":"2026-11-28T03:59:59Z","v":1.5,"log":[]})").samples.size(), 1U);
+  EXPECT_EQ(take(first).samples.size(), 0U);
+  EXPECT_EQ(take(R"({"v":1.5,"log":[]})").samples.size(), 1U);
+  EXPECT_EQ(take(R"({"v":1.5,"log":[]})").samples.size(), 1U);
 }
 
 TEST_F(MeterIntakeTest, CountsAndExplainsWhatIsBroken) {

@@ -157,8 +157,13 @@ class Reader {
     content_.identity = message_.name;
     for (const auto& pointer : message_.identity) {
       const auto found = opened.json->root().find(pointer);
+      if (!found) {
+        // What is left would be the same for all: The Things Stack leaves out a counter of 0.
+        content_.identity.clear();
+        return;
+      }
       content_.identity += '\n';
-      content_.identity += found ? found->text() : std::string_view{};
+      content_.identity += found->text();
     }
   }
 

@@ -192,7 +192,9 @@ volume = { quantity = "volume", medium = "water", unit = "m3", pointer = "/v" }
   const auto content = messages.read(R"({"time":"noon","addr":"01","object":{"v":1.0}})");
   EXPECT_FALSE((*content)->samples.front().time);
   EXPECT_EQ((*content)->unusable_times, 1U);
-  EXPECT_EQ((*content)->identity, "up\n01\n");
+  EXPECT_EQ((*content)->identity, "");  // one with a part of it would be all others' too
+  const auto named = messages.read(R"({"addr":"01","fCnt":7,"object":{"v":1.0}})");
+  EXPECT_EQ((*named)->identity, "up\n01\n7");
 }
 
 TEST(JsonHistory, GivesEveryElementItsOwnTime) {

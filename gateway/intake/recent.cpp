@@ -2,6 +2,7 @@
 #include "intake/recent.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "intake/bytes_of_memory.hpp"
 
@@ -35,10 +36,16 @@ auto Recent::knows(const Entry& entry) const -> bool {
 void Recent::remember(const Entry& entry) {
   entries_.push_back(entry);
   while (entries_.size() > room_) {
-    if (entries_.front().kind != 0) {
-      forgotten_ = std::max(forgotten_, entries_.front().key);
+    // Of messages the first one goes; of times the earliest, or one wrong time of years ahead would
+    // make all that follow late.
+    auto victim = entries_.begin();
+    if (victim->kind != 0) {
+      victim = std::ranges::min_element(entries_, {}, [](const Entry& one) {
+        return std::pair{one.kind == 0, one.key};
+      });
+      forgotten_ = std::max(forgotten_, victim->key);
     }
-    entries_.pop_front();
+    entries_.erase(victim);
   }
 }
 

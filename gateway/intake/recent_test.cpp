@@ -93,5 +93,15 @@ TEST(Recent, TakesNoOtherBytes) {
   EXPECT_FALSE(Recent::of_bytes(bytes + std::string(12 * 65, '\0')));
 }
 
+TEST(Recent, IsNotMisledByOneTimeFarAhead) {
+  Recent recent;
+  recent.take("up", hour(1'000'000));
+  for (int number = 0; number < 200; ++number) {
+    EXPECT_EQ(recent.look("up", hour(number)), Answer::is_new) << number;
+    recent.take("up", hour(number));
+  }
+  EXPECT_EQ(recent.look("up", hour(199)), Answer::repeated);
+}
+
 }  // namespace
 }  // namespace bornier::intake

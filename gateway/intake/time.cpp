@@ -116,6 +116,14 @@ auto read_zone(Cursor& cursor, bool utc_without_zone) -> std::optional<std::chro
   return sign == '-' ? -ahead : ahead;
 }
 
+/// A meter's clock may be ahead of ours by so much.
+constexpr milliseconds furthest_ahead = std::chrono::minutes{5};
+/// Older than that it is a clock that was never set rather than history.
+constexpr milliseconds longest_ago = std::chrono::days{30};
+/// Whatever clock says otherwise is not set.
+constexpr Stamp earliest{std::chrono::sys_days{std::chrono::year{2010} / 1 / 1}.time_since_epoch()};
+constexpr Stamp latest{std::chrono::sys_days{std::chrono::year{2100} / 1 / 1}.time_since_epoch()};
+
 }  // namespace
 
 auto parse_iso_time(std::string_view text, bool utc_without_zone) -> std::optional<Stamp> {
@@ -152,6 +160,14 @@ auto parse_epoch(std::string_view digits, model::TimeNotation notation) -> std::
 auto parse_time(std::string_view text, const model::TimeSource& source) -> std::optional<Stamp> {
   return source.notation == model::TimeNotation::iso ? parse_iso_time(text, source.utc)
                                                      : parse_epoch(text, source.notation);
+}
+
+auto is_believable(reading::Stamp time) -> bool {
+  return time >= earliest && time < latest;
+}
+
+auto is_believable(reading::Stamp time, reading::Stamp now) -> bool {
+  return is_believable(time) && time <= now + furthest_ahead && time >= now - longest_ago;
 }
 
 }  // namespace bornier::intake

@@ -23,4 +23,10 @@ namespace bornier::intake {
 [[nodiscard]] auto parse_time(std::string_view text, const model::TimeSource& source)
     -> std::optional<reading::Stamp>;
 
+/// False for the times of clocks that were never set: in the future, before 2010, or more than 30
+/// days ago. `now` is to be trusted.
+[[nodiscard]] auto is_believable(reading::Stamp time, reading::Stamp now) -> bool;
+/// The same without a clock of ours that could be trusted: from 2010 to 2099.
+[[nodiscard]] auto is_believable(reading::Stamp time) -> bool;
+
 }  // namespace bornier::intake

@@ -64,5 +64,22 @@ TEST(EpochTime, CountsSecondsOrMilliseconds) {
   EXPECT_EQ(epoch("1e40", TimeNotation::seconds), "no time");
 }
 
+TEST(MetersTime, IsBelievedWithinAMonthAndFiveMinutesOfOurs) {
+  const auto now = *reading::parse_stamp("2026-11-28T04:00:00.000Z");
+  using std::chrono::milliseconds;
+  EXPECT_TRUE(is_believable(now + std::chrono::minutes{5}, now));
+  EXPECT_FALSE(is_believable(now + std::chrono::minutes{5} + milliseconds{1}, now));
+  EXPECT_TRUE(is_believable(now - std::chrono::days{30}, now));
+  EXPECT_FALSE(is_believable(now - std::chrono::days{30} - milliseconds{1}, now));
+}
+
+TEST(MetersTime, IsOfThisCenturyWhateverOursIs) {
+  const auto at = [](std::string_view text) { return *reading::parse_stamp(text); };
+  EXPECT_FALSE(is_believable(at("2009-12-31T23:59:59.999Z")));
+  EXPECT_TRUE(is_believable(at("2010-01-01T00:00:00.000Z")));
+  EXPECT_TRUE(is_believable(at("2099-12-31T23:59:59.999Z")));
+  EXPECT_FALSE(is_believable(at("2100-01-01T00:00:00.000Z")));
+}
+
 }  // namespace
 }  // namespace bornier::intake

@@ -47,12 +47,32 @@ TEST(TopicTable, AdmitsWhatTheBrokerHasKeptWhileNobodyListened) {
     return count;
   };
   EXPECT_EQ(admitted("known", start), 20);
-  table.allow_for(seconds{30});
+  table.allow_for(seconds{30}, start);
   EXPECT_EQ(admitted("known", start), 300);
   EXPECT_EQ(admitted("new", start), 320);
-  EXPECT_EQ(admitted("known", start + seconds{3600}), 20);  // it is not saved up
-  table.allow_for(seconds{0});
-  EXPECT_EQ(admitted("newer", start), 20);
+  table.allow_for(seconds{5}, start + seconds{1});
+  EXPECT_EQ(admitted("newer", start + seconds{1}), 370);  // of both absences
+  EXPECT_EQ(admitted("known", start + seconds{1}), 50);
+}
+
+TEST(TopicTable, DoesNotSaveUpWhatTheBrokerMayHaveKept) {
+  TopicTable table{10, [](std::string_view) { return std::vector<std::size_t>{}; }};
+  const auto admitted = [&table](std::string_view topic, reading::Instant now) {
+    auto& entry = table.at(topic, now);
+    int count = 0;
+    while (table.admit(entry, now)) {
+      ++count;
+    }
+    return count;
+  };
+  static_cast<void>(table.at("quiet", start));
+  static_cast<void>(table.at("busy", start));
+  table.allow_for(seconds{30}, start);
+  EXPECT_TRUE(table.admit(table.at("busy", start + seconds{5}), start + seconds{5}));
+  EXPECT_EQ(admitted("busy", start + seconds{15}), 319);
+  EXPECT_EQ(admitted("quiet", start + seconds{10} + milliseconds{1}), 20);
+  EXPECT_EQ(admitted("new", start + seconds{600} - milliseconds{1}), 320);
+  EXPECT_EQ(admitted("newer", start + seconds{600}), 20);
 }
 
 TEST(TopicTable, GivesEachMessageOfATopicATimeOfItsOwn) {
@@ -89,6 +109,16 @@ TEST(TopicTable, ForgetsAllTopicsWhenThereAreTooMany) {
   }
   EXPECT_EQ(table.size(), TopicTable::most_topics);
   static_cast<void>(table.at("one more", start));
+  EXPECT_EQ(table.size(), 1U);
+}
+
+TEST(TopicTable, ForgetsAllTopicsWhenTheirNamesAreTooLong) {
+  TopicTable table{10, [](std::string_view) { return std::vector<std::size_t>{}; }};
+  const std::string half(TopicTable::most_bytes / 2, 'a');
+  static_cast<void>(table.at(half, start));
+  static_cast<void>(table.at(half.substr(1) + "b", start));
+  EXPECT_EQ(table.size(), 2U);
+  static_cast<void>(table.at("c", start));
   EXPECT_EQ(table.size(), 1U);
 }
 

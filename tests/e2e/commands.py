@@ -12,7 +12,8 @@ import building
 import cabinet
 from building import check
 
-COMMANDS = ["run", "check", "plan", "read", "write", "simulate", "status", "buffer", "decode", "models", "scan"]
+COMMANDS = ["run", "check", "plan", "read", "write", "simulate", "status", "buffer", "decode", "models", "scan",
+            "listen"]
 WRONG_USAGE = [[], ["frobnicate"], ["run"], ["check"], ["read"], ["read", "-c", "x.toml"], ["read", "--tcp", "127.0.0.1:502"],
                ["read", "--tcp", "127.0.0.1:502", "--model", "eastron-sdm630", "--unit-id", "300"],
                *(["read", "--rtu", "/dev/none", "--baud", "9600", "--parity", "none", "--model", "eastron-sdm630",
@@ -22,7 +23,11 @@ WRONG_USAGE = [[], ["frobnicate"], ["run"], ["check"], ["read"], ["read", "-c", 
                *(["scan", "--rtu", "/dev/none", *wrong] for wrong in (
                    ["--unit-ids", "0-5"], ["--unit-ids", "200-248"], ["--unit-ids", "5-1"], ["--bauds", "9601"],
                    ["--parities", "mark"], ["--timeout", "5"], ["--format", "xml"], ["--tcp", "127.0.0.1"])),
-               ["scan", "--tcp", "127.0.0.1", "--bauds", "9600"]]
+               ["scan", "--tcp", "127.0.0.1", "--bauds", "9600"], ["listen"],
+               *(["listen", "--broker", "mqtt://127.0.0.1:1", *wrong] for wrong in (
+                   ["--topic", "a/#/b"], ["--topic", "a+"], ["--ca", "ca.pem"], ["--username", "me", "--key", "k.pem"], ["-c", "x.toml"],
+                   ["--seconds", "0"], ["--format", "xml"], ["--format", "csv", "--raw"])),
+               *(["listen", "--broker", url] for url in ("127.0.0.1", "mqtt://me@127.0.0.1", "http://127.0.0.1"))]
 MISTAKES = """[gateway]
 id = "Cab 1"
 city = "sceaux"
