@@ -16,6 +16,14 @@ auto entry_time(const Collector::Moment& at) -> reading::Stamp {
                           at.now.instant.time_since_epoch())};
 }
 
+/// A sample that is older than what its meter has stated already; a time that is still to come was
+/// stated before a clock was set.
+auto is_late(const PointView& point, std::optional<reading::Stamp> own, reading::Stamp now)
+    -> bool {
+  return own && point.own_time && *own < *point.own_time &&
+         *point.own_time <= now + std::chrono::minutes{5};
+}
+
 void mark_own_time(reading::Answer& answer) {
   for (auto& number : answer.numbers) {
     number.quality = number.quality.with(reading::QualityFlag::time_of_meter);
@@ -86,8 +94,9 @@ void Collector::set_meter(MeterView& meter, Acquisition state, const Moment& at,
                             .exception_code = 0});
 }
 
-void Collector::take(MeterView& view, std::span<const model::Decoded> points, reading::Stamp time,
-                     const Moment& at, reading::Answer& answer, reading::Entries& entries) {
+void Collector::take(MeterView& view, std::span<const model::Decoded> points,
+                     std::optional<reading::Stamp> own, const Moment& at, reading::Answer& answer,
+                     reading::Entries& entries) {
   for (const auto& decoded : points) {
     const auto found = std::lower_bound(view.points.begin(), view.points.end(), decoded.point);
     if (found == view.points.end() || *found != decoded.point) {
@@ -95,7 +104,7 @@ void Collector::take(MeterView& view, std::span<const model::Decoded> points, re
     }
     const auto place = static_cast<std::size_t>(found - view.points.begin());
     auto& point = view.views[place];
-    const bool is_newest = !point.time || *point.time <= time;
+    const bool is_newest = !is_late(point, own, at.now.stamp);
     if (const auto* reason = std::get_if<Acquisition>(&decoded.value)) {
       if (is_newest) {
         set_point(view, place, *reason, 0, at, entries);
@@ -114,7 +123,8 @@ void Collector::take(MeterView& view, std::span<const model::Decoded> points, re
     }
     if (is_newest) {
       set_point(view, place, Acquisition::ok, 0, at, entries);
-      point.time = time;
+      point.time = own.value_or(at.now.stamp);
+      point.own_time = own;
       point.value = std::move(shown);
     }
   }
@@ -128,7 +138,7 @@ void Collector::answered(std::size_t meter, std::span<const model::Decoded> poin
   set_meter(view, Acquisition::ok, at, entries);
   reading::Answer answer;
   answer.time = entry_time(at);
-  take(view, points, at.now.stamp, at, answer, entries);
+  take(view, points, std::nullopt, at, answer, entries);
   if (!answer.numbers.empty() || !answer.texts.empty()) {
     entries.answers.push_back(std::move(answer));
   }
@@ -145,7 +155,7 @@ void Collector::sent(std::size_t meter, std::span<const Sent> samples,
   for (const auto& sample : samples) {
     reading::Answer answer;
     answer.time = sample.time.value_or(entry_time(at));
-    take(view, sample.points, sample.time.value_or(at.now.stamp), at, answer, by_our_clock);
+    take(view, sample.points, sample.time, at, answer, by_our_clock);
     if (answer.numbers.empty() && answer.texts.empty()) {
       continue;
     }
@@ -166,6 +176,12 @@ void Collector::sent(std::size_t meter, std::span<const Sent> samples,
   // What the meter states is UTC, whatever is known of the gateway's own clock.
   keep(std::move(by_our_clock), at);
   keep(std::move(by_its_own), {at.now, true}, std::move(memos));
+}
+
+void Collector::remember(buffer::Memo memo, const Moment& at) {
+  std::vector<buffer::Memo> memos;
+  memos.push_back(std::move(memo));
+  keep({}, at, std::move(memos));
 }
 
 void Collector::measured(std::vector<reading::Number> numbers, const Moment& at) {

@@ -26,9 +26,10 @@ struct PointView {
   reading::PointNumber number;
   reading::Acquisition state{};
   std::uint8_t exception_code{};
-  reading::Stamp since;                ///< of the state
-  std::optional<reading::Stamp> time;  ///< of the last reading
-  model::PointValue value;             ///< of the last reading
+  reading::Stamp since;                    ///< of the state
+  std::optional<reading::Stamp> time;      ///< of the last reading
+  std::optional<reading::Stamp> own_time;  ///< the same, where the meter stated it
+  model::PointValue value;                 ///< of the last reading
 };
 
 /// What a meter showed last.
@@ -81,6 +82,8 @@ class Collector {
   /// A message with its samples; `memos` are to be on disk with them.
   void sent(std::size_t meter, std::span<const Sent> samples, std::vector<buffer::Memo> memos,
             const Moment& at);
+  /// It is to be on disk, by itself.
+  void remember(buffer::Memo memo, const Moment& at);
   /// What the gateway knows by itself.
   void measured(std::vector<reading::Number> numbers, const Moment& at);
   /// The meter is there, but gives nothing for these points (indexes of the model's points): it
@@ -111,9 +114,11 @@ class Collector {
   void set_meter(MeterView& meter, reading::Acquisition state, const Moment& at,
                  reading::Entries& entries);
   void keep(reading::Entries entries, const Moment& at, std::vector<buffer::Memo> memos = {});
-  /// The values among the points go into `answer`, their states into `entries`.
-  void take(MeterView& view, std::span<const model::Decoded> points, reading::Stamp time,
-            const Moment& at, reading::Answer& answer, reading::Entries& entries);
+  /// The values among the points go into `answer`, their states into `entries`. `own`: the time
+  /// that the meter states.
+  void take(MeterView& view, std::span<const model::Decoded> points,
+            std::optional<reading::Stamp> own, const Moment& at, reading::Answer& answer,
+            reading::Entries& entries);
   void repeat_states(const Moment& at, reading::Entries& entries) const;
 
   buffer::Pending& pending_;

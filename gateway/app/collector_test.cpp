@@ -261,5 +261,24 @@ TEST_F(CollectorTest, TakesTheMetersTimeForUtcWhileItsOwnClockIsNotTrusted) {
   EXPECT_EQ(utc->entries->answers.front().time, new_year);
 }
 
+TEST_F(CollectorTest, Promise5_ShowsWhatIsAnsweredAfterTheClockWasSetBack) {
+  collector.answered(0, std::vector{number(2, 230)}, at(0ms));
+  collector.answered(0, std::vector{absent(2, Acquisition::exception)}, at(1s));
+  collector.answered(0, std::vector{number(2, 231)}, at(-1h));
+  EXPECT_EQ(collector.meter(0).views[0].state, Acquisition::ok);
+  EXPECT_EQ(std::get<Decimal>(collector.meter(0).views[0].value), (Decimal{231, 0}));
+}
+
+TEST_F(CollectorTest, IsNotHeldUpByATimeThatAMeterStatedBeforeItsClockWasSet) {
+  const std::vector<model::Decoded> wrong{number(2, 7)};
+  const std::vector<model::Decoded> right{number(2, 8)};
+  const std::vector<Collector::Sent> ahead{
+      {.points = wrong, .time = new_year + 24h * 365, .extra = {}}};
+  const std::vector<Collector::Sent> then{{.points = right, .time = new_year, .extra = {}}};
+  collector.sent(0, ahead, {}, at(0ms, false));
+  collector.sent(0, then, {}, at(1s));
+  EXPECT_EQ(std::get<Decimal>(collector.meter(0).views[0].value), (Decimal{8, 0}));
+}
+
 }  // namespace
 }  // namespace bornier::app

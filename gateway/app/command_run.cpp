@@ -74,6 +74,9 @@ auto memos_of(buffer::Store& store, const Configuration& configuration)
     keys.push_back(memo_key(meter));
     keys.push_back(counters_key(meter));
   }
+  for (const auto& broker : configuration.brokers) {
+    keys.push_back(filters_key(broker.name));
+  }
   const auto forgotten = store.forget_memos_except(keys);
   auto memos = store.memos();
   if (!forgotten || !memos) {

@@ -63,7 +63,7 @@ auto local_settings(const Configuration& configuration) -> LocalPublisher::Setti
   const auto& local = *configuration.local;
   LocalPublisher::Settings settings;
   settings.mqtt = mqtt_settings_of(
-      local, "bornier-" + configuration.gateway.city + "-" + configuration.gateway.id + "-local",
+      local, "bornier-" + configuration.gateway.city + "-" + configuration.gateway.id + "_local",
       "local");
   settings.topic = local.topic;
   settings.retain = local.retain;

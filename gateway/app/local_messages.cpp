@@ -82,7 +82,7 @@ void LocalNames::add(const std::vector<batch::Registration>& registrations,
 }
 
 void LocalNames::translate(const reading::Entries& entries, bool trusted,
-                           std::deque<LocalMessage>& messages) const {
+                           std::deque<LocalMessage>& messages) {
   for (const auto& change : entries.states) {
     std::shared_ptr<const LocalName> name;
     if (change.point) {
@@ -104,11 +104,18 @@ void LocalNames::translate(const reading::Entries& entries, bool trusted,
     const auto translate_all = [&](const auto& readings) {
       for (const auto& reading : readings) {
         if (const auto found = points_.find(reading.point); found != points_.end()) {
+          bool newest = true;
+          if (reading.quality.has(reading::QualityFlag::time_of_meter)) {
+            auto& latest = newest_[reading.point];
+            newest = latest <= answer.time;
+            latest = std::max(latest, answer.time);
+          }
           messages.push_back({.name = found->second,
                               .time = answer.time,
                               .trusted = trusted,
                               .quality = reading.quality,
-                              .value = reading.value});
+                              .value = reading.value,
+                              .newest = newest});
         }
       }
     };

@@ -33,6 +33,7 @@ struct LocalMessage {
   bool trusted{};
   reading::Quality quality;
   std::variant<reading::Decimal, std::string, LocalState> value;
+  bool newest = true;  ///< false: the meter has stated a later time before
 };
 
 [[nodiscard]] auto topic_of(const LocalMessage& message) -> std::string;
@@ -53,12 +54,12 @@ class LocalNames {
            const std::vector<batch::Registered::Numbers>& numbers);
 
   /// Appends a message for each reading and each change of state, nothing of what has no name.
-  void translate(const reading::Entries& entries, bool trusted,
-                 std::deque<LocalMessage>& messages) const;
+  void translate(const reading::Entries& entries, bool trusted, std::deque<LocalMessage>& messages);
 
  private:
   std::string root_;
   std::map<reading::PointNumber, std::shared_ptr<const LocalName>> points_;
+  std::map<reading::PointNumber, reading::Stamp> newest_;  ///< of times that meters state
   std::map<reading::MeterNumber, std::shared_ptr<const LocalName>> meters_;
 };
 

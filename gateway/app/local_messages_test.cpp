@@ -37,7 +37,7 @@ auto two_registrations() -> LocalNames {
 }
 
 /// Each message as "TOPIC PAYLOAD".
-auto lines_of(const LocalNames& names, const reading::Entries& entries, bool trusted = true)
+auto lines_of(LocalNames names, const reading::Entries& entries, bool trusted = true)
     -> std::vector<std::string> {
   std::deque<LocalMessage> messages;
   names.translate(entries, trusted, messages);
@@ -129,6 +129,22 @@ TEST(LocalMessages, KnowOldNumbersAfterAReload) {
       ElementsAre(
           R"(bornier/main/voltage {"time":"2026-11-28T04:00:00.000Z","value":230,"unit":"V"})",
           R"(bornier/main/voltage {"time":"2026-11-28T04:00:00.000Z","value":0.23,"unit":"kV"})"));
+}
+
+TEST(LocalMessages, KnowWhatIsOlderThanTheMeterHasToldAlready) {
+  auto names = two_registrations();
+  const auto own = reading::Quality{}.with(QualityFlag::time_of_meter);
+  std::deque<LocalMessage> messages;
+  auto entries = of_numbers({{PointNumber{1}, own, {50, 0}}});
+  names.translate(entries, true, messages);
+  entries.answers.front().time = noon - std::chrono::hours{1};
+  names.translate(entries, true, messages);
+  entries.answers.front().numbers.front().quality = {};  // by our clock, which was set back
+  names.translate(entries, true, messages);
+  ASSERT_EQ(messages.size(), 3U);
+  EXPECT_TRUE(messages[0].newest);
+  EXPECT_FALSE(messages[1].newest);
+  EXPECT_TRUE(messages[2].newest);
 }
 
 }  // namespace

@@ -64,8 +64,9 @@ void LocalPublisher::hand_over() {
   while (!leaving_ && !waiting_.empty() && on_the_way_.size() < most_on_the_way &&
          client_.is_connected()) {
     const auto payload = payload_of(waiting_.front());
-    const auto token = client_.publish(topic_of(waiting_.front()),
-                                       std::as_bytes(std::span{payload}), settings_.retain);
+    const auto token =
+        client_.publish(topic_of(waiting_.front()), std::as_bytes(std::span{payload}),
+                        settings_.retain && waiting_.front().newest);
     if (!token) {
       return;
     }

@@ -33,12 +33,43 @@ auto read_broker_of_meters(TableReader& settings, model::Report& report,
                                   "\"; give each a name of its own");
   }
   broker.client_id = settings.text("client_id").value_or(std::string{});
+  const auto same_client =
+      std::ranges::find_if(configuration.brokers, [&broker](const auto& other) {
+        return other.broker == broker.broker && other.client_id == broker.client_id;
+      });
+  if (!broker.client_id.empty() && same_client != configuration.brokers.end()) {
+    settings.complain("client_id", "[[mqtt]] \"" + same_client->name +
+                                       "\" has the same on the same broker, which lets in one of "
+                                       "them at a time; leave it out, or write another");
+  }
   if (const auto session = settings.duration("session", any_session)) {
     broker.session = std::chrono::ceil<seconds>(*session);
   }
   broker.messages_per_second = static_cast<std::uint32_t>(
       settings.whole("messages_per_second", 1, 1'000'000).value_or(broker.messages_per_second));
   return broker;
+}
+
+/// One that points of the message ask for; empty: it has them all.
+auto capture_missing_in(const model::TopicTemplate& topic, const model::Model& model,
+                        std::size_t message) -> std::string {
+  const auto has = [&](const std::string& capture) {
+    return capture.empty() || model.captures.contains(capture) ||
+           std::ranges::any_of(topic.levels, [&capture](const model::TopicLevel& level) {
+             return level.capture && level.text == capture;
+           });
+  };
+  for (const auto& place : model.places) {
+    if (std::ranges::find(place.messages, message) == place.messages.end()) {
+      continue;
+    }
+    for (const auto& requirement : place.where) {
+      if (!has(requirement.capture)) {
+        return requirement.capture;
+      }
+    }
+  }
+  return {};
 }
 
 /// Topics of the site instead of those of the model, by the names of its messages.
@@ -60,6 +91,14 @@ void read_topics(TableReader& settings, MqttMeterSettings& meter) {
                                       model::did_you_mean(name, names));
     } else if (!topic) {
       settings.complain("topics", model::quoted(text) + ": " + topic.error());
+    } else if (const auto missing = capture_missing_in(
+                   *topic, own,
+                   static_cast<std::size_t>(std::distance(own.messages.begin(), message)));
+               !missing.empty()) {
+      settings.complain("topics", model::quoted(text) + " has no {" + missing +
+                                      "}, which tells the points of message " +
+                                      model::quoted(name) + " apart; its own topic is " +
+                                      model::quoted(to_text(message->topic)));
     } else {
       message->topic = *std::move(topic);
     }

@@ -31,13 +31,34 @@ energy_active_import = { quantity = "energy_active_import", unit = "kWh", pointe
 power_active = { quantity = "power_active", unit = "W", pointer = "/p" }
 )";
 
+constexpr std::string_view phases = R"(format = 1
+id = "phases"
+version = "1"
+manufacturer = "Maker"
+title = "Phases"
+medium = "electricity"
+confidence = "high"
+protocol = "mqtt"
+[message.state]
+topic = "{device}/{phase}"
+format = "plain"
+[points]
+power_active_l1 = { quantity = "power_active", phase = "l1", unit = "W", group = "essential", where = { phase = "0" } }
+power_active_l2 = { quantity = "power_active", phase = "l2", unit = "W", group = "essential", where = { phase = "1" } }
+)";
+
 auto knowing_a_plug() -> Surroundings {
   Surroundings known;
-  known.choose_folders = [](const auto&) { return std::vector<std::string>{"plug", "register"}; };
+  known.choose_folders = [](const auto&) {
+    return std::vector<std::string>{"plug", "phases", "register"};
+  };
   known.find_model = [](const std::string& id) {
     ModelLookup lookup;
     if (id == "plug") {
       lookup.model = std::make_shared<const model::Model>(*model::load_model(plug, "plug.toml"));
+    } else if (id == "phases") {
+      lookup.model =
+          std::make_shared<const model::Model>(*model::load_model(phases, "phases.toml"));
     } else if (id == "register") {
       lookup.model = std::make_shared<const model::Model>();
     }
@@ -143,6 +164,16 @@ TEST(MqttConfiguration, SaysWhatIsWrongAndWhatToDo) {
   EXPECT_EQ(mistakes("[[mqtt.meter]]\nid = \"a\"\nmodel = \"plug\"\ndevice = \"x\"\ntopics = { "
                      "stat = \"y\" }\n"),
             "13: model \"plug\" has no message `stat`; did you mean `state`?");
+  EXPECT_EQ(mistakes("[[mqtt.meter]]\nid = \"a\"\nmodel = \"phases\"\ndevice = \"x\"\ntopics = { "
+                     "state = \"{device}/total\" }\n"),
+            "13: `{device}/total` has no {phase}, which tells the points of message `state` apart; "
+            "its own topic is `{device}/{phase}`");
+  EXPECT_EQ(
+      mistakes("client_id = \"us\"\n[[mqtt.meter]]\nid = \"a\"\nmodel = \"plug\"\ndevice = \"x\"\n"
+               "[[mqtt]]\nname = \"other\"\nbroker = \"mqtt://127.0.0.1\"\nclient_id = \"us\"\n"
+               "[[mqtt.meter]]\nid = \"b\"\nmodel = \"plug\"\ndevice = \"y\"\n"),
+      "17: [[mqtt]] \"lan\" has the same on the same broker, which lets in one of them at a "
+      "time; leave it out, or write another");
   EXPECT_EQ(mistakes("[[mqtt.meter]]\nid = \"a\"\nmodel = \"plug\"\ndevice = \"x\"\n"
                      "[[mqtt.meter]]\nid = \"a\"\nmodel = \"plug\"\ndevice = \"y\"\n"),
             "14: there are two meters with the id \"a\"; an id names one metering point");
@@ -151,6 +182,31 @@ TEST(MqttConfiguration, SaysWhatIsWrongAndWhatToDo) {
           "[[mqtt.meter]]\nid = \"a\"\nmedium = \"heat\"\ntopic = \"a/#\"\nformat = \"plain\"\n"
           "points = { energy = { quantity = \"energy_heat\", unit = \"kWh\" } }\n"),
       "12: a topic has no + or #; write {name} for a level that varies");
+}
+
+TEST(MqttConfiguration, AddsUpTheHistoryOfAMappingOfItsOwn) {
+  constexpr std::string_view boiler = R"([[mqtt.meter]]
+id = "boiler"
+medium = "water"
+topic = "plc/boiler"
+format = "json"
+each = { in = "/log", time = { at = "/t", as = "iso" }, add_to = { STEP = "start" } }
+[mqtt.meter.points]
+start = { quantity = "volume", unit = "m3", pointer = "/start" }
+step = { quantity = "volume", unit = "m3", pointer = "/step" }
+)";
+  const auto with = [&boiler](std::string_view name) {
+    std::string text{boiler};
+    return text.replace(text.find("STEP"), 4, name);
+  };
+  const auto parsed = parse_mqtt(with("step"));
+  ASSERT_TRUE(parsed) << to_text(parsed.error().front());
+  const auto& each = parsed->mqtt_meters.front().model->messages.front().each;
+  ASSERT_TRUE(each);
+  EXPECT_EQ(each->accumulations.size(), 1U);
+  EXPECT_NE(mistakes(with("stap")).find("14: write the point of the differences"),
+            std::string::npos)
+      << mistakes(with("stap"));
 }
 
 TEST(MqttConfiguration, HasAPointForTheDelayOfMessagesThatStateTheirTime) {

@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "buffer/memo.hpp"
+#include "intake/topic_filters.hpp"
 #include "io/spawn.hpp"
 
 namespace bornier::app {
@@ -31,7 +33,10 @@ constexpr milliseconds look_at_subscriptions_every{5};
 constexpr std::size_t steps_in_a_row = 32;
 /// At a start nobody knows how long we were away.
 constexpr std::chrono::seconds away_before_start = std::chrono::hours{1};
-constexpr std::chrono::hours explain_again_after{1};
+/// From a connection to the first of what the broker has kept.
+constexpr seconds settle_for{2};
+/// Longer ones are not remembered: nobody's meter has them.
+constexpr std::size_t longest_topic = 1'024;
 /// The broker sends again only what it had under way: its window is rarely larger.
 constexpr std::size_t sent_remembered = 256;
 
@@ -61,7 +66,7 @@ auto delay_of(reading::PointNumber point, reading::Stamp time, reading::Stamp no
 MqttIntake::MqttIntake(const boost::asio::any_io_executor& executor,
                        const MqttBrokerSettings& settings, io::MqttSettings mqtt,
                        std::vector<Meter> meters, const TrustedClock& clock, Collector& collector,
-                       std::function<bool()> disk_is_behind)
+                       std::function<bool()> disk_is_behind, std::string_view held_filters)
     : executor_{executor},
       settings_{settings},
       meters_{std::move(meters)},
@@ -74,13 +79,21 @@ MqttIntake::MqttIntake(const boost::asio::any_io_executor& executor,
               [this](std::string_view topic) { return meters_of(topic); }} {
   const auto now = clock_.clock().now().instant;
   here_until_ = now - away_before_start;
+  while (!held_filters.empty()) {
+    const auto end = held_filters.find('\n');
+    held_.emplace_back(held_filters.substr(0, end));
+    held_filters.remove_prefix(end == std::string_view::npos ? held_filters.size() : end + 1);
+  }
+  std::ranges::sort(held_);
   for (const auto& meter : meters_) {
     states_.push_back({intake::MeterIntake{plan_of(*meter.settings), meter.memory, meter.counters},
                        std::nullopt,
                        now + meter.settings->silent_after,
                        false,
                        {},
-                       now});
+                       now,
+                       {},
+                       {}});
   }
 }
 
@@ -91,7 +104,15 @@ auto MqttIntake::filters() const -> std::vector<std::string> {
       filters.insert(std::move(filter));
     }
   }
-  return {filters.begin(), filters.end()};
+  return intake::without_overlap({filters.begin(), filters.end()});
+}
+
+auto MqttIntake::held_filters() const -> std::string {
+  std::string lines;
+  for (const auto& filter : held_) {
+    lines += (lines.empty() ? "" : "\n") + filter;
+  }
+  return lines;
 }
 
 auto MqttIntake::meters_of(std::string_view topic) const -> std::vector<std::size_t> {
@@ -128,6 +149,7 @@ auto MqttIntake::say_goodbye() -> boost::asio::awaitable<void> {
   while (subscribing_) {
     co_await wakeup_.wait(clock_.clock().now().instant + look_at_subscriptions_every);
   }
+  end_backlog();
 }
 
 auto MqttIntake::take_what_waits() -> boost::asio::awaitable<void> {
@@ -147,15 +169,15 @@ auto MqttIntake::next_step() -> boost::asio::awaitable<void> {
     watch_silence(now);
   }
   if (disk_is_behind_()) {
-    if (client_.is_connected()) {
-      ++figures_.pauses;
-      leaving_ = true;
-      co_await client_.disconnect();
-    }
-    figures_.reason = "the disk is behind; the broker keeps messages meanwhile";
-    try_at_ = now.instant;
+    co_await leave("the disk is behind; the broker keeps messages meanwhile");
     co_await wakeup_.wait(now.instant + look_at_disk_every);
-  } else if (!client_.is_connected() && now.instant >= try_at_) {
+  } else if (client_.is_connected() && client_.is_filling() && qos_ > 0 &&
+             settings_.session.count() > 0) {
+    catching_up_ = true;
+    co_await leave("more came at once than can be taken; the broker keeps the rest meanwhile");
+  } else if (!client_.is_connected() && now.instant >= try_at_ &&
+             !(catching_up_ && client_.waiting() > 0)) {
+    catching_up_ = false;
     try_at_ = now.instant + std::chrono::minutes{1};  // until the attempt has an end
     client_.connect();
   }
@@ -163,6 +185,16 @@ auto MqttIntake::next_step() -> boost::asio::awaitable<void> {
   if (event) {
     happened(*event);
   }
+}
+
+auto MqttIntake::leave(std::string reason) -> boost::asio::awaitable<void> {
+  if (client_.is_connected()) {
+    ++figures_.pauses;
+    leaving_ = true;
+    co_await client_.disconnect();
+  }
+  figures_.reason = std::move(reason);
+  try_at_ = clock_.clock().now().instant;
 }
 
 void MqttIntake::happened(const io::MqttEvent& event) {
@@ -178,9 +210,20 @@ void MqttIntake::happened(const io::MqttEvent& event) {
 void MqttIntake::connected(const io::MqttConnected& event) {
   ++figures_.connections;
   figures_.mqtt_version = event.version;
-  const auto away = clock_.clock().now().instant - here_until_;
+  const auto now = clock_.clock().now().instant;
   here_ = true;
-  topics_.allow_for(event.session_present ? std::chrono::ceil<seconds>(away) : seconds{0});
+  connected_at_ = now;
+  is_backlog_ = is_backlog_ || event.session_present;
+  topics_.allow_for(
+      event.session_present ? std::chrono::ceil<seconds>(now - here_until_) : seconds{0}, now);
+  if (const auto gone = std::exchange(gone_since_, std::nullopt)) {
+    for (auto& state : states_) {
+      state.silent_from += now - *gone;  // nobody could be heard meanwhile
+    }
+  }
+  if (!event.session_present) {
+    held_.clear();
+  }
   if (!stopped_ && !std::exchange(subscribing_, true)) {
     io::spawn(executor_, subscribe(), "subscriptions of broker " + settings_.name);
   }
@@ -192,13 +235,35 @@ auto MqttIntake::subscribe() -> boost::asio::awaitable<void> {
   std::uint64_t connection = 0;
   do {
     connection = figures_.connections;
-    auto wanted = filters();
-    const auto outcome = co_await client_.subscribe(std::move(wanted));
+    const auto wanted = filters();
+    std::vector<std::string> all;
+    std::ranges::set_union(held_, wanted, std::back_inserter(all));
+    std::vector<std::string> others;
+    std::ranges::set_difference(held_, wanted, std::back_inserter(others));
+    hold(std::move(all));
+    held_too_many_ = !others.empty();
+    auto asked_for = wanted;
+    const auto outcome = co_await client_.subscribe(std::move(asked_for));
+    // Only now, or what is published in between would be lost.
+    const auto ended = co_await client_.unsubscribe(std::move(others));
     if (client_.is_connected() && connection == figures_.connections) {
+      if (ended) {
+        hold(wanted);
+      }
+      held_too_many_ = false;
       subscribed(outcome);
     }
   } while (client_.is_connected() && connection != figures_.connections);
   subscribing_ = false;
+}
+
+/// They are remembered, for a session outlives us.
+void MqttIntake::hold(std::vector<std::string> filters) {
+  if (settings_.session.count() == 0 || held_ == filters) {
+    return;
+  }
+  held_ = std::move(filters);
+  collector_.remember({filters_key(settings_.name), held_filters()}, clock_.moment());
 }
 
 void MqttIntake::subscribed(const wire::Result<void, std::string>& outcome) {
@@ -224,6 +289,7 @@ void MqttIntake::disconnected(const std::string& reason) {
   const auto at = clock_.moment();
   if (std::exchange(here_, false)) {
     here_until_ = at.now.instant;
+    gone_since_ = at.now.instant;
   }
   if (stopped_ || std::exchange(leaving_, false)) {
     return;
@@ -249,10 +315,10 @@ auto MqttIntake::was_here(const io::MqttMessage& message) -> bool {
   const Sent sent{message.packet_id, digest_of(message)};
   const auto is_known = [&] {
     return std::ranges::any_of(sent_, [&](const Sent& other) {
-      return other.packet_id == sent.packet_id && other.digest == sent.digest;
+      return other.digest == sent.digest && (held_too_many_ || other.packet_id == sent.packet_id);
     });
   };
-  if (message.duplicate && is_known()) {
+  if ((message.duplicate || held_too_many_) && is_known()) {
     return true;
   }
   sent_.push_back(sent);
@@ -264,8 +330,13 @@ auto MqttIntake::was_here(const io::MqttMessage& message) -> bool {
 
 void MqttIntake::received(const io::MqttMessage& message) {
   ++figures_.messages;
+  qos_ = message.qos;
   if (was_here(message)) {
     ++figures_.repeated;
+    return;
+  }
+  if (message.topic.size() > longest_topic) {
+    ++figures_.too_long;
     return;
   }
   auto at = clock_.moment();
@@ -295,7 +366,8 @@ void MqttIntake::hand_over(std::size_t meter, const io::MqttMessage& message,
                                         .payload = message.payload,
                                         .retained = message.retained,
                                         .now = at.now,
-                                        .clock_trusted = at.trusted});
+                                        .clock_trusted = at.trusted,
+                                        .is_backlog = is_backlog_});
   explain(meter);
   using Word = intake::Taken::Word;
   if (taken.availability != Word::none) {
@@ -309,15 +381,24 @@ void MqttIntake::hand_over(std::size_t meter, const io::MqttMessage& message,
   }
   if (!taken.samples.empty()) {
     keep(meter, taken, at);
+  } else if (taken.heard) {
+    collector_.meter_is(number, Acquisition::ok, at);
+  }
+  if (taken.heard) {
     state.heard = at.now.instant;
     state.silent_from = at.now.instant + meters_[meter].settings->silent_after;
     state.offline = false;
   }
-  for (const auto& fall : taken.falls) {
-    const auto& point = meters_[meter].settings->model->points[fall.point];
-    collector_.event(
-        reading::EventKind::meter_restarted, number, 0,
-        point.name + " fell from " + to_text(fall.before) + " to " + to_text(fall.after), at);
+  tell_falls(meter, taken.falls, at);
+}
+
+void MqttIntake::end_backlog() {
+  is_backlog_ = false;
+  const auto at = clock_.moment();
+  for (std::size_t meter = 0; meter < states_.size(); ++meter) {
+    if (const auto taken = states_[meter].intake.end_of_backlog(at.now); !taken.samples.empty()) {
+      keep(meter, taken, at);
+    }
   }
 }
 
@@ -339,29 +420,16 @@ void MqttIntake::keep(std::size_t meter, const intake::Taken& taken, const Colle
   collector_.sent(meters_[meter].number, samples, std::move(memos), at);
 }
 
-void MqttIntake::explain(std::size_t meter) {
-  auto& state = states_[meter];
-  const auto& problem = state.intake.figures().problem;
-  const auto now = clock_.clock().now().instant;
-  const bool is_old = !state.explained.empty() && now < state.explained_at + explain_again_after;
-  if (problem == state.explained || is_old) {
-    return;
-  }
-  state.explained = problem;
-  state.explained_at = now;
-  spdlog::warn("meter {}: {}; counted in `bornier status`, other values are taken",
-               meters_[meter].settings->id, problem);
-}
-
 void MqttIntake::watch_silence(const reading::Now& now) {
-  if (const auto dropped = client_.dropped(); dropped != explained_drops_) {
-    spdlog::error("broker {}: {} messages came faster than they could be taken and are lost",
-                  settings_.name, dropped - std::exchange(explained_drops_, dropped));
+  const Collector::Moment at{now, clock_.is_trusted()};
+  tell_losses(at);
+  const bool all_came = now.instant >= connected_at_ + settle_for && client_.waiting() == 0;
+  if (is_backlog_ && client_.is_connected() && all_came) {
+    end_backlog();
   }
   if (!client_.is_connected()) {
     return;
   }
-  const Collector::Moment at{now, clock_.is_trusted()};
   for (std::size_t meter = 0; meter < meters_.size(); ++meter) {
     if (now.instant >= states_[meter].silent_from) {
       collector_.meter_is(meters_[meter].number, Acquisition::no_response, at);
@@ -376,4 +444,9 @@ auto memo_key(const MqttMeterSettings& meter) -> std::string {
 auto counters_key(const MqttMeterSettings& meter) -> std::string {
   return "mqtt/" + meter.id + "/counters";
 }
+
+auto filters_key(const std::string& broker) -> std::string {
+  return "mqtt-filters/" + broker;
+}
+
 }  // namespace bornier::app

@@ -28,14 +28,19 @@ struct BrokerFigures {
   std::uint64_t messages{};
   std::uint64_t repeated{};  ///< sent again by the broker although we had them
   std::uint64_t flooded{};   ///< beyond messages_per_second of their topic, not taken
-  std::uint64_t pauses{};    ///< times that we left the broker because the disk was behind
-  std::string reason;        ///< why there is no connection; empty if there is one
-  int mqtt_version{};        ///< 5, or 4 for MQTT 3.1.1; 0 before the first connection
+  std::uint64_t pauses{};    ///< times that we left the broker because it brought too much
+  std::uint64_t too_long{};  ///< messages whose topic is longer than any that is known
+  /// Why nothing can come; empty while the broker has our subscriptions.
+  std::string reason = "the first connection is not there yet";
+  int mqtt_version{};  ///< 5, or 4 for MQTT 3.1.1; 0 before the first connection
 };
 
 /// What the memory of a meter is kept under, and that of its counters.
 [[nodiscard]] auto memo_key(const MqttMeterSettings& meter) -> std::string;
 [[nodiscard]] auto counters_key(const MqttMeterSettings& meter) -> std::string;
+/// And what a broker was asked for.
+[[nodiscard]] auto filters_key(const std::string& broker) -> std::string;
+
 /// Takes the messages of the meters of one broker.
 class MqttIntake {
  public:
@@ -51,9 +56,11 @@ class MqttIntake {
 
   /// Clock and collector are borrowed. `disk_is_behind` asks whether readings wait for a slow disk:
   /// then the broker is left until it has caught up, and keeps what comes meanwhile.
+  /// `held_filters`: held_filters() of an earlier run, which the broker's session may still have.
   MqttIntake(const boost::asio::any_io_executor& executor, const MqttBrokerSettings& settings,
              io::MqttSettings mqtt, std::vector<Meter> meters, const TrustedClock& clock,
-             Collector& collector, std::function<bool()> disk_is_behind);
+             Collector& collector, std::function<bool()> disk_is_behind,
+             std::string_view held_filters = {});
 
   /// Returns after `stop`, once the broker has been told goodbye.
   [[nodiscard]] auto listen_until_stopped() -> boost::asio::awaitable<void>;
@@ -64,6 +71,11 @@ class MqttIntake {
   [[nodiscard]] auto figures() const noexcept -> const BrokerFigures& { return figures_; }
   [[nodiscard]] auto is_connected() const -> bool { return client_.is_connected(); }
   [[nodiscard]] auto dropped() const -> std::uint64_t { return client_.dropped(); }
+  [[nodiscard]] auto too_long() const -> std::uint64_t {
+    return figures_.too_long + client_.too_long();
+  }
+  /// A line each.
+  [[nodiscard]] auto held_filters() const -> std::string;
   [[nodiscard]] auto meters() const noexcept -> const std::vector<Meter>& { return meters_; }
   /// Its number in the catalog has changed.
   void renumber_delay(std::size_t meter, std::optional<reading::PointNumber> number) {
@@ -81,6 +93,8 @@ class MqttIntake {
     bool offline{};                         ///< by its own word, or its last will
     std::string explained;                  ///< the problem that stands in the log
     reading::Instant explained_at;
+    reading::Instant fall_told_at;
+    std::uint64_t falls{};  ///< since then
   };
   /// A message that the broker may send again after a connection was lost.
   struct Sent {
@@ -93,12 +107,18 @@ class MqttIntake {
   [[nodiscard]] auto take_what_waits() -> boost::asio::awaitable<void>;
   void happened(const io::MqttEvent& event);
   void connected(const io::MqttConnected& event);
+  [[nodiscard]] auto leave(std::string reason) -> boost::asio::awaitable<void>;
   [[nodiscard]] auto subscribe() -> boost::asio::awaitable<void>;
+  void hold(std::vector<std::string> filters);
   void subscribed(const wire::Result<void, std::string>& outcome);
   void disconnected(const std::string& reason);
   void received(const io::MqttMessage& message);
   [[nodiscard]] auto was_here(const io::MqttMessage& message) -> bool;
   void hand_over(std::size_t meter, const io::MqttMessage& message, const Collector::Moment& at);
+  void tell_falls(std::size_t meter, const std::vector<intake::Fall>& falls,
+                  const Collector::Moment& at);
+  void tell_losses(const Collector::Moment& at);
+  void end_backlog();
   void keep(std::size_t meter, const intake::Taken& taken, const Collector::Moment& at);
   void explain(std::size_t meter);
   void watch_silence(const reading::Now& now);
@@ -116,14 +136,22 @@ class MqttIntake {
   Wakeup wakeup_;
   intake::TopicTable topics_;
   std::deque<Sent> sent_;
+  std::vector<std::string> held_;  ///< filters that the broker's session may have; sorted
+  bool held_too_many_ = false;     ///< one that is not wanted may send a message once more
   BrokerFigures figures_;
   reading::Instant try_at_;  ///< to connect
   bool here_ = false;
   reading::Instant here_until_;  ///< what came since then the broker has kept
+  std::optional<reading::Instant> gone_since_;
+  bool catching_up_ = false;  ///< the broker was left until all that came is taken
+  bool is_backlog_ = false;   ///< what comes may be what the broker has kept
+  reading::Instant connected_at_;
+  std::uint8_t qos_{};  ///< of the last message
   std::uint32_t failures_{};
   reading::Instant look_at_silence_;
   bool explained_flood_ = false;
-  std::uint64_t explained_drops_{};
+  std::uint64_t told_losses_{};
+  reading::Instant tell_losses_at_;
   bool subscribing_ = false;
   bool leaving_ = false;  ///< by our own wish, until it has happened
   bool stopped_ = false;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <boost/asio/io_context.hpp>
+#include <thread>
 
 #include "io/mosquitto_for_tests.hpp"
 #include "io/spawn.hpp"
@@ -38,18 +39,26 @@ offline = "false"
 energy_active_import = { quantity = "energy_active_import", unit = "Wh" }
 )";
 
-/// One meter, "a", on one broker.
+/// Meters on one broker: "a", unless a test has others.
 class MqttIntakeTest : public testing::Test {
  protected:
   void listen(std::chrono::milliseconds silent_after = 1h, std::uint32_t rate = 200) {
-    auto settings = std::make_shared<MqttMeterSettings>();
-    settings->id = "a";
-    settings->model =
-        std::make_shared<const model::Model>(*model::load_model(switch_model, "switch.toml"));
-    settings->settings = model::Settings{*settings->model};
-    settings->captures = {{"device", "a"}};
-    settings->points = {{0, milliseconds{0}}};
-    settings->silent_after = silent_after;
+    std::vector<MqttIntake::Meter> meters;
+    for (const auto& device : devices) {
+      auto settings = std::make_shared<MqttMeterSettings>();
+      settings->id = device;
+      settings->model =
+          std::make_shared<const model::Model>(*model::load_model(switch_model, "switch.toml"));
+      settings->settings = model::Settings{*settings->model};
+      if (device != all_devices) {
+        settings->captures = {{"device", device}};
+      }
+      settings->points = {{0, milliseconds{0}}};
+      settings->silent_after = silent_after;
+      const auto number =
+          collector.add_meter(reading::MeterNumber{1}, {{0, reading::PointNumber{1}}});
+      meters.push_back({.number = number, .settings = std::move(settings)});
+    }
     MqttBrokerSettings at;
     at.name = "lan";
     at.messages_per_second = rate;
@@ -57,12 +66,11 @@ class MqttIntakeTest : public testing::Test {
     mqtt.broker = "mqtt://127.0.0.1:" + std::to_string(broker.port());
     mqtt.client_id = "intake";
     mqtt.session_expiry = 1h;
-    const auto number =
-        collector.add_meter(reading::MeterNumber{1}, {{0, reading::PointNumber{1}}});
+    mqtt.incoming_limit = incoming_limit;
+    const auto held = intake ? intake->held_filters() : std::string{};
     intake = std::make_unique<MqttIntake>(
-        loop.get_executor(), at, mqtt,
-        std::vector<MqttIntake::Meter>{{.number = number, .settings = settings}}, clock, collector,
-        [this] { return behind; });
+        loop.get_executor(), at, mqtt, std::move(meters), clock, collector,
+        [this] { return behind; }, held);
     io::spawn(loop.get_executor(), intake->listen_until_stopped(), "intake");
   }
   void run_until(const std::function<bool()>& condition) {
@@ -109,6 +117,9 @@ class MqttIntakeTest : public testing::Test {
     return all;
   }
 
+  static constexpr std::string_view all_devices = "all";
+  std::vector<std::string> devices{"a"};
+  std::size_t incoming_limit = 1'000;
   Mosquitto broker;
   boost::asio::io_context loop;
   TrustedClock clock{io::ClockTrust::system};
@@ -199,6 +210,97 @@ TEST_F(MqttIntakeTest, ComesBackWhenTheBrokerWasGone) {
   broker.start();
   run_until([this] { return state() == Acquisition::ok; });
   EXPECT_EQ(intake->figures().connections, 2U);
+  stop();
+}
+
+TEST_F(MqttIntakeTest, Promise2_TakesAMessageOnceForEachMeterThatItConcerns) {
+  devices = {"a", std::string{all_devices}};
+  listen_and_connect();
+  publish("s/a/energy", "1");
+  publish("s/b/energy", "2");
+  run_until([this] { return intake->intake(1).figures().samples >= 2; });
+  EXPECT_EQ(intake->intake(0).figures().samples, 1U);
+  EXPECT_EQ(intake->intake(1).figures().samples, 2U);
+  EXPECT_EQ(intake->figures().messages, 2U);
+  stop();
+}
+
+TEST_F(MqttIntakeTest, Promise2_EndsInAKeptSessionWhatItDoesNotWantAnyMore) {
+  devices = {std::string{all_devices}};
+  listen_and_connect();
+  stop();
+  publish("s/a/energy", "1");
+  devices = {"a"};
+  listen_and_connect();
+  publish("s/b/energy", "7");
+  publish("s/a/energy", "2");
+  run_until([this] { return intake->intake(0).figures().samples >= 2; });
+  EXPECT_THAT(values(), ElementsAre("0.001", "0.002"));
+  EXPECT_EQ(intake->figures().messages, 2U);
+  stop();
+}
+
+TEST_F(MqttIntakeTest, CallsNoMeterSilentForTheTimeThatTheBrokerWasGone) {
+  listen_and_connect(2s);
+  publish("s/a/energy", "1");
+  run_until([this] { return state() == Acquisition::ok; });
+  broker.kill();
+  const auto gone = std::chrono::steady_clock::now();
+  run_until([&] { return std::chrono::steady_clock::now() > gone + 3s; });
+  broker.start();
+  run_until([this] { return state() == Acquisition::ok; });
+  run_until([this] { return state() == Acquisition::no_response; });
+  stop();
+}
+
+/// While nobody takes anything. Returns once our client has acknowledged all of them.
+void publish_at_once(const Mosquitto& broker, const io::Clock& clock, std::size_t messages) {
+  boost::asio::io_context loop;
+  io::MqttSettings mqtt;
+  mqtt.broker = "mqtt://127.0.0.1:" + std::to_string(broker.port());
+  mqtt.client_id = "sender";
+  io::MqttClient sender{loop.get_executor(), clock, mqtt};
+  sender.connect();
+  const auto send_all = [&]() -> boost::asio::awaitable<void> {
+    std::size_t sent = 0;
+    for (std::size_t acknowledged = 0; acknowledged < messages;) {
+      const auto event = co_await sender.next(clock.now().instant + 30s);
+      acknowledged += event && std::holds_alternative<io::MqttAcknowledged>(*event) ? 1U : 0U;
+      while (sender.is_connected() && sent < messages) {
+        const auto payload = std::to_string(sent++);
+        static_cast<void>(sender.publish("s/a/energy", std::as_bytes(std::span{payload})));
+      }
+      if (!event) {
+        co_return;
+      }
+    }
+    co_await sender.disconnect();
+  };
+  io::spawn(loop.get_executor(), send_all(), "sender");
+  loop.run();
+  const auto acknowledged = [&broker] {
+    const auto log = broker.log();
+    std::size_t count = 0;
+    for (auto at = log.find("Received PUBACK from intake"); at != std::string::npos;
+         at = log.find("Received PUBACK from intake", at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  for (int look = 0; look < 3'000 && acknowledged() < messages; ++look) {
+    std::this_thread::sleep_for(10ms);
+  }
+}
+
+TEST_F(MqttIntakeTest, Promise2_LeavesTheBrokerThatBringsMoreThanItCanTakeAndLosesNothing) {
+  listen_and_connect(1h, 1'000);
+  publish_at_once(broker, clock.clock(), 501);
+  run_until([this] { return intake->intake(0).figures().samples == 501; });
+  EXPECT_EQ(intake->figures().pauses, 1U);
+  publish_at_once(broker, clock.clock(), 499);
+  run_until([this] { return intake->intake(0).figures().samples == 1'000; });
+  EXPECT_EQ(intake->figures().pauses, 1U);
+  EXPECT_EQ(intake->dropped(), 0U);
   stop();
 }
 

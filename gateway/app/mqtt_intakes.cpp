@@ -146,6 +146,9 @@ void MqttIntakes::change(const Configuration& wanted, Numbers numbers,
                                 broker->intake(meter).counters());
       collector_.remove_meter(broker->meters()[meter].number);
     }
+    if (broker) {
+      memories.insert_or_assign(filters_key(broker->settings().name), broker->held_filters());
+    }
   }
   standing_still_.clear();
   for (std::size_t index = 0; index < brokers.size(); ++index) {
@@ -180,8 +183,10 @@ auto MqttIntakes::new_broker(const Configuration& wanted, std::size_t index, Num
   auto mqtt = mqtt_settings_of(settings, client_id(wanted, settings), "broker " + settings.name);
   mqtt.session_expiry = settings.session;
   mqtt.incoming_limit = 20'000;
+  mqtt.longest_incoming = std::size_t{1} << 20U;
   return std::make_unique<MqttIntake>(executor_, settings, std::move(mqtt), std::move(meters),
-                                      clock_, collector_, disk_is_behind_);
+                                      clock_, collector_, disk_is_behind_,
+                                      found_in(memories, filters_key(settings.name)));
 }
 
 void MqttIntakes::start() {

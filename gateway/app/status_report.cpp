@@ -271,17 +271,12 @@ auto mqtt_meter_part(const StatusSources& from, const MqttIntake& broker, std::s
 
 auto broker_part(const MqttIntake& broker) -> json::object {
   const auto& figures = broker.figures();
-  return {{"name", broker.settings().name},
-          {"broker", broker.settings().broker},
-          {"connected", broker.is_connected()},
-          {"mqtt_version", figures.mqtt_version},
-          {"reason", figures.reason},
-          {"connections", figures.connections},
-          {"messages", figures.messages},
-          {"repeated", figures.repeated},
-          {"flooded", figures.flooded},
-          {"lost", broker.dropped()},
-          {"pauses", figures.pauses}};
+  return {{"name", broker.settings().name},     {"broker", broker.settings().broker},
+          {"connected", broker.is_connected()}, {"mqtt_version", figures.mqtt_version},
+          {"reason", figures.reason},           {"connections", figures.connections},
+          {"messages", figures.messages},       {"repeated", figures.repeated},
+          {"flooded", figures.flooded},         {"lost", broker.dropped()},
+          {"too_long", broker.too_long()},      {"pauses", figures.pauses}};
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ TEST_F(StatusReportTest, TellsOfBrokersAndOfTheMetersThatSpeakMqtt) {
   const auto parsed = json::parse(report());
   EXPECT_THAT(keys(parsed.at("brokers").at(0).as_object()),
               ElementsAre("name", "broker", "connected", "mqtt_version", "reason", "connections",
-                          "messages", "repeated", "flooded", "lost", "pauses"));
+                          "messages", "repeated", "flooded", "lost", "too_long", "pauses"));
   const auto& part = parsed.at("meters").at(1).as_object();
   EXPECT_EQ(part.at("broker"), "lan");
   EXPECT_EQ(part.at("topics").at(0), "a/+");
