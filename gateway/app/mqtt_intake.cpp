@@ -93,6 +93,7 @@ MqttIntake::MqttIntake(const boost::asio::any_io_executor& executor,
                        {},
                        now,
                        {},
+                       {},
                        {}});
   }
 }
@@ -406,7 +407,9 @@ void MqttIntake::keep(std::size_t meter, const intake::Taken& taken, const Colle
   std::vector<Collector::Sent> samples;
   for (const auto& sample : taken.samples) {
     samples.push_back({.points = sample.points, .time = sample.time, .extra = {}});
-    if (sample.time && meters_[meter].arrival_delay && at.trusted) {
+    // One reading of a point at a time, also where two messages state the same.
+    if (sample.time && meters_[meter].arrival_delay && at.trusted &&
+        std::exchange(states_[meter].delay_told, sample.time) != sample.time) {
       samples.back().extra = delay_of(*meters_[meter].arrival_delay, *sample.time, at.now.stamp);
     }
   }

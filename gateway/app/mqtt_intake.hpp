@@ -94,7 +94,8 @@ class MqttIntake {
     std::string explained;                  ///< the problem that stands in the log
     reading::Instant explained_at;
     reading::Instant fall_told_at;
-    std::uint64_t falls{};  ///< since then
+    std::uint64_t falls{};                     ///< since then
+    std::optional<reading::Stamp> delay_told;  ///< of the sample of this time
   };
   /// A message that the broker may send again after a connection was lost.
   struct Sent {

@@ -38,7 +38,7 @@ CASES = {
         b"\x16\x03\x01\x02", '{"ENERGY":{"Total":1.5}}\0{"ENERGY":{"Total":2.5}}', "[" * 31)], "broken"),
     "types": ("tasmota-energy", [(TOTAL % (value, '"on"'), []) for value in (
         '{"a":1}', "[1,2]", "true", '"twelve"', '"1,5"', '"0x10"', '"12 kWh"', '"--1"')], "unusable_values"),
-    "huge": ("tasmota-energy", [(TOTAL % ("1.5", '"%s"' % ("x" * (1 << 20))), []), ("9" * (1 << 20), [])] * 5, "broken"),
+    "huge": ("tasmota-energy", [(TOTAL % ("1.5", '"%s"' % ("x" * 1_000_000)), []), ("9" * 1_000_000, [])] * 5, "broken"),
     "deep": ("tasmota-energy", [("[" * 100_000, []), ('{"ENERGY":' * 50_000 + "1" + "}" * 50_000, [])] * 3, "broken"),
     "not-utf8": ("tasmota-energy", [(b'{"ENERGY":{"Total":1.5,"Name":"\xff\xfe"}}', []), (b"\xc3\x28", [])], "broken"),
     "not-numbers": ("tasmota-energy", [(TOTAL % (value, "1"), []) for value in (
@@ -88,6 +88,8 @@ class Vandal:
                 self.say(topic_of(meter), payload, expected)
                 time.sleep(WAIT_BETWEEN_S)
             self.look()
+        # What is above a MiB the broker keeps for itself: it was told how long a packet may be (MQTT 5).
+        self.say(topic_of("huge"), b"9" * (48 << 20))
         for number in range(10):
             self.say(f"shellies/topics/emeter/{BAD_TEXT}/{number}", "1.5")
             self.say(f"shellies/topics/emeter/0/{BAD_TEXT}", "1.5")
