@@ -36,7 +36,8 @@ auto echo_of(const Request& request) noexcept -> Result<Pdu, Fault> {
 auto is_write_only(const Request& request) noexcept -> bool {
   return !std::holds_alternative<Read>(request) &&
          !std::holds_alternative<ReadWriteRegisters>(request) &&
-         !std::holds_alternative<ReadDeviceIdentification>(request);
+         !std::holds_alternative<ReadDeviceIdentification>(request) &&
+         !std::holds_alternative<Diagnose>(request);
 }
 
 /// How many bits the request reads; nothing where it does not read bits.
@@ -115,6 +116,28 @@ auto encode_identification(const Request& request, const DeviceIdentification& a
   out.u8(static_cast<std::uint8_t>(answer.objects.size()));
   out.append(answer.objects.bytes());
   return whole_pdu(out);
+}
+
+auto encode_diagnosed(const Request& request, const Diagnosed& answer) noexcept
+    -> Result<Pdu, Fault> {
+  const auto* asked = std::get_if<Diagnose>(&request);
+  if (asked == nullptr) {
+    return Fault::other_function;
+  }
+  return encode_request(Diagnose{asked->sub_function, answer.data});
+}
+
+auto decode_diagnosed(const Diagnose& request, ByteReader in) noexcept -> Result<Response, Fault> {
+  const auto sub_function = in.u16();
+  const auto data = in.u16();
+  if (const auto fault = ending_fault(in)) {
+    return *fault;
+  }
+  if (sub_function != request.sub_function ||
+      (sub_function == Diagnose::return_query_data && data != request.data)) {
+    return Fault::other_echo;
+  }
+  return Response{Diagnosed{data}};
 }
 
 /// The values that a byte count announces, to the end of the PDU.
@@ -218,6 +241,9 @@ auto encode_response(const Request& request, const Response& response) noexcept
   if (const auto* identification = std::get_if<DeviceIdentification>(&response)) {
     return encode_identification(request, *identification);
   }
+  if (const auto* diagnosed = std::get_if<Diagnosed>(&response)) {
+    return encode_diagnosed(request, *diagnosed);
+  }
   if (const auto* exception = std::get_if<Exception>(&response)) {
     const std::array function{static_cast<std::byte>(function_of(request))};
     return encode_exception(function, exception->code);
@@ -265,6 +291,9 @@ auto decode_response(const Request& request, std::span<const std::byte> pdu) noe
   }
   if (const auto* identification = std::get_if<ReadDeviceIdentification>(&request)) {
     return decode_identification(*identification, in);
+  }
+  if (const auto* diagnose = std::get_if<Diagnose>(&request)) {
+    return decode_diagnosed(*diagnose, in);
   }
   return decode_written(request, pdu);
 }

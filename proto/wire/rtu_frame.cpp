@@ -98,7 +98,8 @@ auto rtu_request_length(std::span<const std::byte> received) noexcept
     case Function::read_holding_registers:
     case Function::read_input_registers:
     case Function::write_single_coil:
-    case Function::write_single_register: return 8;
+    case Function::write_single_register:
+    case Function::diagnostics: return 8;
     case Function::write_multiple_coils:
     case Function::write_multiple_registers: return counted_length(received, 6);
     case Function::mask_write_register: return 10;
@@ -127,6 +128,7 @@ auto rtu_response_length(std::span<const std::byte> received) noexcept
     case Function::read_write_multiple_registers: return counted_length(received, 2);
     case Function::write_single_coil:
     case Function::write_single_register:
+    case Function::diagnostics:
     case Function::write_multiple_coils:
     case Function::write_multiple_registers: return 8;
     case Function::mask_write_register: return 10;
