@@ -85,16 +85,12 @@ auto RecordRing::next_slot() noexcept -> bool {
   for (std::uint16_t ahead = 1; ahead <= count; ++ahead) {
     const auto slot = static_cast<std::uint16_t>((slot_ + ahead) % count);
     const auto destroyed = store_->destroys(slot);
-    if (destroyed == 0) {
-      continue;
-    }
     const auto to_newest =
         newest_slot_ ? (*newest_slot_ + count - slot) % count : static_cast<int>(count);
-    if (to_newest < destroyed) {
-      return false;
+    if (destroyed != 0 && to_newest >= destroyed) {
+      slot_ = slot;
+      return true;
     }
-    slot_ = slot;
-    return true;
   }
   return false;
 }

@@ -41,8 +41,8 @@ class RecordRing {
     return record.subspan(4, record.size() - overhead);
   }
 
-  /// Numbers and seals `record` (its payload is filled in) and begins to write it. It belongs to
-  /// the ring until step() says otherwise.
+  /// After open(). Numbers and seals `record` (its payload is filled in) and begins to write it. It
+  /// belongs to the ring until step() says otherwise.
   auto begin(std::span<std::byte> record) noexcept -> void;
 
   enum class Progress : std::uint8_t { idle, writing, saved, failed };
