@@ -90,7 +90,9 @@ auto Journal::open(Settings& settings, EventLog& log) noexcept -> std::optional<
       log.restore(RecordRing::payload(small).first<EventLog::packed_size>());
     }
   }
-  log.continue_from(opened.counters.next_event);
+  if (counters->any) {
+    log.continue_from(opened.counters.next_event);
+  }
   open_ = true;
   return opened;
 }

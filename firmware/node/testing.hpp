@@ -8,6 +8,7 @@
 #include <limits>
 #include <random>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "node/node.hpp"
@@ -211,6 +212,108 @@ struct Flash {
   FlashArea counters;
   FlashArea settings;
   FlashArea events;
+};
+
+/// A node on its bench: a line on which a client talks, pins, a supply, and time moved by hand.
+class Bench {
+ public:
+  explicit Bench(Chip& chip, const Boot& boot = {}, const Defaults& defaults = active_high())
+      : now{boot.now.value()},
+        levels{boot.levels},
+        eeprom_{chip},
+        node{boot, eeprom_.stores(), defaults} {}
+
+  static auto active_high() -> Defaults { return {10, 1}; }
+
+  /// One step of the loop after the other, `each` apart.
+  void pass(Micros time, Micros each = 500) {
+    for (Micros end = now + time; now < end;) {
+      now += std::min(each, end - now);
+      step();
+    }
+  }
+
+  void step() {
+    const auto out = node.step({tick(), levels, brown_out, now < transmitting_until});
+    line = out.line;
+    fed = out.feed_watchdog;
+    if (!out.send.empty()) {
+      sent.assign(out.send.begin(), out.send.end());
+      sent_at = now;
+      transmitting_until = now + out.send.size() * character_time(line.baud);
+    }
+  }
+
+  void set(std::size_t input, bool level) {
+    const auto bit = static_cast<std::uint16_t>(1U << input);
+    levels = static_cast<std::uint16_t>(level ? levels | bit : levels & ~bit);
+    node.edges().push({tick(), static_cast<std::uint8_t>(input), level});
+  }
+  void pulse(std::size_t input, Micros width = 30'000, Micros pause = 30'000) {
+    set(input, true);
+    pass(width);
+    set(input, false);
+    pass(pause);
+  }
+
+  /// Characters at line speed.
+  void receive(std::span<const std::byte> bytes) {
+    for (const auto byte : bytes) {
+      pass(character_time(line.baud), character_time(line.baud));
+      node.bytes().push(byte, false, tick());
+    }
+  }
+
+  /// What the node answers to a whole frame; nothing within 200 ms where it does not.
+  auto ask_raw(std::span<const std::byte> adu) -> std::vector<std::byte> {
+    sent.clear();
+    receive(adu);
+    for (int half_ms = 0; half_ms < 400 && (sent.empty() || now < transmitting_until); ++half_ms) {
+      pass(500);
+    }
+    pass(5'000);
+    return sent;
+  }
+  /// Both without unit and checksum, which are right in the answer too.
+  auto ask(std::span<const std::byte> pdu, std::uint8_t unit) -> std::vector<std::byte> {
+    const auto adu = wire::encode_rtu(wire::UnitId{unit}, pdu).value();
+    const auto answer = ask_raw(adu.bytes());
+    if (answer.empty()) {
+      return {};
+    }
+    const auto frame = wire::decode_rtu(answer).value();
+    return frame.unit.value() == unit ? wire::copy(frame.pdu) : std::vector<std::byte>{};
+  }
+  auto ask(std::string_view pdu) -> std::vector<std::byte> {
+    return ask(wire::bytes(pdu), line.unit);
+  }
+
+  [[nodiscard]] auto tick() const -> Tick { return Tick{static_cast<std::uint32_t>(now)}; }
+  [[nodiscard]] auto parts() const -> const Parts& { return node.parts(); }
+  /// How many events of this kind are in the log.
+  [[nodiscard]] auto events(EventKind kind) const -> int {
+    int found = 0;
+    const auto& log = parts().log;
+    for (auto number = log.oldest(); number != log.next(); ++number) {
+      found += log[number].kind == kind ? 1 : 0;
+    }
+    return found;
+  }
+
+  Micros now = 0;
+  std::uint16_t levels = 0;
+  bool brown_out = false;
+  bool fed = false;
+  Line line;
+  std::vector<std::byte> sent;
+  Micros sent_at = 0;
+  Micros transmitting_until = 0;
+
+ private:
+  Eeprom eeprom_;
+
+ public:
+  Node node;
 };
 
 }  // namespace bornier::node
