@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A board as small as can be: it only has to link (see CMakeLists.txt), nobody runs it.
-#include <new>
-
 #include "node/node.hpp"
 
 namespace node = bornier::node;
@@ -21,8 +19,6 @@ class NoStore final : public node::Store {
     return node::StoreState::idle;
   }
 };
-
-alignas(node::Node) std::byte room_of_node[sizeof(node::Node)];  // NOLINT(modernize-avoid-c-arrays)
 
 }  // namespace
 
@@ -57,11 +53,11 @@ auto __cxa_pure_virtual() noexcept -> void {
 
 auto node_entry() noexcept -> void {
   NoStore store;
-  auto* const pulse_node = new (room_of_node) node::Node{{}, {store, store, store}};
+  node::Node pulse_node{{}, {store, store, store}};
   for (;;) {
-    pulse_node->edges().push({});
-    pulse_node->bytes().push(std::byte{0}, false, node::Tick{0});
-    board_sent = pulse_node->step(board_inputs).send.size();
+    pulse_node.edges().push({});
+    pulse_node.bytes().push(std::byte{0}, false, node::Tick{0});
+    board_sent = pulse_node.step(board_inputs).send.size();
   }
 }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
 #include <optional>
 
 #include "wire/pdu.hpp"
@@ -266,13 +265,10 @@ auto function_of(const Request& request) noexcept -> Function {
 }
 
 auto encode_request(const Request& request) noexcept -> Result<Pdu, Fault> {
-  std::array<std::byte, max_pdu_size> room{};
-  ByteWriter out{room};
-  out.u8(static_cast<std::uint8_t>(function_of(request)));
-  if (const auto fault = std::visit(RequestWriter{out}, request)) {
-    return *fault;
-  }
-  return whole_pdu(out);
+  return written_pdu([&request](ByteWriter& out) {
+    out.u8(static_cast<std::uint8_t>(function_of(request)));
+    return std::visit(RequestWriter{out}, request);
+  });
 }
 
 auto decode_request(std::span<const std::byte> pdu) noexcept -> Result<Request, Fault> {

@@ -61,11 +61,14 @@ auto identification_length(std::span<const std::byte> received) noexcept
 }  // namespace
 
 auto encode_rtu(UnitId unit, std::span<const std::byte> pdu) noexcept -> Result<RtuAdu, Fault> {
-  RtuAdu adu;
-  const std::array head{std::byte{unit.value()}};
-  if (pdu.empty() || !adu.append(head) || !adu.append(pdu) ||
-      !adu.append(checksum_bytes(adu.bytes()))) {
-    return Fault::bad_length;
+  Result<RtuAdu, Fault> adu{boost::system::in_place_value};
+  const bool fits = adu->fill([&](ByteWriter& out) {
+    out.u8(unit.value());
+    out.append(pdu);
+    out.append(checksum_bytes(out.written()));
+  });
+  if (pdu.empty() || !fits) {
+    adu = Fault::bad_length;
   }
   return adu;
 }
