@@ -271,7 +271,7 @@ TEST(JournalModel, ACutInAnyByteCostsNothingThatWasSaved) {
   std::uint64_t steps = 0;
   for (std::uint32_t seed = 0; seed < 40; ++seed) {
     CutHistory<SmallEeprom> history{(3 + 2) * 64 + 2 * 256, seed};
-    for (int cut = 0; cut < cuts(40'000) / 40; ++cut) {
+    for (int cut = 0; cut < cuts(80'000) / 40; ++cut) {
       history.run_until_cut(600);
       ASSERT_FALSE(HasFatalFailure()) << "seed " << seed << ", cut " << cut;
     }

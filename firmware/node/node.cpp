@@ -25,9 +25,12 @@ Node::Node(const Boot& boot, const Stores& stores, const Defaults& defaults) noe
   for (std::size_t input = 0; input < pulse_inputs; ++input) {
     parts_.pulses[input].start(parts_.settings.pulse(input), bit(boot.levels, input), parts_.now);
   }
-  open_journal();
-  parts_.door.start(parts_.settings.door(), bit(boot.levels, door_input), parts_.now);
-  parts_.mains.start(parts_.settings.mains(), bit(boot.levels, mains_input), parts_.now);
+  start_contacts(bit(boot.levels, door_input), bit(boot.levels, mains_input));
+}
+
+auto Node::start_contacts(bool door, bool mains) noexcept -> void {
+  parts_.door.start(parts_.settings.door(), door, parts_.now);
+  parts_.mains.start(parts_.settings.mains(), mains, parts_.now);
   door_ = parts_.door.active();
   mains_ = parts_.mains.active();
 }
@@ -36,6 +39,7 @@ auto Node::open_journal() noexcept -> void {
   open_tried_ = parts_.now;
   const auto opened = parts_.journal.open(parts_.settings, parts_.log);
   if (opened) {
+    start_contacts(parts_.door.level(), parts_.mains.level());
     parts_.line.reset(parts_.settings);
     parts_.boots = opened->counters.boots + 1;
     for (std::size_t input = 0; input < pulse_inputs; ++input) {
@@ -74,7 +78,8 @@ auto Node::configure() noexcept -> void {
 
 auto Node::step(const Inputs& inputs) noexcept -> Outputs {
   parts_.now = clock_.step(inputs.now);
-  if (!parts_.journal.is_open() && elapsed(*open_tried_, parts_.now) >= open_again) {
+  if (!parts_.journal.is_open() &&
+      (!open_tried_ || elapsed(*open_tried_, parts_.now) >= open_again)) {
     open_journal();
   }
   step_seconds();

@@ -32,7 +32,8 @@ struct Outputs {
 /// push into edges() and bytes() and touch nothing else.
 class Node {
  public:
-  /// Reads the whole journal. What it references lives as long as the node.
+  /// What it references lives as long as the node. Interrupts may push as soon as it is made: the
+  /// first step reads the whole journal, which takes 0.3 s from an EEPROM at 100 kHz.
   Node(const Boot& boot, const Stores& stores, const Defaults& defaults = {}) noexcept;
   Node(const Node&) = delete;
   auto operator=(const Node&) -> Node& = delete;
@@ -47,6 +48,7 @@ class Node {
  private:
   auto open_journal() noexcept -> void;
   auto configure() noexcept -> void;
+  auto start_contacts(bool door, bool mains) noexcept -> void;
   auto take_edges(const Inputs& inputs) noexcept -> void;
   auto put_edge(std::size_t input, bool level, Instant at) noexcept -> void;
   auto step_inputs() noexcept -> void;

@@ -185,6 +185,20 @@ TEST_F(PulseInputTest, IsInAStormWithOneEdgeTooManyInASecondUntilAQuietSecond) {
   EXPECT_FALSE(input.storm());
 }
 
+TEST_F(PulseInputTest, IsInAStormNoMoreAfterASecondWithAsManyEdgesAsAreAllowed) {
+  pass(seconds(1));
+  for (std::uint32_t edge = 0; edge <= storm_edges; ++edge) {
+    hold(edge % 2 == 0, ms);
+  }
+  pass(seconds(1) - (storm_edges + 1) * ms);
+  for (std::uint32_t edge = 0; edge < storm_edges; ++edge) {
+    hold(edge % 2 == 1, ms);
+  }
+  EXPECT_TRUE(input.storm());
+  pass(seconds(1) - storm_edges * ms);
+  EXPECT_FALSE(input.storm());
+}
+
 TEST_F(PulseInputTest, CountsOnInAStorm) {
   for (int edge = 0; edge < 1'000; ++edge) {
     pulse(100, 100);
