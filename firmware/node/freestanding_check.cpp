@@ -47,6 +47,7 @@ auto abort() noexcept -> void {
   }
 }
 // In the table of a class with virtual functions; none is ever called.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 auto __cxa_pure_virtual() noexcept -> void {
   abort();
 }

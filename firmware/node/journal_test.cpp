@@ -99,6 +99,24 @@ TEST_F(JournalTest, SavesEventsAtOnceThenEvery10SecondsAndEarlyWithTheCounts) {
   EXPECT_EQ(log.unsaved(), log.next());
 }
 
+TEST_F(JournalTest, FindsTheEventsOfItsLastRecordsInTheirOrder) {
+  for (std::uint16_t value = 1; value <= 30; ++value) {
+    log.add(EventKind::door_open, 0, value);
+    if (value % 3 == 0) {
+      pass(seconds(11));
+    }
+  }
+  EXPECT_EQ(eeprom.events.begun, 10U);
+  Journal again{eeprom.stores()};
+  EventLog found;
+  ASSERT_TRUE(again.open(settings, found));
+  EXPECT_EQ(found.next(), 31U);
+  EXPECT_EQ(found.oldest(), 5U) << "the first of the eighth record before the end";
+  for (auto number = found.oldest(); number != found.next(); ++number) {
+    EXPECT_EQ(found[number].value, number);
+  }
+}
+
 TEST_F(JournalTest, TriesAgainWhatFailed) {
   chip.fails = true;
   count();
@@ -271,7 +289,7 @@ TEST(JournalModel, ACutInAnyByteCostsNothingThatWasSaved) {
   std::uint64_t steps = 0;
   for (std::uint32_t seed = 0; seed < 40; ++seed) {
     CutHistory<SmallEeprom> history{(3 + 2) * 64 + 2 * 256, seed};
-    for (int cut = 0; cut < cuts(80'000) / 40; ++cut) {
+    for (int cut = 0; cut < cuts(40'000) / 40; ++cut) {
       history.run_until_cut(600);
       ASSERT_FALSE(HasFatalFailure()) << "seed " << seed << ", cut " << cut;
     }

@@ -235,6 +235,12 @@ auto Node::step_line(const Inputs& inputs) noexcept -> std::span<const std::byte
   if (sending_since_) {
     return {};
   }
+  if (parts_.line.step(parts_.now)) {
+    parts_.log.add(EventKind::line_reverted);
+    server_.answered();
+    reader_.set_baud(parts_.line.line().baud);
+    return {};
+  }
   if (!server_.answer().empty()) {
     if (!reader_.silent(parts_.now)) {
       return {};
@@ -242,17 +248,10 @@ auto Node::step_line(const Inputs& inputs) noexcept -> std::span<const std::byte
     sending_since_ = parts_.now;
     return server_.answer();
   }
-  bool other = false;
-  if (parts_.line.step(parts_.now)) {
-    parts_.log.add(EventKind::line_reverted);
-    other = true;
-  } else if (parts_.line.apply(parts_.now)) {
+  if (parts_.line.apply(parts_.now)) {
     if (parts_.line.on_trial()) {
       parts_.log.add(EventKind::line_on_trial);
     }
-    other = true;
-  }
-  if (other) {
     reader_.set_baud(parts_.line.line().baud);
   }
   return {};

@@ -124,6 +124,15 @@ TEST_F(NodeTest, SaysHowManyEdgesItLostAndSeesTheLevelAllTheSame) {
   EXPECT_GE(count(1), 1U);
 }
 
+TEST_F(NodeTest, BelievesAnEdgeThatIsNewerThanItsLookAtThePins) {
+  bench->node.edges().push({Tick{bench->tick().value() + 10}, 0, true});
+  bench->step();
+  EXPECT_TRUE(bench->parts().pulses[0].level());
+  bench->now += 20;
+  bench->step();
+  EXPECT_FALSE(bench->parts().pulses[0].level()) << "by now the pins are newer";
+}
+
 TEST_F(NodeTest, CountsAcrossTheWrapOfTheTick) {
   for (int pulse = 0; pulse < 3; ++pulse) {
     bench->pass(seconds(2'000), seconds(1));

@@ -37,7 +37,7 @@ TEST(EdgeQueue, Holds64AndCountsTheNextByItsInput) {
 }
 
 TEST(EdgeQueue, LosesNothingSilentlyBetweenTwoThreads) {
-  constexpr std::uint32_t pushed = 200'000;
+  constexpr std::uint32_t pushed = 50'000;
   EdgeQueue queue;
   std::atomic<bool> done{false};
   std::thread interrupt{[&queue, &done] {

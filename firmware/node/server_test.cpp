@@ -85,10 +85,12 @@ TEST_F(ServerTest, AppliesNewWidthsToTheCounting) {
 }
 
 TEST_F(ServerTest, WritingAPulseValueDoesNotInterruptAPulse) {
+  EXPECT_EQ(ask("06 0102 03E8"), bytes("06 0102 03E8"));  // 100 ms
+  bench.pass(milliseconds(10));
   bench.set(0, true);
-  bench.pass(milliseconds(10));
   EXPECT_EQ(ask("10 0104 0002 04 0000 0005"), bytes("10 0104 0002"));
-  bench.pass(milliseconds(10));
+  EXPECT_EQ(bench.parts().pulses[0].count(), 0U);
+  bench.pass(milliseconds(100));
   EXPECT_EQ(bench.parts().pulses[0].count(), 1U);
 }
 
