@@ -37,6 +37,7 @@ auto function_name(std::uint8_t code) -> std::string_view {
     case wire::Function::read_input_registers: return "read input registers";
     case wire::Function::write_single_coil: return "write single coil";
     case wire::Function::write_single_register: return "write single register";
+    case wire::Function::diagnostics: return "diagnostics";
     case wire::Function::write_multiple_coils: return "write multiple coils";
     case wire::Function::write_multiple_registers: return "write multiple registers";
     case wire::Function::mask_write_register: return "mask write register";

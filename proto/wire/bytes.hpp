@@ -115,6 +115,19 @@ class ByteBuffer {
     return true;
   }
 
+  /// Replaces its contents by what `write` writes into a ByteWriter, where it stands: a copy less
+  /// counts on the node's stack. Empty and false where that did not fit.
+  template <class Write>
+  constexpr auto fill(Write write) noexcept -> bool {
+    ByteWriter out{bytes_};
+    write(out);
+    size_ = out.overflowed() ? 0 : out.written().size();
+    return !out.overflowed();
+  }
+
+  /// Forgets all but the first `count` bytes.
+  constexpr auto keep_front(std::size_t count) noexcept -> void { size_ = std::min(count, size_); }
+
   /// Forgets the first `count` bytes, or all if there are fewer.
   constexpr auto drop_front(std::size_t count) noexcept -> void {
     const auto kept = bytes().subspan(std::min(count, size_));

@@ -38,6 +38,7 @@ enum class Function : std::uint8_t {
   read_input_registers = 0x04,
   write_single_coil = 0x05,
   write_single_register = 0x06,
+  diagnostics = 0x08,
   write_multiple_coils = 0x0F,
   write_multiple_registers = 0x10,
   mask_write_register = 0x16,
@@ -77,6 +78,28 @@ struct WriteSingleRegister {
   RegisterAddress address;
   std::uint16_t value = 0;
 };
+/// Function 8 (6.8): function, sub-function, data; serial lines only. Any sub-function is written
+/// and read; a server answers those that it does not have with illegal_function. Of sub-function 0,
+/// which may repeat any length, only the two bytes that every other has.
+struct Diagnose {
+  std::uint16_t sub_function = 0;
+  std::uint16_t data = 0;
+
+  static constexpr std::uint16_t return_query_data = 0;
+  static constexpr std::uint16_t restart_communications = 1;
+  static constexpr std::uint16_t diagnostic_register = 2;
+  static constexpr std::uint16_t force_listen_only = 4;
+  static constexpr std::uint16_t clear_counters = 10;
+  static constexpr std::uint16_t bus_messages = 11;
+  static constexpr std::uint16_t bus_communication_errors = 12;
+  static constexpr std::uint16_t exceptions_returned = 13;
+  static constexpr std::uint16_t server_messages = 14;
+  static constexpr std::uint16_t server_no_responses = 15;
+  static constexpr std::uint16_t server_naks = 16;
+  static constexpr std::uint16_t server_busy = 17;
+  static constexpr std::uint16_t bus_character_overruns = 18;
+  static constexpr std::uint16_t clear_overruns = 20;
+};
 /// Function 15 (6.11): function, first, quantity, byte count, packed bits.
 struct WriteCoils {
   RegisterAddress first;
@@ -111,8 +134,9 @@ struct ReadDeviceIdentification {
       -> bool = default;
 };
 
-using Request = std::variant<Read, WriteSingleCoil, WriteSingleRegister, WriteCoils, WriteRegisters,
-                             MaskWriteRegister, ReadWriteRegisters, ReadDeviceIdentification>;
+using Request =
+    std::variant<Read, WriteSingleCoil, WriteSingleRegister, WriteCoils, WriteRegisters,
+                 MaskWriteRegister, ReadWriteRegisters, ReadDeviceIdentification, Diagnose>;
 
 // Answers. What a server repeats from the request is not in them: the codec takes it from the
 // request, and checks it there. Views in a decoded answer look into the bytes given to
@@ -129,6 +153,11 @@ struct Registers {
 /// To functions 5, 6 and 22, which are repeated whole, and to 15 and 16, of which function, first
 /// and quantity are repeated.
 struct Written {};
+/// To Diagnose: function, sub-function, data. Sub-functions that count give the count, the others
+/// repeat what was sent; only for return_query_data is that checked.
+struct Diagnosed {
+  std::uint16_t data = 0;
+};
 /// To ReadDeviceIdentification: function, MEI type 0E, code, conformity level, more follows (00 or
 /// FF), next object, number of objects, then the objects. See device_objects.hpp.
 struct DeviceIdentification {
@@ -142,7 +171,7 @@ struct Exception {
   ExceptionCode code{};
 };
 
-using Response = std::variant<Bits, Registers, Written, DeviceIdentification, Exception>;
+using Response = std::variant<Bits, Registers, Written, DeviceIdentification, Exception, Diagnosed>;
 
 [[nodiscard]] auto function_of(const Request& request) noexcept -> Function;
 

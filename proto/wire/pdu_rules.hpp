@@ -64,12 +64,18 @@ constexpr auto write_registers(ByteWriter& out, RegistersView registers) noexcep
   out.append(registers.bytes());
 }
 
-[[nodiscard]] inline auto whole_pdu(const ByteWriter& out) noexcept -> Result<Pdu, Fault> {
-  Pdu pdu;
-  if (out.overflowed() || !pdu.append(out.written())) {
-    return Fault::bad_length;
+/// The PDU that `write(ByteWriter&)` writes, or the fault that it gives.
+template <class Write>
+[[nodiscard]] auto written_pdu(Write write) noexcept -> Result<Pdu, Fault> {
+  Result<Pdu, Fault> result{boost::system::in_place_value};
+  std::optional<Fault> fault;
+  if (!result->fill([&](ByteWriter& out) { fault = write(out); }) && !fault) {
+    fault = Fault::bad_length;
   }
-  return pdu;
+  if (fault) {
+    result = *fault;
+  }
+  return result;
 }
 
 }  // namespace bornier::wire

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
 #include <optional>
 
 #include "wire/pdu.hpp"
@@ -91,6 +90,12 @@ class RequestWriter {
     return std::nullopt;
   }
 
+  auto operator()(const Diagnose& diagnose) noexcept -> std::optional<Fault> {
+    out_.u16(diagnose.sub_function);
+    out_.u16(diagnose.data);
+    return std::nullopt;
+  }
+
  private:
   ByteWriter& out_;
 };
@@ -126,6 +131,16 @@ auto decode_write_single_register(ByteReader in) noexcept -> Result<Request, Fau
     return *fault;
   }
   return Request{WriteSingleRegister{address, value}};
+}
+
+auto decode_diagnose(ByteReader in) noexcept -> Result<Request, Fault> {
+  Diagnose diagnose;
+  diagnose.sub_function = in.u16();
+  diagnose.data = in.u16();
+  if (const auto fault = ending_fault(in)) {
+    return *fault;
+  }
+  return Request{diagnose};
 }
 
 auto decode_write_coils(ByteReader in) noexcept -> Result<Request, Fault> {
@@ -244,18 +259,16 @@ auto function_of(const Request& request) noexcept -> Function {
     auto operator()(const ReadDeviceIdentification&) const noexcept -> Function {
       return Function::encapsulated_interface;
     }
+    auto operator()(const Diagnose&) const noexcept -> Function { return Function::diagnostics; }
   };
   return std::visit(FunctionOf{}, request);
 }
 
 auto encode_request(const Request& request) noexcept -> Result<Pdu, Fault> {
-  std::array<std::byte, max_pdu_size> room{};
-  ByteWriter out{room};
-  out.u8(static_cast<std::uint8_t>(function_of(request)));
-  if (const auto fault = std::visit(RequestWriter{out}, request)) {
-    return *fault;
-  }
-  return whole_pdu(out);
+  return written_pdu([&request](ByteWriter& out) {
+    out.u8(static_cast<std::uint8_t>(function_of(request)));
+    return std::visit(RequestWriter{out}, request);
+  });
 }
 
 auto decode_request(std::span<const std::byte> pdu) noexcept -> Result<Request, Fault> {
@@ -274,6 +287,7 @@ auto decode_request(std::span<const std::byte> pdu) noexcept -> Result<Request, 
     case Function::read_input_registers: return decode_read(Table::input_register, in);
     case Function::write_single_coil: return decode_write_single_coil(in);
     case Function::write_single_register: return decode_write_single_register(in);
+    case Function::diagnostics: return decode_diagnose(in);
     case Function::write_multiple_coils: return decode_write_coils(in);
     case Function::write_multiple_registers: return decode_write_registers(in);
     case Function::mask_write_register: return decode_mask_write_register(in);

@@ -37,6 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Section6, SpecificationRequest,
                                          "04 0008 0001",                              // 6.4
                                          "05 00AC FF00",                              // 6.5
                                          "06 0001 0003",                              // 6.6
+                                         "08 0000 A537",                              // 6.8
                                          "0F 0013 000A 02 CD01",                      // 6.11
                                          "10 0001 0002 04 000A 0102",                 // 6.12
                                          "16 0004 00F2 0025",                         // 6.16
@@ -67,6 +68,14 @@ TEST(Request, ToWriteOneRegisterHoldsItsValue) {
   const auto write = decoded<WriteSingleRegister>(bytes("06 0001 0003"));
   EXPECT_EQ(write.address, RegisterAddress{1});
   EXPECT_EQ(write.value, 3);
+}
+
+TEST(Request, ToDiagnoseHoldsSubFunctionAndData) {
+  const auto diagnose = decoded<Diagnose>(bytes("08 0001 FF00"));
+  EXPECT_EQ(diagnose.sub_function, Diagnose::restart_communications);
+  EXPECT_EQ(diagnose.data, 0xFF00);
+  EXPECT_EQ(fault_of("08 0000 A537 A5"), Fault::trailing_bytes);
+  EXPECT_EQ(fault_of("08 0000 A5"), Fault::truncated);
 }
 
 TEST(Request, ToWriteCoilsHoldsTheBits) {

@@ -19,24 +19,18 @@ constexpr std::size_t written_range_size = 5;
 /// What answers a write: its beginning, or for single registers and masks all of it.
 auto echo_of(const Request& request) noexcept -> Result<Pdu, Fault> {
   auto pdu = encode_request(request);
-  if (!pdu) {
-    return pdu;
+  if (pdu && (std::holds_alternative<WriteCoils>(request) ||
+              std::holds_alternative<WriteRegisters>(request))) {
+    pdu->keep_front(written_range_size);
   }
-  if (!std::holds_alternative<WriteCoils>(request) &&
-      !std::holds_alternative<WriteRegisters>(request)) {
-    return pdu;
-  }
-  Pdu beginning;
-  if (!beginning.append(pdu->bytes().first(written_range_size))) {
-    return Fault::bad_length;
-  }
-  return beginning;
+  return pdu;
 }
 
 auto is_write_only(const Request& request) noexcept -> bool {
   return !std::holds_alternative<Read>(request) &&
          !std::holds_alternative<ReadWriteRegisters>(request) &&
-         !std::holds_alternative<ReadDeviceIdentification>(request);
+         !std::holds_alternative<ReadDeviceIdentification>(request) &&
+         !std::holds_alternative<Diagnose>(request);
 }
 
 /// How many bits the request reads; nothing where it does not read bits.
@@ -72,11 +66,11 @@ auto encode_bits(const Request& request, const Bits& bits) noexcept -> Result<Pd
   if (*asked != bits.values.size()) {
     return Fault::byte_count_mismatch;
   }
-  std::array<std::byte, max_pdu_size> room{};
-  ByteWriter out{room};
-  out.u8(static_cast<std::uint8_t>(function_of(request)));
-  write_bits(out, bits.values);
-  return whole_pdu(out);
+  return written_pdu([&](ByteWriter& out) -> std::optional<Fault> {
+    out.u8(static_cast<std::uint8_t>(function_of(request)));
+    write_bits(out, bits.values);
+    return std::nullopt;
+  });
 }
 
 auto encode_registers(const Request& request, const Registers& registers) noexcept
@@ -88,11 +82,11 @@ auto encode_registers(const Request& request, const Registers& registers) noexce
   if (*asked != registers.values.size()) {
     return Fault::byte_count_mismatch;
   }
-  std::array<std::byte, max_pdu_size> room{};
-  ByteWriter out{room};
-  out.u8(static_cast<std::uint8_t>(function_of(request)));
-  write_registers(out, registers.values);
-  return whole_pdu(out);
+  return written_pdu([&](ByteWriter& out) -> std::optional<Fault> {
+    out.u8(static_cast<std::uint8_t>(function_of(request)));
+    write_registers(out, registers.values);
+    return std::nullopt;
+  });
 }
 
 auto encode_identification(const Request& request, const DeviceIdentification& answer) noexcept
@@ -104,17 +98,39 @@ auto encode_identification(const Request& request, const DeviceIdentification& a
   if (!answers(*asked, answer)) {
     return Fault::other_echo;
   }
-  std::array<std::byte, max_pdu_size> room{};
-  ByteWriter out{room};
-  out.u8(static_cast<std::uint8_t>(Function::encapsulated_interface));
-  out.u8(mei_read_device_identification);
-  out.u8(static_cast<std::uint8_t>(asked->code));
-  out.u8(answer.conformity_level);
-  out.u8(answer.next_object ? more_follows : nothing_follows);
-  out.u8(answer.next_object.value_or(0));
-  out.u8(static_cast<std::uint8_t>(answer.objects.size()));
-  out.append(answer.objects.bytes());
-  return whole_pdu(out);
+  return written_pdu([&](ByteWriter& out) -> std::optional<Fault> {
+    out.u8(static_cast<std::uint8_t>(Function::encapsulated_interface));
+    out.u8(mei_read_device_identification);
+    out.u8(static_cast<std::uint8_t>(asked->code));
+    out.u8(answer.conformity_level);
+    out.u8(answer.next_object ? more_follows : nothing_follows);
+    out.u8(answer.next_object.value_or(0));
+    out.u8(static_cast<std::uint8_t>(answer.objects.size()));
+    out.append(answer.objects.bytes());
+    return std::nullopt;
+  });
+}
+
+auto encode_diagnosed(const Request& request, const Diagnosed& answer) noexcept
+    -> Result<Pdu, Fault> {
+  const auto* asked = std::get_if<Diagnose>(&request);
+  if (asked == nullptr) {
+    return Fault::other_function;
+  }
+  return encode_request(Diagnose{asked->sub_function, answer.data});
+}
+
+auto decode_diagnosed(const Diagnose& request, ByteReader in) noexcept -> Result<Response, Fault> {
+  const auto sub_function = in.u16();
+  const auto data = in.u16();
+  if (const auto fault = ending_fault(in)) {
+    return *fault;
+  }
+  if (sub_function != request.sub_function ||
+      (sub_function == Diagnose::return_query_data && data != request.data)) {
+    return Fault::other_echo;
+  }
+  return Response{Diagnosed{data}};
 }
 
 /// The values that a byte count announces, to the end of the PDU.
@@ -218,6 +234,9 @@ auto encode_response(const Request& request, const Response& response) noexcept
   if (const auto* identification = std::get_if<DeviceIdentification>(&response)) {
     return encode_identification(request, *identification);
   }
+  if (const auto* diagnosed = std::get_if<Diagnosed>(&response)) {
+    return encode_diagnosed(request, *diagnosed);
+  }
   if (const auto* exception = std::get_if<Exception>(&response)) {
     const std::array function{static_cast<std::byte>(function_of(request))};
     return encode_exception(function, exception->code);
@@ -266,6 +285,9 @@ auto decode_response(const Request& request, std::span<const std::byte> pdu) noe
   if (const auto* identification = std::get_if<ReadDeviceIdentification>(&request)) {
     return decode_identification(*identification, in);
   }
+  if (const auto* diagnose = std::get_if<Diagnose>(&request)) {
+    return decode_diagnosed(*diagnose, in);
+  }
   return decode_written(request, pdu);
 }
 
@@ -274,12 +296,11 @@ auto encode_exception(std::span<const std::byte> request_pdu, ExceptionCode code
   if (request_pdu.empty()) {
     return Fault::bad_length;
   }
-  const std::array answer{request_pdu[0] | std::byte{exception_flag}, static_cast<std::byte>(code)};
-  Pdu pdu;
-  if (!pdu.append(answer)) {
-    return Fault::bad_length;
-  }
-  return pdu;
+  return written_pdu([&](ByteWriter& out) -> std::optional<Fault> {
+    out.u8(std::to_integer<std::uint8_t>(request_pdu[0] | std::byte{exception_flag}));
+    out.u8(static_cast<std::uint8_t>(code));
+    return std::nullopt;
+  });
 }
 
 auto exception_for(Fault fault) noexcept -> ExceptionCode {

@@ -74,6 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Conversation{"04 0008 0001", "04 02 000A"},                 // 6.4
                     Conversation{"05 00AC FF00", "05 00AC FF00"},               // 6.5
                     Conversation{"06 0001 0003", "06 0001 0003"},               // 6.6
+                    Conversation{"08 0000 A537", "08 0000 A537"},               // 6.8
                     Conversation{"0F 0013 000A 02 CD01", "0F 0013 000A"},       // 6.11
                     Conversation{"10 0001 0002 04 000A 0102", "10 0001 0002"},  // 6.12
                     Conversation{"16 0004 00F2 0025", "16 0004 00F2 0025"},     // 6.16
@@ -102,6 +103,16 @@ TEST(Answer, OfAnotherLengthThanAskedForIsRefused) {
   EXPECT_EQ(fault_of("03 006B 0003", "03 08 022B 0000 0064 0000"), Fault::byte_count_mismatch);
   EXPECT_EQ(fault_of("01 0013 0013", "01 02 CD6B"), Fault::byte_count_mismatch);
   EXPECT_EQ(fault_of("01 0013 0013", "01 04 CD6B0500"), Fault::byte_count_mismatch);
+}
+
+TEST(Answer, ToADiagnosisBringsACountOrRepeatsTheQuery) {
+  EXPECT_EQ(decoded<Diagnosed>("08 000B 0000", bytes("08 000B 1234")).data, 0x1234);
+  EXPECT_EQ(fault_of("08 000B 0000", "08 000C 1234"), Fault::other_echo);
+  EXPECT_EQ(fault_of("08 0000 A537", "08 0000 A538"), Fault::other_echo);
+  EXPECT_EQ(copy(encoded("08 000B 0000", Diagnosed{0x1234}).value().bytes()),
+            bytes("08 000B 1234"));
+  EXPECT_EQ(encoded("08 000B 0000", Written{}).error(), Fault::other_function);
+  EXPECT_EQ(encoded("06 0001 0003", Diagnosed{3}).error(), Fault::other_function);
 }
 
 TEST(Answer, ToTheLongestReadsFillsThePdu) {

@@ -61,11 +61,14 @@ auto identification_length(std::span<const std::byte> received) noexcept
 }  // namespace
 
 auto encode_rtu(UnitId unit, std::span<const std::byte> pdu) noexcept -> Result<RtuAdu, Fault> {
-  RtuAdu adu;
-  const std::array head{std::byte{unit.value()}};
-  if (pdu.empty() || !adu.append(head) || !adu.append(pdu) ||
-      !adu.append(checksum_bytes(adu.bytes()))) {
-    return Fault::bad_length;
+  Result<RtuAdu, Fault> adu{boost::system::in_place_value};
+  const bool fits = adu->fill([&](ByteWriter& out) {
+    out.u8(unit.value());
+    out.append(pdu);
+    out.append(checksum_bytes(out.written()));
+  });
+  if (pdu.empty() || !fits) {
+    adu = Fault::bad_length;
   }
   return adu;
 }
@@ -98,7 +101,8 @@ auto rtu_request_length(std::span<const std::byte> received) noexcept
     case Function::read_holding_registers:
     case Function::read_input_registers:
     case Function::write_single_coil:
-    case Function::write_single_register: return 8;
+    case Function::write_single_register:
+    case Function::diagnostics: return 8;
     case Function::write_multiple_coils:
     case Function::write_multiple_registers: return counted_length(received, 6);
     case Function::mask_write_register: return 10;
@@ -127,6 +131,7 @@ auto rtu_response_length(std::span<const std::byte> received) noexcept
     case Function::read_write_multiple_registers: return counted_length(received, 2);
     case Function::write_single_coil:
     case Function::write_single_register:
+    case Function::diagnostics:
     case Function::write_multiple_coils:
     case Function::write_multiple_registers: return 8;
     case Function::mask_write_register: return 10;

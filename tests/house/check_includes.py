@@ -3,7 +3,7 @@
 
     check_includes.py ROOT
 
-Every #include of proto/wire, gateway/* and platform is looked up in the table below, and what is not allowed there is
+Every #include of proto/wire, gateway/*, firmware/* and platform is looked up in the table below, and what is not allowed there is
 an error. A core room also may not read a clock (`now` is an argument).
 """
 
@@ -61,6 +61,8 @@ class Room:
 
 ROOMS = {
     "proto/wire": Room("", "result", FREESTANDING),
+    # the pulse node: its core, which interrupts share queues with
+    "firmware/node": Room("wire", "result", FREESTANDING | {"atomic"}),
     # core: decides
     "gateway/reading": Room("wire", "result", PURE),
     "gateway/model": Room("reading wire", "result toml", PURE),
@@ -117,14 +119,14 @@ def room_of(path: pathlib.PurePath) -> str | None:
     folders = path.as_posix().split("/")
     if folders[0] == "platform":
         return "platform"
-    if folders[0] == "gateway" or folders[:2] == ["proto", "wire"]:
+    if folders[0] in ("gateway", "firmware") or folders[:2] == ["proto", "wire"]:
         return "/".join(folders[:2])
     return None
 
 
 def check(root: pathlib.Path) -> list[str]:
     errors = []
-    for folder in ("proto/wire", "gateway", "platform"):
+    for folder in ("proto/wire", "gateway", "firmware", "platform"):
         for file in sorted((root / folder).rglob("*.[hc]pp")):
             path = file.relative_to(root)
             room_path = room_of(path)

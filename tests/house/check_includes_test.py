@@ -59,6 +59,11 @@ class IncludeCheck(unittest.TestCase):
         self.assertEqual(self.errors("proto/wire/pdu.hpp", "#include <span>\n"), [])
         self.assertTrue(self.errors("proto/wire/pdu.hpp", "#include <vector>\n"))
 
+    def test_lets_the_node_have_atomics_and_nothing_that_allocates(self):
+        self.assertEqual(self.errors("firmware/node/queue.hpp", '#include <atomic>\n#include "wire/pdu.hpp"\n'), [])
+        self.assertTrue(self.errors("firmware/node/queue.hpp", "#include <vector>\n"))
+        self.assertTrue(self.errors("firmware/node/queue.hpp", "#include <mutex>\n"))
+
     def test_lets_a_test_use_the_test_libraries_and_files_but_not_another_room(self):
         text = "#include <gtest/gtest.h>\n#include <fstream>\n"
         self.assertEqual(self.errors("gateway/model/model_test.cpp", text), [])
