@@ -142,10 +142,10 @@ class Recogniser {
   [[nodiscard]] auto topic_at(std::string_view name) -> std::optional<std::size_t>;
   void keep_sample(const Heard& heard);
   /// True if it may be one of the model's usual topics.
-  auto read_as_usual(std::size_t known, const Heard& heard) -> bool;
-  void read_otherwise(std::size_t known, const Heard& heard);
+  auto read_as_usual(std::size_t index, const Heard& heard) -> bool;
+  void read_otherwise(std::size_t index, const Heard& heard);
   /// True if there is something of the model in it.
-  auto read(std::size_t known, std::size_t message, TopicGuess guess, const Heard& heard) -> bool;
+  auto read(std::size_t index, std::size_t message, TopicGuess guess, const Heard& heard) -> bool;
   [[nodiscard]] auto candidate_at(std::size_t known, const TopicGuess& guess) -> Candidate*;
   void take(Candidate& candidate, const model::Decoded& decoded);
   void link(Candidate& candidate, std::size_t topic);
