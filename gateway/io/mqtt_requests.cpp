@@ -35,7 +35,8 @@ auto MqttClient::Session::ask_for_each(std::shared_ptr<Session> self,
     const auto until = self->clock_.now().instant + patience_for_subscription;
     const auto outcome = co_await self->subscribe_outcome_.take(until, self->clock_);
     if (!outcome && self->link_ == Link::up) {
-      co_await disconnect(self, "the broker does not answer our subscription to " + filter);
+      std::string reason = "the broker does not answer our subscription to " + filter;
+      co_await disconnect(self, std::move(reason));
     }
     if (self->link_ != Link::up)
       co_return std::string{"not connected"};
@@ -56,19 +57,19 @@ auto MqttClient::Session::subscribe(std::shared_ptr<Session> self, std::vector<s
   // same client is turned away by all others.
   const bool at_most_once =
       self->version_ == MQTTVERSION_3_1_1 && self->settings_.session_expiry == 0s;
-  return self->ask_for_each(self, std::move(filters), "the broker does not let us subscribe to ",
-                            [at_most_once](Session& session, const std::string& filter) {
-                              session.paho(session.version_)
-                                  .subscribe(filter, at_most_once ? 0 : 1, nullptr,
-                                             session.subscribe_relay_);
-                            });
+  return ask_for_each(
+      std::move(self), std::move(filters), "the broker does not let us subscribe to ",
+      [at_most_once](Session& session, const std::string& filter) {
+        session.paho(session.version_)
+            .subscribe(filter, at_most_once ? 0 : 1, nullptr, session.subscribe_relay_);
+      });
 }
 
 auto MqttClient::Session::unsubscribe(std::shared_ptr<Session> self,
                                       std::vector<std::string> filters)
     -> asio::awaitable<wire::Result<void, std::string>> {
-  return self->ask_for_each(
-      self, std::move(filters), "the broker does not let us unsubscribe from ",
+  return ask_for_each(
+      std::move(self), std::move(filters), "the broker does not let us unsubscribe from ",
       [](Session& session, const std::string& filter) {
         session.paho(session.version_).unsubscribe(filter, nullptr, session.subscribe_relay_);
       });
