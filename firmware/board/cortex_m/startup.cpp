@@ -11,8 +11,6 @@ namespace board = bornier::board;
 
 // NOLINTBEGIN(modernize-avoid-c-arrays): places, named by sections.ld
 extern "C" {
-extern std::uint32_t stack_bottom[];
-extern std::uint32_t stack_top[];
 extern std::uint32_t data_image[];
 extern std::uint32_t data_begin[];
 extern std::uint32_t data_end[];

@@ -29,6 +29,7 @@ extern "C" {
 auto reset_handler() noexcept -> void;
 auto fault_handler() noexcept -> void;
 [[noreturn]] auto unexpected_handler() noexcept -> void;
-extern std::uint32_t stack_top[];  // NOLINT(modernize-avoid-c-arrays)
+extern std::uint32_t stack_bottom[];  // NOLINT(modernize-avoid-c-arrays)
+extern std::uint32_t stack_top[];     // NOLINT(modernize-avoid-c-arrays)
 }
 [[noreturn]] auto run_board() noexcept -> void;

@@ -4,8 +4,8 @@
 #include "board/cortex_m/startup.hpp"
 #include "board/lm3s6965/chip.hpp"
 #include "board/lm3s6965/eeprom.hpp"
+#include "board/lm3s6965/fault_pins.hpp"
 #include "board/lm3s6965/inputs.hpp"
-#include "board/lm3s6965/test_pins.hpp"
 #include "board/lm3s6965/ticks.hpp"
 #include "board/lm3s6965/uart.hpp"
 #include "board/lm3s6965/watchdog.hpp"
@@ -103,7 +103,7 @@ class Board {
   auto feed_watchdog() noexcept -> void { board::feed_watchdog(); }
   auto rest() noexcept -> void {
     allow_edges();
-    obey_test_pins();
+    obey_fault_pins();
     // The bytes of a store are sent as fast as the loop turns.
     if (eeprom_.state() != node::StoreState::busy) {
       sleep();

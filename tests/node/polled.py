@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The image, polled by mbpoll over a pseudo terminal: somebody else's client reads its registers, counts and inputs, and
+writes a setting that outlives a power cut.
+"""
+
+import re
+import subprocess
+import sys
+
+import bench
+
+from building import check
+
+TABLES = {"input": "3", "holding": "4", "discrete": "1"}
+DOOR_DEBOUNCE = 5
+
+
+def mbpoll(line, table, address, *values, count=1):
+    command = ["mbpoll", "-m", "rtu", "-a", "1", "-b", "9600", "-P", "none", "-t", TABLES[table], "-0", "-r", str(address),
+               "-1", "-q", "-o", "3"]
+    if not values:
+        command += ["-c", str(count)]
+    device = line.hub.open_pty()
+    run = subprocess.run([*command, device, *map(str, values)], capture_output=True, text=True, timeout=60)
+    line.hub.close_pty(device)
+    check(run.returncode == 0, f"mbpoll {table} {address}: {run.stdout}{run.stderr}")
+    return [int(value) for value in re.findall(r"^\[\d+\]:\s+(\d+)", run.stdout, re.MULTILINE)]
+
+
+def main():
+    with bench.line("polled") as line:
+        node = line.add()
+        line.wait_until_it_answers()
+        check(mbpoll(line, "input", 0, count=4) == [0x424E, 1, 1, 8], "map, version, firmware and inputs")
+        serial = mbpoll(line, "input", 4, count=4)
+        check(serial == [0, 0x5634, 0x1200, 0x5452], f"serial number {serial}")
+        for _ in range(3):
+            line.pulse(node, [2, 7])
+        counts = mbpoll(line, "input", bench.COUNTS, count=32)
+        check(counts[3::4] == [0, 0, 3, 0, 0, 0, 0, 3] and sum(counts) == 6, f"counts {counts}")
+        node.close_contact(5)
+        line.wait_until_active([5], 1)
+        check(mbpoll(line, "discrete", 0, count=8) == [0, 0, 0, 0, 0, 1, 0, 0], "input 5 is active")  # and counts
+        mbpoll(line, "holding", DOOR_DEBOUNCE, 77)
+        line.save()
+        check(mbpoll(line, "holding", DOOR_DEBOUNCE) == [77], "the setting reads back")
+        node.kill()
+        node.start()
+        line.wait_until_it_answers()
+        check(mbpoll(line, "holding", DOOR_DEBOUNCE) == [77], "the setting was kept")
+        counts = mbpoll(line, "input", bench.COUNTS, count=32)[3::4]
+        check(counts == [0, 0, 3, 0, 0, 1, 0, 3], f"so were the counts: {counts}")
+        check(mbpoll(line, "input", bench.BOOTS, count=3) == [0, 2, bench.POWER_ON], "second boot, by power")
+        print("mbpoll reads and writes the node; counts and a setting outlive a power cut")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
