@@ -3,7 +3,7 @@
 find_program(BORNIER_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH REQUIRED)
 
 add_test(NAME node.sizes COMMAND "${BORNIER_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/sizes.py" "${PROJECT_BINARY_DIR}"
-  "$<TARGET_FILE:node-lm3s6965>")
+  "$<TARGET_FILE:node-lm3s6965>" "$<TARGET_FILE:node-stm32g071>")
 set_tests_properties(node.sizes PROPERTIES TIMEOUT 60 LABELS node)
 
 # bornier_node_scenario(NAME TIMEOUT SECONDS): tests/node/NAME.py; says what it judged, and exits 1 if a promise does not hold.

@@ -71,7 +71,8 @@ class Depths:
 def graphs_of(build, image):
     """Of the image's own sources and of the two libraries that all have."""
     own = build / "firmware/board/CMakeFiles" / f"{image.stem}.dir"
-    return [file for folder in (own, build / "firmware/node", build / "proto/wire") for file in folder.rglob("*.ci")]
+    objects = [file for folder in (own, build / "firmware/node", build / "proto/wire") for file in folder.rglob("*.obj")]
+    return [file.with_suffix(".ci") for file in objects]  # a cache of compilations would leave some out
 
 
 def readable(path):
