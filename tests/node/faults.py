@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The loop hangs, runs into a fault, overflows its stack, each on purpose in an image made for it: the node comes back by
+"""The loop hangs, runs into a fault, fills its stack, each on purpose in an image made for it: the node comes back by
 itself, says why, and keeps the counts.
 """
 
