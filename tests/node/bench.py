@@ -79,8 +79,11 @@ class Bench:
     def save(self, unit=1):
         """Returns once all counts are in the store."""
         self.client.write_coil(SAVE_NOW, True, unit=unit)
-        cabinet.wait_until(lambda: self.client.ask(struct.pack(">BHH", 1, SAVE_NOW, 1), unit=unit)[2] & 1 == 0, 20,
-                           "the counts to be saved")
+        self.wait_until_saved(unit)
+
+    def wait_until_saved(self, unit=1, seconds=20):
+        cabinet.wait_until(lambda: self.client.ask(struct.pack(">BHH", 1, SAVE_NOW, 1), unit=unit)[2] & 1 == 0, seconds,
+                           "all that waits to be saved")
 
     def wait_until_active(self, node_inputs, active, unit=1):
         """The node has seen these pins: only then does time count for it too, however long the machine stalled."""
