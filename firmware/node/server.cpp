@@ -68,7 +68,7 @@ auto Server::serve(const wire::RtuFrame& frame, FrameReader& reader) noexcept ->
     ++counts_.no_responses;
     return;
   }
-  std::array<std::byte, wire::max_device_objects_size> room{};
+  std::array<std::byte, wire::max_pdu_size> room{};
   const bool silent = broadcast || listen_only_;
   const auto response = request ? respond(*request, broadcast, reader, room)
                                 : wire::Exception{wire::exception_for(request.error())};
@@ -93,8 +93,7 @@ auto Server::send(wire::UnitId unit, const wire::Pdu& pdu) noexcept -> void {
 }
 
 auto Server::respond(const wire::Request& request, bool broadcast, FrameReader& reader,
-                     std::span<std::byte, wire::max_device_objects_size> room) noexcept
-    -> wire::Response {
+                     std::span<std::byte, wire::max_pdu_size> room) noexcept -> wire::Response {
   if (const auto* asked = std::get_if<wire::Read>(&request)) {
     return read(*asked, room);
   }
@@ -114,7 +113,7 @@ auto Server::respond(const wire::Request& request, bool broadcast, FrameReader& 
     return diagnose(*asked, reader);
   }
   if (const auto* asked = std::get_if<wire::ReadDeviceIdentification>(&request)) {
-    return identify(*asked, room);
+    return identify(*asked, room.first<wire::max_device_objects_size>());
   }
   return wire::Exception{wire::ExceptionCode::illegal_function};
 }

@@ -38,7 +38,7 @@ class Server {
   };
 
   [[nodiscard]] auto respond(const wire::Request& request, bool broadcast, FrameReader& reader,
-                             std::span<std::byte, wire::max_device_objects_size> room) noexcept
+                             std::span<std::byte, wire::max_pdu_size> room) noexcept
       -> wire::Response;
   [[nodiscard]] auto read(const wire::Read& read, std::span<std::byte> room) const noexcept
       -> wire::Response;

@@ -53,6 +53,10 @@ TEST_F(ServerTest, ReadsCountsTogether) {
   EXPECT_EQ(ask("04 012E 0002"), bytes("04 04 0000 EA60")) << "60 ms from pulse to pulse";
 }
 
+TEST_F(ServerTest, ReadsAsManyRegistersAsAnAnswerHolds) {
+  EXPECT_EQ(ask("04 0400 007D").size(), 2U + 250U);
+}
+
 TEST_F(ServerTest, ReadsBitsOfInputs) {
   bench.set(2, true);
   bench.set(9, true);

@@ -63,6 +63,8 @@ ROOMS = {
     "proto/wire": Room("", "result", FREESTANDING),
     # the pulse node: its core, which interrupts share queues with
     "firmware/node": Room("wire", "result", FREESTANDING | {"atomic"}),
+    # its boards: registers and interrupts, no more
+    "firmware/board": Room("node wire", "result", FREESTANDING | {"atomic"}),
     # core: decides
     "gateway/reading": Room("wire", "result", PURE),
     "gateway/model": Room("reading wire", "result toml", PURE),
