@@ -63,10 +63,10 @@ auto text_in(std::string_view bytes, std::size_t longest) -> std::optional<std::
        ++cut) {
     shown.remove_suffix(1);  // within a character
   }
-  const bool is_text =
-      reading::is_utf8(shown) && std::ranges::none_of(shown, [](char letter) {
-        return (letter >= 0 && letter < '\t') || (letter > '\r' && letter < '\x1B');
-      });
+  const bool is_text = reading::is_utf8(shown) && std::ranges::none_of(shown, [](char letter) {
+                         const auto byte = static_cast<unsigned char>(letter);
+                         return byte < '\t' || (byte > '\r' && byte < 0x1B);
+                       });
   return is_text ? std::optional{shown} : std::nullopt;
 }
 
