@@ -26,26 +26,9 @@ class NoStore final : public node::Store {
 node::Inputs board_inputs;
 std::size_t board_sent;
 
-// What a compiler may call without being asked (GCC manual, "Standards"); a board has its own.
-// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's names are
-// reserved
 extern "C" {
-auto memcpy(void* to, const void*, std::size_t) noexcept -> void* {
-  return to;
-}
-auto memmove(void* to, const void*, std::size_t) noexcept -> void* {
-  return to;
-}
-auto memset(void* to, int, std::size_t) noexcept -> void* {
-  return to;
-}
-auto memcmp(const void*, const void*, std::size_t) noexcept -> int {
-  return 0;
-}
-auto abort() noexcept -> void {
-  for (;;) {
-  }
-}
+[[noreturn]] auto abort() noexcept -> void;
+
 // In the table of a class with virtual functions; none is ever called.
 // NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 auto __cxa_pure_virtual() noexcept -> void {
@@ -62,4 +45,3 @@ auto node_entry() noexcept -> void {
   }
 }
 }
-// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "intake/time.hpp"
+
 namespace bornier::app {
 namespace {
 
@@ -21,7 +23,7 @@ auto entry_time(const Collector::Moment& at) -> reading::Stamp {
 auto is_late(const PointView& point, std::optional<reading::Stamp> own, reading::Stamp now)
     -> bool {
   return own && point.own_time && *own < *point.own_time &&
-         *point.own_time <= now + std::chrono::minutes{5};
+         intake::is_believable(*point.own_time, now);
 }
 
 void mark_own_time(reading::Answer& answer) {

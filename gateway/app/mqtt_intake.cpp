@@ -87,14 +87,7 @@ MqttIntake::MqttIntake(const boost::asio::any_io_executor& executor,
   std::ranges::sort(held_);
   for (const auto& meter : meters_) {
     states_.push_back({intake::MeterIntake{plan_of(*meter.settings), meter.memory, meter.counters},
-                       std::nullopt,
-                       now + meter.settings->silent_after,
-                       false,
-                       {},
-                       now,
-                       {},
-                       {},
-                       {}});
+                       now + meter.settings->silent_after});
   }
 }
 
@@ -174,11 +167,8 @@ auto MqttIntake::next_step() -> boost::asio::awaitable<void> {
     co_await wakeup_.wait(now.instant + look_at_disk_every);
   } else if (client_.is_connected() && client_.is_filling() && qos_ > 0 &&
              settings_.session.count() > 0) {
-    catching_up_ = true;
     co_await leave("more came at once than can be taken; the broker keeps the rest meanwhile");
-  } else if (!client_.is_connected() && now.instant >= try_at_ &&
-             !(catching_up_ && client_.waiting() > 0)) {
-    catching_up_ = false;
+  } else if (!client_.is_connected() && now.instant >= try_at_ && client_.waiting() == 0) {
     try_at_ = now.instant + std::chrono::minutes{1};  // until the attempt has an end
     client_.connect();
   }
@@ -242,7 +232,7 @@ auto MqttIntake::subscribe() -> boost::asio::awaitable<void> {
     std::vector<std::string> others;
     std::ranges::set_difference(held_, wanted, std::back_inserter(others));
     hold(std::move(all));
-    held_too_many_ = !others.empty();
+    held_too_many_ = intake::without_overlap(held_).size() < held_.size();
     auto asked_for = wanted;
     const auto outcome = co_await client_.subscribe(std::move(asked_for));
     // Only now, or what is published in between would be lost.

@@ -88,14 +88,14 @@ class MqttIntake {
  private:
   struct State {
     intake::MeterIntake intake;
-    std::optional<reading::Instant> heard;  ///< when it last sent anything
-    reading::Instant silent_from;           ///< unless it sends something before
-    bool offline{};                         ///< by its own word, or its last will
-    std::string explained;                  ///< the problem that stands in the log
-    reading::Instant explained_at;
-    reading::Instant fall_told_at;
-    std::uint64_t falls{};                     ///< since then
-    std::optional<reading::Stamp> delay_told;  ///< of the sample of this time
+    reading::Instant silent_from;             ///< unless it sends something before
+    std::optional<reading::Instant> heard{};  ///< when it last sent anything
+    bool offline{};                           ///< by its own word, or its last will
+    std::string explained{};                  ///< the problem that stands in the log
+    reading::Instant explained_at{};
+    reading::Instant fall_told_at{};
+    std::uint64_t falls{};                       ///< since then
+    std::optional<reading::Stamp> delay_told{};  ///< of the sample of this time
   };
   /// A message that the broker may send again after a connection was lost.
   struct Sent {
@@ -144,8 +144,7 @@ class MqttIntake {
   bool here_ = false;
   reading::Instant here_until_;  ///< what came since then the broker has kept
   std::optional<reading::Instant> gone_since_;
-  bool catching_up_ = false;  ///< the broker was left until all that came is taken
-  bool is_backlog_ = false;   ///< what comes may be what the broker has kept
+  bool is_backlog_ = false;  ///< what comes may be what the broker has kept
   reading::Instant connected_at_;
   std::uint8_t qos_{};  ///< of the last message
   std::uint32_t failures_{};

@@ -4,38 +4,18 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "intake/run_message_tests.hpp"
+#include "intake/testing.hpp"
 #include "model/load.hpp"
 
 namespace bornier::intake {
 namespace {
 
-auto content(const std::filesystem::path& path) -> std::string {
-  std::ostringstream text;
-  text << std::ifstream{path}.rdbuf();
-  return std::move(text).str();
-}
-
-auto message_models() -> std::vector<std::filesystem::path> {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry :
-       std::filesystem::directory_iterator{BORNIER_SOURCE_DIR "/config/models"}) {
-    if (content(entry.path()).find("\nprotocol = \"mqtt\"") != std::string::npos &&
-        entry.path().extension() == ".toml") {
-      files.push_back(entry.path());
-    }
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
 class MessageModel : public testing::TestWithParam<std::filesystem::path> {};
 
 TEST_P(MessageModel, GivesTheReadingsOfItsOwnMessages) {
-  const auto model = model::load_model(content(GetParam()), GetParam().filename().string());
+  const auto model = model::load_model(text_of_file(GetParam()), GetParam().filename().string());
   ASSERT_TRUE(model) << [&] {
     std::string mistakes;
     for (const auto& mistake : model.error()) {

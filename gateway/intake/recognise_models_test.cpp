@@ -3,12 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include "intake/recognise.hpp"
+#include "intake/testing.hpp"
 #include "model/load.hpp"
 #include "reading/time_text.hpp"
 
@@ -16,20 +14,10 @@ namespace bornier::intake {
 namespace {
 
 auto shipped_models() -> std::vector<std::shared_ptr<const model::Model>> {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry :
-       std::filesystem::directory_iterator{BORNIER_SOURCE_DIR "/config/models"}) {
-    if (entry.path().extension() == ".toml") {
-      files.push_back(entry.path());
-    }
-  }
-  std::ranges::sort(files);
   std::vector<std::shared_ptr<const model::Model>> models;
-  for (const auto& file : files) {
-    std::ostringstream text;
-    text << std::ifstream{file}.rdbuf();
-    auto model = model::load_model(text.str(), file.filename().string());
-    if (model && model->protocol == model::Protocol::mqtt) {
+  for (const auto& file : message_models()) {
+    auto model = model::load_model(text_of_file(file), file.filename().string());
+    if (model) {
       models.push_back(std::make_shared<const model::Model>(*std::move(model)));
     }
   }

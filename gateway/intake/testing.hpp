@@ -3,9 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "model/load.hpp"
 
@@ -30,6 +36,26 @@ protocol = "mqtt"
     return std::make_shared<const model::Model>();
   }
   return std::make_shared<const model::Model>(*std::move(model));
+}
+
+[[nodiscard]] inline auto text_of_file(const std::filesystem::path& path) -> std::string {
+  std::ostringstream text;
+  text << std::ifstream{path}.rdbuf();
+  return std::move(text).str();
+}
+
+/// The files of all shipped models that speak MQTT.
+[[nodiscard]] inline auto message_models() -> std::vector<std::filesystem::path> {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry :
+       std::filesystem::directory_iterator{BORNIER_SOURCE_DIR "/config/models"}) {
+    if (entry.path().extension() == ".toml" &&
+        text_of_file(entry.path()).find("\nprotocol = \"mqtt\"") != std::string::npos) {
+      files.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(files);
+  return files;
 }
 
 }  // namespace bornier::intake

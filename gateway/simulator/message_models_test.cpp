@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
+#include "intake/testing.hpp"
 #include "model/load.hpp"
 #include "reading/time_text.hpp"
 #include "simulator/message_meter.hpp"
@@ -17,24 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-auto text_of_file(const std::filesystem::path& path) -> std::string {
-  std::ostringstream text;
-  text << std::ifstream{path}.rdbuf();
-  return std::move(text).str();
-}
-
-auto message_models() -> std::vector<std::filesystem::path> {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry :
-       std::filesystem::directory_iterator{BORNIER_SOURCE_DIR "/config/models"}) {
-    if (entry.path().extension() == ".toml" &&
-        text_of_file(entry.path()).find("\nprotocol = \"mqtt\"") != std::string::npos) {
-      files.push_back(entry.path());
-    }
-  }
-  std::ranges::sort(files);
-  return files;
-}
+using intake::message_models;
+using intake::text_of_file;
 
 const reading::Stamp test_start = *reading::parse_stamp("2026-11-28T04:00:00.000Z");
 

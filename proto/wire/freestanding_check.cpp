@@ -48,29 +48,9 @@ auto serve(std::span<const std::byte> received) noexcept -> std::size_t {
 std::array<std::byte, wire::max_rtu_size> wire_line;
 std::size_t wire_served;
 
-// What a compiler may call without being asked (GCC manual, "Standards"); a board has its own.
-// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's names are
-// reserved
 extern "C" {
-auto memcpy(void* to, const void*, std::size_t) noexcept -> void* {
-  return to;
-}
-auto memmove(void* to, const void*, std::size_t) noexcept -> void* {
-  return to;
-}
-auto memset(void* to, int, std::size_t) noexcept -> void* {
-  return to;
-}
-auto memcmp(const void*, const void*, std::size_t) noexcept -> int {
-  return 0;
-}
-auto abort() noexcept -> void {
-  for (;;) {
-  }
-}
 
 auto wire_entry() noexcept -> void {
   wire_served = serve(wire_line);
 }
 }
-// NOLINTEND(readability-inconsistent-declaration-parameter-name)

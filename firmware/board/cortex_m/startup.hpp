@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace bornier::board {
@@ -33,3 +35,22 @@ extern std::uint32_t stack_bottom[];  // NOLINT(modernize-avoid-c-arrays)
 extern std::uint32_t stack_top[];     // NOLINT(modernize-avoid-c-arrays)
 }
 [[noreturn]] auto run_board() noexcept -> void;
+
+namespace bornier::board {
+
+inline constexpr std::size_t exceptions = 16;
+
+/// With what all chips have; the rest is unexpected until it is named.
+template <std::size_t interrupts>
+constexpr auto core_vectors() noexcept -> std::array<Vector, exceptions + interrupts> {
+  std::array<Vector, exceptions + interrupts> table{};
+  for (auto& vector : table) {
+    vector.handler = unexpected_handler;
+  }
+  table[0].stack = stack_top;
+  table[1].handler = reset_handler;
+  table[3].handler = fault_handler;
+  return table;
+}
+
+}  // namespace bornier::board

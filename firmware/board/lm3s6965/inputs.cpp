@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "board/lm3s6965/inputs.hpp"
+// Pulse inputs 0 to 7 at PD0 to PD7, door at PC4, mains at PC5, and the supply's comparator at PC6,
+// which is high while the supply is low.
+#include "board/inputs.hpp"
 
 #include <atomic>
 

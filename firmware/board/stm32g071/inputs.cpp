@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "board/stm32g071/inputs.hpp"
+// Pulse inputs 0 to 7 at PC0 to PC7, door at PC8, mains at PC9; the supply is watched by the PVD.
+#include "board/inputs.hpp"
 
 #include <atomic>
 

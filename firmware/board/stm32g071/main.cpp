@@ -2,10 +2,10 @@
 #include "board/cortex_m/core.hpp"
 #include "board/cortex_m/last_words.hpp"
 #include "board/cortex_m/startup.hpp"
+#include "board/inputs.hpp"
 #include "board/loop.hpp"
 #include "board/stm32g071/chip.hpp"
 #include "board/stm32g071/flash.hpp"
-#include "board/stm32g071/inputs.hpp"
 #include "board/stm32g071/timers.hpp"
 #include "board/stm32g071/usart.hpp"
 

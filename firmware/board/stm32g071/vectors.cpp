@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-
 #include "board/cortex_m/startup.hpp"
 #include "board/stm32g071/chip.hpp"
 #include "board/stm32g071/handlers.hpp"
@@ -9,18 +7,9 @@ namespace bornier::board {
 
 namespace {
 
-constexpr std::size_t exceptions = 16;
-constexpr std::size_t interrupts = 32;
-
-constexpr auto make_vectors() noexcept -> std::array<Vector, exceptions + interrupts> {
-  std::array<Vector, exceptions + interrupts> table{};
-  for (auto& vector : table) {
-    vector.handler = unexpected_handler;
-  }
-  table[0].stack = stack_top;
-  table[1].handler = reset_handler;
+constexpr auto make_vectors() noexcept {
+  auto table = core_vectors<32>();
   table[2].handler = flash_error_handler;
-  table[3].handler = fault_handler;
   table[15].handler = heartbeat_handler;
   table[exceptions + irq::pins_0_1].handler = pins_handler;
   table[exceptions + irq::pins_2_3].handler = pins_handler;

@@ -7,8 +7,7 @@
 
 namespace bornier::board {
 
-/// Pulse inputs 0 to 7 at PD0 to PD7, door at PC4, mains at PC5, and the supply's comparator at
-/// PC6, which is high while the supply is low.
+/// Each board's pins stand in its inputs.cpp.
 auto start_inputs() noexcept -> void;
 /// From now on edges go into the queue.
 auto watch_inputs(node::EdgeQueue& edges) noexcept -> void;
