@@ -18,6 +18,7 @@ auto to_text(reading::EventKind kind) noexcept -> std::string_view {
     case meter_restarted: return "meter_restarted";
     case register_written: return "register_written";
     case messages_lost: return "messages_lost";
+    case meter_event: return "meter_event";
   }
   return {};
 }

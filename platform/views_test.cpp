@@ -232,7 +232,7 @@ TEST_P(ViewsTest, ShowEventsAndGaps) {
 }
 
 TEST_P(ViewsTest, HaveALabelForEveryKind) {
-  for (int kind = 1; kind <= static_cast<int>(reading::EventKind::messages_lost); ++kind) {
+  for (int kind = 1; kind <= static_cast<int>(reading::EventKind::meter_event); ++kind) {
     EXPECT_NE(to_text(static_cast<reading::EventKind>(kind)), "");
   }
   EXPECT_EQ(query("SELECT count(*) FROM label WHERE kind = 'event'"), (Rows{{"10"}}));

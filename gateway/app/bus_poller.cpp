@@ -57,6 +57,12 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
     } else {
       serials_.emplace_back(*meter.settings, settings);
     }
+    if (meter.event_log) {
+      event_logs_.push_back(std::move(*meter.event_log));
+      meter.event_log.reset();
+    } else {
+      event_logs_.emplace_back(*meter.settings, settings);
+    }
     shown_.push_back(std::move(meter.shown));
   }
 }
@@ -125,6 +131,7 @@ auto BusPoller::take_due() -> boost::asio::awaitable<std::optional<reading::Inst
     const auto outcome = co_await carry_out(std::move(*second), Purpose::sample);
     if (outcome == modbus::Outcome::answered) {
       co_await ask_serial(meter);
+      co_await ask_event_log(meter);
     }
     co_return std::nullopt;
   }
@@ -162,8 +169,10 @@ auto BusPoller::poll(modbus::Poll poll) -> boost::asio::awaitable<void> {
   }
   if (outcome == modbus::Outcome::silent || outcome == modbus::Outcome::bus_down) {
     serials_[poll.meter].was_away(clock_.clock().now().instant);
+    event_logs_[poll.meter].was_away();
   } else if (purpose == Purpose::sample && outcome == modbus::Outcome::answered) {
     co_await ask_serial(poll.meter);
+    co_await ask_event_log(poll.meter);
   }
 }
 

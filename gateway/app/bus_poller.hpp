@@ -13,6 +13,7 @@
 
 #include "app/collector.hpp"
 #include "app/command_lane.hpp"
+#include "app/event_log_watch.hpp"
 #include "app/meter_learning.hpp"
 #include "app/meter_reader.hpp"
 #include "app/poll_answers.hpp"
@@ -22,6 +23,9 @@
 #include "modbus/schedule.hpp"
 
 namespace bornier::app {
+
+/// What is remembered of the log of a meter.
+[[nodiscard]] auto event_log_key(const MeterSettings& meter) -> std::string;
 
 /// Carries out what the schedule of one bus decides.
 class BusPoller {
@@ -35,6 +39,7 @@ class BusPoller {
     /// has a mark is read at once.
     std::vector<std::optional<reading::Stamp>> first_marks{};
     std::optional<SerialWatch> serial_watch{};  ///< of a poller before this one
+    std::optional<EventLogWatch> event_log{};   ///< likewise
     SettingsShown shown{};                      ///< likewise
   };
 
@@ -71,6 +76,9 @@ class BusPoller {
   /// These likewise.
   [[nodiscard]] auto serial_watch(std::size_t meter) const -> const SerialWatch& {
     return serials_[meter];
+  }
+  [[nodiscard]] auto event_log(std::size_t meter) const -> const EventLogWatch& {
+    return event_logs_[meter];
   }
   [[nodiscard]] auto shown(std::size_t meter) const -> const SettingsShown& {
     return shown_[meter];
@@ -117,6 +125,8 @@ class BusPoller {
   [[nodiscard]] auto ask_serial(std::size_t index) -> boost::asio::awaitable<void>;
   void look_at_serial(std::size_t index, const std::vector<model::Decoded>& points,
                       reading::Instant now);
+  /// What is new in its own log, where that is due.
+  [[nodiscard]] auto ask_event_log(std::size_t index) -> boost::asio::awaitable<void>;
   void say_settings(std::size_t index, const std::vector<std::size_t>& news);
   void say_written_list();
   void say_overtaxed();
@@ -125,8 +135,9 @@ class BusPoller {
   void say_lost_line(const modbus::Poll& poll);
 
   std::vector<Meter> meters_;
-  std::vector<SerialWatch> serials_;  ///< parallel to meters_
-  std::vector<SettingsShown> shown_;  ///< parallel to meters_
+  std::vector<SerialWatch> serials_;       ///< parallel to meters_
+  std::vector<EventLogWatch> event_logs_;  ///< parallel to meters_
+  std::vector<SettingsShown> shown_;       ///< parallel to meters_
   const TrustedClock& clock_;
   Collector& collector_;
   MeterReader reader_;

@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -139,6 +140,49 @@ auto BusPoller::ask_serial(std::size_t index) -> boost::asio::awaitable<void> {
   }
 }
 
+auto event_log_key(const MeterSettings& meter) -> std::string {
+  return "event-log/" + meter.id;
+}
+
+auto BusPoller::ask_event_log(std::size_t index) -> boost::asio::awaitable<void> {
+  auto& log = event_logs_[index];
+  if (!log.is_due(clock_.clock().now().instant)) {
+    co_return;
+  }
+  const auto& meter = meters_[index];
+  const auto settings = meter.settings;
+  PollAnswers answers{*settings, log.requests()};
+  std::vector<model::Decoded> shown;
+  Collector::Moment at;
+  Arrived arrived = [&](const Gathered& one) {
+    std::ranges::move(answers.add(one), std::back_inserter(shown));
+    at = {.now = one.at, .trusted = clock_.is_trusted()};
+  };
+  const auto outcome = co_await reader_.read(*settings, log.requests(), MeterReader::Effort::once,
+                                             std::move(arrived));
+  if (outcome != modbus::Outcome::answered) {
+    log.gave_nothing(outcome == modbus::Outcome::failed, clock_.clock().now().instant);
+    co_return;
+  }
+  const auto entries = log.look_at(shown, at.now.instant);
+  if (entries.empty()) {
+    co_return;
+  }
+  for (const auto& request : entries) {
+    const auto looked = co_await reader_.look(*settings, request, MeterReader::Effort::once);
+    if (looked.outcome != modbus::Outcome::answered) {
+      log.gave_nothing(looked.outcome == modbus::Outcome::failed, clock_.clock().now().instant);
+      co_return;
+    }
+    log.take(looked.gathered.words);
+  }
+  const auto events = log.finish();
+  for (const auto& event : events) {
+    spdlog::info("meter {}: its log: {}", settings->id, event.text);
+  }
+  collector_.logged(meter.number, events, {event_log_key(*settings), log.memory()}, at);
+}
+
 void BusPoller::look_at_serial(std::size_t index, const std::vector<model::Decoded>& points,
                                reading::Instant now) {
   auto& watch = serials_[index];
@@ -160,6 +204,7 @@ void BusPoller::look_at_serial(std::size_t index, const std::vector<model::Decod
     spdlog::info("meter {}: the device with serial number {} answers again", meter.settings->id,
                  exchange->now);
   }
+  event_logs_[index].forget();
   collector_.event(reading::EventKind::meter_exchanged, meter.number, 0,
                    exchange->before + " to " + exchange->now, clock_.moment());
 }

@@ -149,6 +149,83 @@ TEST_F(MeterWithSerialTest, ThatDoesNotTellItIsReadAllTheSame) {
   EXPECT_TRUE(collector.meter(0).serial.empty());
 }
 
+/// A meter whose log has two entries of two registers from 200 on.
+auto logging_meter() -> MeterSettings {
+  auto meter = two_point_meter({});
+  meter.model = std::make_shared<const model::Model>(model::model_with_points(R"(
+a = { quantity = "power_factor", address = 0, type = "uint16" }
+next = { quantity = "status", address = 100, type = "uint16" }
+boots = { quantity = "status", address = 101, type = "uint16" }
+uptime = { quantity = "hour_counter", unit = "s", address = 102, type = "uint16" }
+[event_log]
+table = "holding"
+address = 200
+registers = 2
+entries = 2
+next = "next"
+boots = "boots"
+uptime = "uptime"
+number = { register = 0, type = "uint16", bits = [0, 7] }
+boot = { register = 0, type = "uint16", bits = [8, 15] }
+time = { register = 1, type = "uint16", bits = [0, 7] }
+kind = { register = 1, type = "uint16", bits = [8, 11] }
+source = { register = 1, type = "uint16", bits = [12, 15] }
+value = { register = 1, type = "uint16", bits = [12, 15] }
+kinds = { 3 = "storm on input {source+1}" }
+)"));
+  meter.settings = model::Settings{*meter.model};
+  return meter;
+}
+
+class MeterWithLogTest : public BusPollerTest {
+ protected:
+  MeterWithLogTest() : BusPollerTest{logging_meter()} {}
+
+  void poll_until_asked(std::size_t requests) {
+    io::spawn(loop.get_executor(), poller.poll_until_stopped(), "bus");
+    run_until([&] { return line->asked().size() == requests; });
+    loop.poll();
+  }
+};
+
+TEST_F(MeterWithLogTest, Promise5_HasItsEventsInTheStreamAtTheTimeThatTheyWere) {
+  line->answers("03 02 0001");
+  line->answers("03 06 0002 0007 0046");  // one event so far, boot 7, 70 s ago
+  line->answers("03 04 0701 230A");       // number 1 at place 1, boot 7, 10 s after it began
+  poll_until_asked(3);
+  const auto chunk = pending.begin_commit();
+  ASSERT_TRUE(chunk);
+  ASSERT_EQ(chunk->entries->events.size(), 1U);
+  const auto& event = chunk->entries->events[0];
+  EXPECT_EQ(event.kind, reading::EventKind::meter_event);
+  EXPECT_EQ(event.meter, reading::MeterNumber{1});
+  EXPECT_EQ(event.number, 1);
+  EXPECT_EQ(event.text, "boot 7, 10 s after it began: storm on input 3");
+  const auto before_the_poll = chunk->entries->answers.at(0).time - event.time;
+  EXPECT_LE(before_the_poll, 60s);
+  EXPECT_GT(before_the_poll, 30s);
+  ASSERT_EQ(chunk->memos.size(), 1U);
+  EXPECT_EQ(chunk->memos[0], (buffer::Memo{"event-log/main", "2 7"}));
+}
+
+TEST_F(MeterWithLogTest, IsPolledAllTheSameWhereItRefusesToShowItsLog) {
+  line->answers("03 02 0001");
+  line->answers("83 02");
+  poll_until_asked(2);
+  EXPECT_EQ(collector.readings_taken(), 1U);
+}
+
+TEST_F(MeterWithLogTest, RemembersNothingOfALookThatWasNotFinished) {
+  line->answers("03 02 0001");
+  line->answers("03 06 0002 0007 0046");
+  line->answers("83 02");
+  poll_until_asked(3);
+  const auto chunk = pending.begin_commit();
+  ASSERT_TRUE(chunk);
+  EXPECT_TRUE(chunk->entries->events.empty());
+  EXPECT_TRUE(chunk->memos.empty());
+}
+
 class RefreshedMeterTest : public BusPollerTest {
  protected:
   RefreshedMeterTest() : BusPollerTest{model::Timing{.refresh = 30ms}} {}

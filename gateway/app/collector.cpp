@@ -231,6 +231,24 @@ void Collector::event(reading::EventKind kind, std::optional<std::size_t> meter,
   keep(std::move(entries), at);
 }
 
+void Collector::logged(std::size_t meter, std::span<const EventLogWatch::Event> events,
+                       buffer::Memo memo, const Moment& at) {
+  reading::Entries entries;
+  for (const auto& event : events) {
+    const auto age = event.age.value_or(std::chrono::milliseconds{0});
+    const Moment when{.now = {.instant = at.now.instant - age, .stamp = at.now.stamp - age},
+                      .trusted = at.trusted};
+    entries.events.push_back({.time = entry_time(when),
+                              .kind = reading::EventKind::meter_event,
+                              .meter = meters_.at(meter).number,
+                              .number = event.number,
+                              .text = event.text});
+  }
+  std::vector<buffer::Memo> memos;
+  memos.push_back(std::move(memo));
+  keep(std::move(entries), at, std::move(memos));
+}
+
 void Collector::keep(reading::Entries entries, const Moment& at, std::vector<buffer::Memo> memos) {
   if (entries.empty() && memos.empty()) {
     return;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/event_log_watch.hpp"
 #include "batch/catalog.hpp"
 #include "buffer/memo.hpp"
 #include "buffer/pending.hpp"
@@ -99,6 +100,9 @@ class Collector {
   }
   void event(reading::EventKind kind, std::optional<std::size_t> meter, std::int64_t number,
              std::string text, const Moment& at);
+  /// What the meter's own log says, each so long before `at`, or at an unknown time: then at `at`.
+  void logged(std::size_t meter, std::span<const EventLogWatch::Event> events, buffer::Memo memo,
+              const Moment& at);
 
   [[nodiscard]] auto meter(std::size_t meter) const -> const MeterView& {
     return meters_.at(meter);

@@ -66,10 +66,15 @@ auto follow(io::Hangups& hangups, Daemon& daemon) -> boost::asio::awaitable<void
   }
 }
 
-/// What meters that speak MQTT have to know again.
+/// What has to be known again of meters.
 auto memos_of(buffer::Store& store, const Configuration& configuration)
     -> std::vector<buffer::Memo> {
   std::vector<std::string> keys;
+  for (const auto& meter : configuration.meters) {
+    if (meter.model->event_log) {
+      keys.push_back(event_log_key(meter));
+    }
+  }
   for (const auto& meter : configuration.mqtt_meters) {
     keys.push_back(memo_key(meter));
     keys.push_back(counters_key(meter));
@@ -80,8 +85,10 @@ auto memos_of(buffer::Store& store, const Configuration& configuration)
   const auto forgotten = store.forget_memos_except(keys);
   auto memos = store.memos();
   if (!forgotten || !memos) {
-    spdlog::warn("buffer: {}; messages that brokers send again may be taken twice",
-                 buffer::to_text(memos ? forgotten.error() : memos.error()));
+    spdlog::warn(
+        "buffer: {}; messages that brokers send again, and events of meters' logs, may be "
+        "taken twice",
+        buffer::to_text(memos ? forgotten.error() : memos.error()));
   }
   return memos ? *std::move(memos) : std::vector<buffer::Memo>{};
 }

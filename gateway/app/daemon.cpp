@@ -118,7 +118,8 @@ Daemon::Daemon(boost::asio::any_io_executor executor, std::filesystem::path file
       local_commands_{executor_,        configuration_, clock_,
                       polling_.buses(), collector_,     [this] { return report(); }} {
   polling_.change(plan_reload({}, configuration_), configuration_, numbers,
-                  load_refusals(configuration_.gateway.state_directory, configuration_.meters));
+                  load_refusals(configuration_.gateway.state_directory, configuration_.meters),
+                  memos);
   health_.change(configuration_, numbers, buses_health());
   mqtt_.change(configuration_, mqtt_numbers(configuration_, numbers), memos);
   Keeper::Outlet outlet;

@@ -46,7 +46,8 @@ auto Polling::formers() const -> Formers {
 }
 
 auto Polling::take_over_meters(const ReloadPlan& plan, const Configuration& wanted,
-                               const Numbers& numbers, const RefusalsByMeter& known)
+                               const Numbers& numbers, const RefusalsByMeter& known,
+                               const std::vector<buffer::Memo>& memos)
     -> std::vector<BusPoller::Meter> {
   auto before = formers();
   std::vector<BusPoller::Meter> meters;
@@ -60,7 +61,13 @@ auto Polling::take_over_meters(const ReloadPlan& plan, const Configuration& want
       meter.known_refusals = refusals->second;
     }
     const auto former = before.find(settings.id);
+    const auto memo = std::ranges::find(memos, event_log_key(settings), &buffer::Memo::key);
+    if (memo != memos.end()) {
+      meter.event_log.emplace(settings, wanted.buses[settings.bus], memo->value);
+    }
     if (former != before.end() && change.kept >= Kept::refusals) {
+      meter.event_log.emplace(settings, wanted.buses[settings.bus],
+                              former->second.poller->event_log(former->second.place).memory());
       meter.known_refusals = former->second.poller->refusals(former->second.place);
     }
     if (former != before.end() && change.kept == Kept::schedule) {
@@ -84,8 +91,8 @@ auto Polling::take_over_meters(const ReloadPlan& plan, const Configuration& want
 }
 
 void Polling::change(const ReloadPlan& plan, const Configuration& wanted, const Numbers& numbers,
-                     const RefusalsByMeter& known) {
-  auto meters = take_over_meters(plan, wanted, numbers, known);
+                     const RefusalsByMeter& known, const std::vector<buffer::Memo>& memos) {
+  auto meters = take_over_meters(plan, wanted, numbers, known, memos);
   auto before = std::exchange(buses_, {});
   standing_still_.clear();
   for (std::size_t index = 0; index < wanted.buses.size(); ++index) {

@@ -180,6 +180,7 @@ void load_with_registers(Draft& draft, TableReader& root) {
   load_codes(draft, root);
   load_points(draft, root);
   load_writing(draft, root);
+  load_event_log(draft, root);
   load_detect(draft, root);
   lay_out_sunspec(draft, root);
   lay_out_scan_list(draft, root);

@@ -358,8 +358,8 @@ void resolve_own_message(Draft& draft, TableReader& table) {
 }
 
 void forbid_registers(TableReader& root) {
-  for (const std::string_view key :
-       {"limits", "timing", "serial", "defaults", "detect", "write", "base", "scan_list", "code"}) {
+  for (const std::string_view key : {"limits", "timing", "serial", "defaults", "detect", "write",
+                                     "base", "scan_list", "code", "event_log"}) {
     root.forbid(key, "it is for registers, and this model speaks MQTT; remove it");
   }
 }

@@ -74,6 +74,7 @@ void load_points(Draft& draft, TableReader& root);
 void load_detect(Draft& draft, TableReader& root);
 void load_tests(Draft& draft, TableReader& root);
 void load_writing(Draft& draft, TableReader& root);
+void load_event_log(Draft& draft, TableReader& root);
 
 /// What codes, scales and sums name; then their points know what they need beside their own
 /// registers.

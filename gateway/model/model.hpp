@@ -282,6 +282,38 @@ struct ScanList {
   friend auto operator==(const ScanList&, const ScanList&) -> bool = default;
 };
 
+/// One value of an entry of an EventLog: an unsigned number of one or two registers.
+struct EventField {
+  std::uint16_t first{};  ///< from the beginning of the entry
+  Encoding encoding;
+  std::uint8_t first_bit{};
+  std::uint8_t bit_count{};  ///< 0: all
+
+  friend auto operator==(const EventField&, const EventField&) -> bool = default;
+};
+
+/// The log of events that a meter keeps of its own: the entry of number n stands at place n modulo
+/// their count, and numbers wrap after 2^32.
+struct EventLog {
+  wire::Table table{};
+  std::uint16_t address{};    ///< of the first place
+  std::uint16_t registers{};  ///< of an entry
+  std::uint16_t entries{};
+  std::size_t next{};    ///< point: the number that the next event gets
+  std::size_t boots{};   ///< point: the number of this boot
+  std::size_t uptime{};  ///< point: seconds since it began
+  EventField number;
+  EventField boot;
+  EventField time;  ///< seconds since the boot began
+  EventField kind;
+  EventField source;
+  EventField value;
+  /// By "KIND.SOURCE" or "KIND"; `{source}`, `{source+1}` and `{value}` stand for numbers.
+  std::map<std::string, std::string> kinds;
+
+  friend auto operator==(const EventLog&, const EventLog&) -> bool = default;
+};
+
 /// A register whose content tells that a meter is of this model. It is read in a request of its
 /// own, whatever `limits` say.
 struct Sign {
@@ -381,6 +413,7 @@ struct Model {
   Writing writing;
   std::vector<SunSpecModel> sunspec;  ///< of a model with relative addresses; otherwise empty
   std::optional<ScanList> scan_list;
+  std::optional<EventLog> event_log;
   Detect detect;
   std::vector<Setting> settings;
   std::vector<Code> codes;

@@ -66,7 +66,8 @@ enum class EventKind : std::uint8_t {
   register_written =
       9,  ///< text: which register, old and new value, how it ended; number: 1 if well
   messages_lost =
-      10,  ///< a broker brought them and they were not taken; number: how many; text: why
+      10,            ///< a broker brought them and they were not taken; number: how many; text: why
+  meter_event = 11,  ///< of the log that a meter keeps itself; number: its number there; text: what
 };
 
 struct Event {
