@@ -171,7 +171,9 @@ constexpr auto command(Table table, std::uint16_t address, Field field, Type typ
 
 }  // namespace map_detail
 
-/// Sorted by table and address.
+/// Sorted by table and address. The names, numbered from 1 where they are repeated, are those of
+/// the points in config/models/bornier-node.toml. A name says the unit where the model's quantity
+/// has none.
 inline constexpr auto register_map = [] {
   using namespace map_detail;
   constexpr std::uint16_t minus_12 = 0x10000 - 12;
@@ -197,10 +199,10 @@ inline constexpr auto register_map = [] {
 
       shown(input, 0x0000, Field::map_id, u16, "map_id", "", "0x424E"),
       shown(input, 0x0001, Field::map_version, u16, "map_version", "", "of this table"),
-      shown(input, 0x0002, Field::firmware_version, u16, "firmware_version", "",
+      shown(input, 0x0002, Field::firmware_version, u16, "fw_version", "",
             "major in the high byte, minor in the low"),
       shown(input, 0x0003, Field::input_count, u16, "input_count", "", "pulse inputs"),
-      shown(input, 0x0004, Field::serial, u64, "serial", "", "of the microcontroller"),
+      shown(input, 0x0004, Field::serial, u64, "serial_number", "", "of the microcontroller"),
       shown(input, 0x0008, Field::uptime, u32, "uptime", "s", "since boot"),
       shown(input, 0x000A, Field::boots, u32, "boots", "", "number of this boot"),
       shown(input, 0x000C, Field::reset_cause, u16, "reset_cause", "",
@@ -221,12 +223,11 @@ inline constexpr auto register_map = [] {
       shown(input, 0x001A, Field::fault_lr, u32, "fault_lr", "", "its link register"),
       shown(input, 0x001C, Field::fault_status, u32, "fault_status", "",
             "its status register, as the board has it"),
-      shown(input, 0x0100, Field::count, u64, "count", "1", "pulses, never set back", 8, 2),
-      shown(input, 0x0120, Field::interval, u32, "interval", "s",
+      shown(input, 0x0100, Field::count, u64, "pulse_count", "{pulse}", "never set back", 8, 2),
+      shown(input, 0x0120, Field::interval, u32, "pulse_interval_s", "s",
             "between the last two pulses; 0 none yet, 4294967295 longer", 8, 1, -6),
-      shown(input, 0x0130, Field::rejected, u32, "rejected", "1", "pulses that were too short", 8,
-            1),
-      shown(input, 0x0140, Field::edges_lost, u16, "edges_lost", "1",
+      shown(input, 0x0130, Field::rejected, u32, "pulses_rejected", "", "too short", 8, 1),
+      shown(input, 0x0140, Field::edges_lost, u16, "edges_lost", "",
             "edges for which there was no room, door and mains last", 10),
       // Event n stands at 0x0400 + 8 * (n mod 32): nothing has to be selected, nothing moves.
       shown(input, 0x0400, Field::event_number, u32, "event_number", "", "0 if empty", 32, 3),
@@ -241,18 +242,21 @@ inline constexpr auto register_map = [] {
       setting(1, line, 12, 1152, 96, "baud", "Bd",
               "in hundreds: 12, 24, 48, 96, 192, 384, 576, 1152", 2),
       setting(2, line, 0, 3, 0, "line_format", "", "0 8E1, 1 8O1, 2 8N2, 3 8N1"),
-      setting(3, write, 1, 60, 10, "save_every", "s", "longest time that a count is not saved"),
+      setting(3, write, 1, 60, 10, "save_every_s", "s", "longest time that a count is not saved"),
       setting(4, write, 0, 2, 1, "door_mode", "", "0 off, 1 open when high, 2 open when low"),
-      setting(5, write, 1, 10'000, 50, "door_debounce", "s", "time that a state has to last", -3),
+      setting(5, write, 1, 10'000, 50, "door_debounce_s", "s", "time that a state has to last", -3),
       setting(6, write, 0, 2, 2, "mains_mode", "", "0 off, 1 present when high, 2 when low"),
-      setting(7, write, 1, 10'000, 20, "mains_debounce", "s", "time that a state has to last", -3),
+      setting(7, write, 1, 10'000, 20, "mains_debounce_s", "s", "time that a state has to last",
+              -3),
       command(holding, 8, Field::line_confirm, u16, "line_confirm",
               "write 1 within 30 s of a change of address, baud or format, with the new ones"),
       command(holding, 9, Field::unlock, u16, "unlock", "write 0x5EA1 to unlock for 60 s"),
-      of_input(0, u16, 0, 2, 2, "mode", "", "0 off, 1 active when high, 2 active when low"),
-      of_input(1, u16, 1, 0xFFFF, 20, "debounce", "s", "shorter interruptions are bounce", -4),
-      of_input(2, u16, 1, 0xFFFF, 200, "min_width", "s", "a shorter pulse does not count", -4),
-      of_input(3, u16, 0, 0xFFFF, 43'200, "stuck_after", "s", "an event; 0 never"),
+      of_input(0, u16, 0, 2, 2, "input_mode", "", "0 off, 1 active when high, 2 active when low"),
+      of_input(1, u16, 1, 0xFFFF, 20, "input_debounce_s", "s", "shorter interruptions are bounce",
+               -4),
+      of_input(2, u16, 1, 0xFFFF, 200, "pulse_min_width_s", "s", "a shorter pulse does not count",
+               -4),
+      of_input(3, u16, 0, 0xFFFF, 43'200, "stuck_after_s", "s", "an event; 0 never"),
       of_input(4, u32, 1, 0xFFFF, 1, "pulse_mantissa", "", "worth of a pulse: times"),
       of_input(6, s16, minus_12, 12, 0, "pulse_exponent", "", "ten to the power of this"),
       of_input(7, u16, 0, 4, 0, "pulse_unit", "", "0 pulses, 1 W.h, 2 V.A{reactive}.h, 3 m3, 4 J"),

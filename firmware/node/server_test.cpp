@@ -57,6 +57,14 @@ TEST_F(ServerTest, ReadsAsManyRegistersAsAnAnswerHolds) {
   EXPECT_EQ(ask("04 0400 007D").size(), 2U + 250U);
 }
 
+TEST_F(ServerTest, RefusesMoreRegistersThanAnAnswerHoldsAndNone) {
+  for (const auto* read : {"04 0400 007E", "04 0400 FFFF", "04 0400 0000"}) {
+    EXPECT_EQ(ask(read), bytes("84 03")) << read;
+  }
+  EXPECT_EQ(ask("03 0100 007E"), bytes("83 03"));
+  EXPECT_EQ(ask("02 0000 07D1"), bytes("82 03"));
+}
+
 TEST_F(ServerTest, ReadsBitsOfInputs) {
   bench.set(2, true);
   bench.set(9, true);
@@ -264,6 +272,32 @@ TEST_F(ServerTest, OnlyListensUntilItIsRestarted) {
   EXPECT_EQ(bench.parts().settings.word(3), 10);
   EXPECT_TRUE(ask("08 0001 0000").empty());
   EXPECT_EQ(ask("04 0003 0001"), bytes("04 02 0008"));
+}
+
+/// The frames of the [[test]] entries in config/models/bornier-node.toml: where these change, those
+/// do.
+TEST_F(ServerTest, ShowsTheFramesThatTheModelFileIsTestedWith) {
+  bench.pulse(0);
+  bench.pulse(7);
+  bench.pulse(7);
+  bench.pulse(2, milliseconds(5));
+  bench.set(8, true);
+  ASSERT_EQ(ask("06 0003 003C"), bytes("06 0003 003C"));
+  ASSERT_EQ(ask("10 0174 0004 08 0000 000A FFFD 0003"), bytes("10 0174 0004"));
+  ASSERT_EQ(ask("06 0009 5EA1"), bytes("06 0009 5EA1"));
+  ASSERT_EQ(ask("10 0178 0004 08 0000 0000 0001 E240"), bytes("10 0178 0004"));
+  bench.pass(seconds(3));
+  EXPECT_EQ(ask("04 0002 001C"),
+            bytes("04 38 0001 0008 0123 4567 89AB CDEF 0000 0003 0000 0001 0001 0000 0000 0000 "
+                  "0000 0001 0000 0001 0000 0007 0000 0039 0000 0000 0000 0000 0000 0000"));
+  EXPECT_EQ(ask("04 0100 0004"), bytes("04 08 0000 0000 0000 0001"));
+  EXPECT_EQ(ask("04 011C 0004"), bytes("04 08 0000 0000 0000 0002"));
+  EXPECT_EQ(ask("04 012C 0004"), bytes("04 08 0000 0000 0000 EA60"));
+  EXPECT_EQ(ask("04 0132 0004"), bytes("04 08 0000 0000 0000 0001"));
+  EXPECT_EQ(ask("02 0000 001E"), bytes("02 04 00 03 00 10"));
+  EXPECT_EQ(ask("03 0000 0008"), bytes("03 10 0001 0060 0000 003C 0001 0032 0002 0014"));
+  EXPECT_EQ(ask("03 0170 000C"), bytes("03 18 0001 0014 00C8 A8C0 0000 000A FFFD 0003 "
+                                       "0000 0000 0001 E240"));
 }
 
 }  // namespace
