@@ -91,6 +91,7 @@ void BusPoller::deliver(std::size_t index, const Gathered& one, PollAnswers& ans
     const auto points = answers.add(one);
     collector_.answered(meter.number, points, at);
     look_at_serial(index, points, one.at.instant);
+    event_logs_[index].hear(points);
     say_settings(index, answers.take_news());
   }
 }

@@ -59,6 +59,16 @@ auto EventLogWatch::is_due(reading::Instant now) const -> bool {
   return !requests_.empty() && now >= due_;
 }
 
+void EventLogWatch::hear(std::span<const model::Decoded> points) {
+  if (!model_->event_log || !last_) {
+    return;
+  }
+  const auto next = whole_number(points, model_->event_log->next);
+  if (next && static_cast<std::uint32_t>(*next) != last_->next) {
+    due_ = {};
+  }
+}
+
 void EventLogWatch::gave_nothing(bool refused, reading::Instant now) {
   due_ = now + (refused ? std::chrono::minutes{look_after_refusal} : look_into_log_every);
 }

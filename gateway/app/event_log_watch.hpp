@@ -40,6 +40,8 @@ class EventLogWatch {
   [[nodiscard]] auto requests() const noexcept -> const std::vector<Request>& { return requests_; }
   /// The meter was away.
   void was_away() noexcept { due_ = {}; }
+  /// What a poll gave: if it shows that there is more in the log, that is due at once.
+  void hear(std::span<const model::Decoded> points);
   /// It was asked and gave nothing: later again, much later if it refused.
   void gave_nothing(bool refused, reading::Instant now);
   /// Another device answers.

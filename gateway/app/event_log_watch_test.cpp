@@ -130,6 +130,17 @@ TEST_F(EventLogWatchTest, IsDueAfterAnOutage) {
   EXPECT_TRUE(watch.is_due(start));
 }
 
+TEST_F(EventLogWatchTest, IsDueOnceAPollShowsThatThereIsMore) {
+  look();
+  watch.hear(device.points());
+  EXPECT_FALSE(watch.is_due(start)) << "nothing new";
+  watch.hear({});
+  EXPECT_FALSE(watch.is_due(start)) << "a poll of other points";
+  device.add(0x0300);
+  watch.hear(device.points());
+  EXPECT_TRUE(watch.is_due(start));
+}
+
 TEST_F(EventLogWatchTest, AsksAgainInAMinuteAfterSilenceAndInAnHourAfterARefusal) {
   watch.gave_nothing(false, start);
   EXPECT_FALSE(watch.is_due(start + 1min - 1us));

@@ -136,7 +136,7 @@ TEST(LoadEventLog, LiesWithinOneRange) {
 
 TEST(LoadEventLog, NamesPointsThatAreNumbers) {
   EXPECT_THAT(mistakes_of_log(log_with("next = \"next\"", "next = \"last\"")),
-              HasSubstr("m.toml:19:8: error: the model has no point `last`"));
+              HasSubstr("m.toml:20:8: error: the model has no point `last`"));
   EXPECT_THAT(mistakes_of_log(log_with("boots = \"boots\"", "boots = \"text\"")),
               HasSubstr("point `text` is not a whole number that can be read"));
 }
