@@ -109,7 +109,7 @@ def kept(simulator, meters, first_ms, last_ms, period_ms, registers=None):
     return len(marks & seen) / len(marks), len(marks)
 
 
-def watch(gateway, simulator, planned, dead):
+def watch(gateway, simulator, planned, dead, stalls):
     live = [name for name, _ in METERS if name not in dead]
     fast = [name for name, model in METERS if model in FAST and name not in dead]
     first = (time.time_ns() // 1_000_000 // 10_000 + 1) * 10_000
@@ -121,7 +121,7 @@ def watch(gateway, simulator, planned, dead):
     measured = bus["occupancy_permille"] / 1000
     print(f"{len(dead)} dead: busy {measured:.1%} (planned {planned:.1%} with all alive); kept {seconds:.1%} of {of_seconds} "
           f"marks of 1 s, {tens:.1%} of {of_tens} of 10 s; marks {bus['marks']}")
-    check(seconds >= 0.99 and tens >= 0.99, "marks were lost")
+    stalls.judge(seconds >= 0.99 and tens >= 0.99, seconds >= 0.95 and tens >= 0.95, "marks were lost")
     return measured
 
 
@@ -131,17 +131,19 @@ def main():
         check_plan(cabinet.Gateway(folder, building.GATEWAY, "cab-0", configuration(folder, "cab-0", periods=False)))
         planned = occupancy_planned(gateway)
         simulator = cabinet.Simulator("simulator", folder, building.GATEWAY, simulator_toml(folder))
-        with building.running(simulator, gateway):
+        stalls = building.Stalls()
+        with building.running(stalls, simulator, gateway):
             cabinet.wait_until(lambda: (gateway.status() or {}).get("meters") and all(
                 meter["state"] == "ok" for meter in gateway.status()["meters"]), 60, "all meters to be read")
-            measured = watch(gateway, simulator, planned, [])
-            check(abs(measured - planned) <= 0.1 * planned, f"the line is busy {measured:.1%} and not {planned:.1%} of the time")
+            measured = watch(gateway, simulator, planned, [], stalls)
+            wrong = abs(measured - planned) / planned
+            stalls.judge(wrong <= 0.1, wrong <= 0.3, f"the line is busy {measured:.1%} and not {planned:.1%} of the time")
             quarters = [answer for answer in simulator.answers() if answer["meter"].startswith("abb") and answer["address"] == "20480"]
             check(quarters, "what is read every quarter of an hour was not read at the start")
             simulator.hush(DEAD)
             cabinet.wait_until(lambda: sum(meter["state"] == "no response" for meter in gateway.status()["meters"]) == len(DEAD),
                                60, "three meters to be silent")
-            watch(gateway, simulator, planned, DEAD)
+            watch(gateway, simulator, planned, DEAD, stalls)
 
 
 if __name__ == "__main__":

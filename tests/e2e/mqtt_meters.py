@@ -28,7 +28,7 @@ OF_EACH_KIND = 20
 PER_SECOND = 240
 AWAY_S = 3
 RESTARTED = 16  # flag of quality
-SMALL_MEMORY = 'memory = "128KiB"'
+SMALL_MEMORY = 'memory = "64KiB"'
 SILENT_S = 4
 HASTY = 1_000  # more than messages_per_second of one topic, kept by the broker while the gateway is away
 
@@ -184,7 +184,7 @@ def slow_disk(town):
     before = town.site_status()["pauses"]
     slow = town.folder / "slow"
     slow.touch()
-    cabinet.wait_until(lambda: town.site_status()["pauses"] > before, 30, "the gateway to leave the broker")
+    cabinet.wait_until(lambda: town.site_status()["pauses"] > before, 60, "the gateway to leave the broker")
     time.sleep(3)
     slow.unlink()
     town.wait_until_taken()

@@ -100,7 +100,7 @@ def check_late_line(platform, simulator):
     check(sum(counted.values()) > 0, "the meters that are always late were never read")
 
 
-def check_marks(platform, first, last):
+def check_marks(platform, first, last, stalls):
     marks = (last - first) // PERIOD_MS
     total = 0
     for meter in LIVE:
@@ -109,7 +109,8 @@ def check_marks(platform, first, last):
         kept = len({at // PERIOD_MS for at in times if first <= at < last})
         print(f"{meter}: {kept} of {marks} marks kept")
         total += min(kept, marks)
-    check(total >= 0.99 * marks * len(LIVE), f"{marks * len(LIVE) - total} of {marks * len(LIVE)} marks were lost")
+    wanted = marks * len(LIVE)
+    stalls.judge(total >= 0.99 * wanted, total >= 0.95 * wanted, f"{wanted - total} of {wanted} marks were lost")
 
 
 def check_values(platform):
@@ -149,14 +150,15 @@ def main():
         simulator = cabinet.Simulator("simulator", folder, building.GATEWAY, line(folder) + late_line(folder))
         gateway = cabinet.Gateway(folder, building.GATEWAY, "cab-1", building.gateway_toml(
             broker, certificates, platform='batch_every = "1s"', rest=buses(folder) + late_bus(folder)))
-        with building.running(broker, platform, simulator, gateway):
+        stalls = building.Stalls()
+        with building.running(stalls, broker, platform, simulator, gateway):
             cabinet.wait_until(lambda: len(platform.rows("SELECT DISTINCT meter FROM reading_view")) >= len(LIVE), 60,
                                "the live meters to be read")
             first = (now_ms() // PERIOD_MS + 1) * PERIOD_MS
             time.sleep(WATCHED_S)
             last = now_ms() // PERIOD_MS * PERIOD_MS
             time.sleep(3)
-            check_marks(platform, first, last)
+            check_marks(platform, first, last, stalls)
             check_share(simulator, first, last)
             check_late_line(platform, simulator)
             noise = {bus["name"]: bus["damaged"] + bus["foreign"] for bus in gateway.status()["buses"]}

@@ -209,11 +209,7 @@ def check_hostile(path):
     print(f"{len(hostile)} hostile requests are answered with errors")
 
 
-def missed(gateway):
-    return {bus["name"]: bus["marks"]["missed"] for bus in gateway.status()["buses"]}
-
-
-def check_beside_the_gateway(gateway, simulator, platform):
+def check_beside_the_gateway(gateway, simulator, platform, stalls):
     def write(*arguments):
         return gateway.ask("write", *arguments, "--yes", seconds=100)
 
@@ -236,8 +232,8 @@ def check_beside_the_gateway(gateway, simulator, platform):
     expect(write("dead", "relay_pulse_width=100"), 1, stderr="no answer; nothing was written")
     after = gateway.status()
     marks = {bus["name"]: bus["marks"] for bus in after["buses"]}
-    # A busy machine may cost one.
-    check(marks["plant-room"]["missed"] <= 1 and marks["riser"]["missed"] <= 1, f"marks were missed while writing: {marks}")
+    missed = max(marks["plant-room"]["missed"], marks["riser"]["missed"])
+    stalls.judge(missed <= 1, missed <= 4, f"marks were missed while writing: {marks}")
     check(after["gateway"]["readings_taken"] > before["gateway"]["readings_taken"], "no readings were taken while writing")
 
     expect(write("main", "unit_id=8"), 0, "1 -> 8, accepted", "restart it, then it is unit 8")
@@ -297,7 +293,8 @@ def main():
             buses += f'[[meter]]\nid = "{meter}"\nbus = "riser"\nunit_id = {unit}\nmodel = "eastron-sdm120"\nevery = "5s"\npoints = {point}\n'
         gateway = cabinet.Gateway(folder, building.GATEWAY, "cab-1",
                                   building.gateway_toml(broker, certificates, platform='batch_every = "1s"', rest=buses))
-        with building.running(broker, platform, simulator):
+        stalls = building.Stalls()
+        with building.running(stalls, broker, platform, simulator):
             cabinet.wait_until(lambda: "listening" in simulator.text() and line.exists(), 20, "the simulator")
             check_alone(simulator, port)
             check_foreign(folder)
@@ -306,7 +303,7 @@ def main():
                                    "readings")
                 check_hostile(folder / "cab-1-state/bornier.sock")
                 check_two_at_once(gateway)
-                check_beside_the_gateway(gateway, simulator, platform)
+                check_beside_the_gateway(gateway, simulator, platform, stalls)
             check_without_the_gateway(gateway)
 
 

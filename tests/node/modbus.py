@@ -54,7 +54,7 @@ class Client:
             self.drain()
             self.tap.settimeout(seconds)
             self.tap.sendall(sealed(bytes([unit]) + pdu))
-            answer = self._answer(unit, pdu[0], time.monotonic() + seconds)
+            answer = self._answer(unit, pdu, time.monotonic() + seconds)
             if answer is not None:
                 if answer[0] & 0x80:
                     raise Refused(f"function {pdu[0]}: exception {answer[1]}")
@@ -70,7 +70,11 @@ class Client:
         except BlockingIOError:
             pass
 
-    def _answer(self, unit, function, deadline):
+    def _answer(self, unit, pdu, deadline):
+        """Another master's answer has another length."""
+        function = pdu[0]
+        size = {READ_COILS: 1, READ_DISCRETE: 1, READ_HOLDING: 16, READ_INPUT: 16}.get(function, 0)
+        size = (size * int.from_bytes(pdu[3:5], "big") + 7) // 8
         heard = b""
         while (left := deadline - time.monotonic()) > 0:
             self.tap.settimeout(left)
@@ -79,9 +83,11 @@ class Client:
             except socket.timeout:
                 break
             for begin in range(len(heard)):
-                frame = heard[begin:begin + length(heard[begin:])]
+                whole = length(heard[begin:])
+                frame = heard[begin:begin + whole]
                 if frame[:1] == bytes([unit]) and frame[1:2] in (bytes([function]), bytes([function | 0x80])):
-                    if len(frame) > 4 and checksum(frame[:-2]) == frame[-2:]:
+                    ours = frame[1] & 0x80 or not size or frame[2:3] == bytes([size])
+                    if ours and len(frame) == whole and checksum(frame[:-2]) == frame[-2:]:
                         return frame[1:-2]
         return None
 

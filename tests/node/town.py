@@ -42,6 +42,7 @@ class Town:
 name = "line"
 transport = "rtu"
 device = "{line.hub.open_pty()}"
+baud = 9600
 parity = "even"
 [[meter]]
 id = "{NODE}"
