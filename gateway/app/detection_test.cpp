@@ -94,13 +94,13 @@ TEST(Detection, NamesEveryShippedModelFirst) {
       certain.push_back(model->id);
     }
   }
-  EXPECT_EQ(shipped().size(), 36U);
-  EXPECT_THAT(certain, UnorderedElementsAre("abb-b23-b24", "carlo-gavazzi-em340", "eastron-sdm120",
-                                            "eastron-sdm230", "eastron-sdm630", "saia-pcd7-h104d",
-                                            "schneider-iem3155", "schneider-pm5110",
-                                            "socomec-countis-e24", "sunspec-001", "sunspec-103",
-                                            "sunspec-201", "sunspec-202", "sunspec-203",
-                                            "sunspec-204", "wirenboard-map3e", "wirenboard-mcm8"));
+  EXPECT_EQ(shipped().size(), 37U);
+  EXPECT_THAT(certain, UnorderedElementsAre(
+                           "abb-b23-b24", "bornier-node", "carlo-gavazzi-em340", "eastron-sdm120",
+                           "eastron-sdm230", "eastron-sdm630", "saia-pcd7-h104d",
+                           "schneider-iem3155", "schneider-pm5110", "socomec-countis-e24",
+                           "sunspec-001", "sunspec-103", "sunspec-201", "sunspec-202",
+                           "sunspec-203", "sunspec-204", "wirenboard-map3e", "wirenboard-mcm8"));
 }
 
 /// Without the signs, which somebody else's firmware may lack.
@@ -123,7 +123,9 @@ TEST(Detection, NamesEveryModelAmongTheEquallyFittingByItsValuesAlone) {
       others.push_back(model->id + ":" + names);
     }
   }
-  EXPECT_THAT(others, UnorderedElementsAre());
+  // Counts of anything have no values that are more likely than others. Its firmware is ours, and
+  // always says what it is.
+  EXPECT_THAT(others, UnorderedElementsAre("bornier-node:"));
 }
 
 /// A slave whose registers are made by `word`, whatever is asked.
