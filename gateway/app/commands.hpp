@@ -20,6 +20,7 @@ void add_plan(CLI::App& app, Chosen& chosen);
 void add_models(CLI::App& app, Chosen& chosen);
 void add_read(CLI::App& app, Chosen& chosen);
 void add_write(CLI::App& app, Chosen& chosen);
+void add_node(CLI::App& app, Chosen& chosen);
 void add_scan(CLI::App& app, Chosen& chosen);
 void add_listen(CLI::App& app, Chosen& chosen);
 void add_simulate(CLI::App& app, Chosen& chosen);

@@ -101,10 +101,14 @@ auto LocalCommands::answer(std::string request) -> boost::asio::awaitable<std::s
     const auto read_answer = co_await read(object);
     co_return json::serialize(read_answer);
   }
+  if (name != nullptr && *name == "node") {
+    const auto node_answer = co_await node(object);
+    co_return json::serialize(node_answer);
+  }
   if (name == nullptr || (*name != "look" && *name != "write")) {
     const auto named = command == nullptr ? std::string{"null"} : json::serialize(*command);
     const auto unknown =
-        "unknown command " + named + R"(; known: "status", "read", "look", "write")";
+        "unknown command " + named + R"(; known: "status", "read", "look", "write", "node")";
     co_return json::serialize(error(unknown));
   }
   auto order = parse_order(object);

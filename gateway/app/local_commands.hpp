@@ -12,11 +12,12 @@
 #include "app/bus_poller.hpp"
 #include "app/local_order.hpp"
 #include "app/meter_writer.hpp"
+#include "app/node_order.hpp"
 
 namespace bornier::app {
 
 /// Answers the lines that come over a gateway's local socket: "status"; and what people ask of its
-/// meters now, which goes through the lane of the bus: "read", "look", "write".
+/// meters now, which goes through the lane of the bus: "read", "look", "write", "node".
 class LocalCommands {
  public:
   /// All is borrowed. `buses` are those of the configuration, in its order; both change together.
@@ -44,12 +45,15 @@ class LocalCommands {
   [[nodiscard]] auto read(const boost::json::object& request) -> boost::asio::awaitable<Answer>;
   [[nodiscard]] auto look(LocalOrder order) -> boost::asio::awaitable<Answer>;
   [[nodiscard]] auto write(LocalOrder order) -> boost::asio::awaitable<Answer>;
+  /// For a meter whose model is that of a pulse node.
+  [[nodiscard]] auto node(boost::json::object request) -> boost::asio::awaitable<Answer>;
   /// A meter that did not answer of late is not asked twice: its neighbours wait.
   [[nodiscard]] auto effort_for(std::size_t meter) const -> MeterReader::Effort;
   [[nodiscard]] auto on_bus(std::size_t bus, CommandLane::Work work)
       -> boost::asio::awaitable<CommandLane::End>;
   void record(const Named& named, const WriteTarget& target, const Wanted& wanted,
               const WriteReport& report);
+  void record_node(const Named& named, const NodeOrder& order, const NodeReport& report);
 
   boost::asio::any_io_executor executor_;
   const Configuration& configuration_;

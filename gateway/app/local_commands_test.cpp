@@ -120,7 +120,7 @@ TEST_F(LocalCommandsTest, TellTheStatus) {
 
 TEST_F(LocalCommandsTest, RefuseWhatTheyDoNotKnow) {
   EXPECT_EQ(error(R"({"command":"stop"})"),
-            R"(unknown command "stop"; known: "status", "read", "look", "write")");
+            R"(unknown command "stop"; known: "status", "read", "look", "write", "node")");
   EXPECT_THAT(error(R"({"command":7})"), HasSubstr("unknown command 7"));
   EXPECT_THAT(error("{}"), HasSubstr("unknown command null"));
   EXPECT_THAT(error("status"), HasSubstr("a request is one JSON object"));
@@ -197,6 +197,33 @@ TEST_F(LocalCommandsTest, AreAnsweredThoughSeveralAskAtOnce) {
   EXPECT_EQ(answers.at(0).at("value"), "1");
   EXPECT_EQ(answers.at(1).at("value"), "2");
   EXPECT_EQ(answers.at(2).at("value"), "3");
+}
+
+TEST_F(LocalCommandsTest, CarryOutOrdersToANodeAndRecordWhatWasWritten) {
+  auto model = *configuration.meters.front().model;
+  model.id = "bornier-node";
+  configuration.meters.front().model = std::make_shared<const model::Model>(std::move(model));
+  make_bus({});
+  poll();
+  line->answers("10 0174 0004");
+  line->answers("04 02 424E");
+  const auto answer = ask(R"({"command":"node","meter":"main","writes":[{"table":"holding",)"
+                          R"("first":372,"words":[0,10,65533,3]}],)"
+                          R"("reads":[{"table":"input","first":0,"count":1}]})");
+  EXPECT_EQ(answer.at("end").as_string(), "done");
+  EXPECT_EQ(answer.at("words").at(0).at(0).as_int64(), 0x424E);
+  const auto all = events();
+  EXPECT_TRUE(std::ranges::any_of(all, [](const reading::Event& event) {
+    return event.kind == reading::EventKind::register_written &&
+           event.text == "holding register 372: 0 10 65533 3";
+  }));
+}
+
+TEST_F(LocalCommandsTest, OrderOnlyNodesAboutAsNodes) {
+  EXPECT_THAT(error(R"({"command":"node","meter":"main","reads":[]})"),
+              HasSubstr("and no bornier-node"));
+  EXPECT_THAT(error(R"({"command":"node","meter":"nobody"})"), HasSubstr("no meter \"nobody\""));
+  EXPECT_THAT(error(R"({"command":"node","meter":"main","reads":1})"), HasSubstr("takes a list"));
 }
 
 }  // namespace

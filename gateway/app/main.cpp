@@ -61,6 +61,7 @@ auto parse(int count, char** arguments) -> std::variant<int, bornier::app::Chose
   bornier::app::add_models(app, chosen);
   bornier::app::add_read(app, chosen);
   bornier::app::add_write(app, chosen);
+  bornier::app::add_node(app, chosen);
   bornier::app::add_scan(app, chosen);
   bornier::app::add_listen(app, chosen);
   bornier::app::add_simulate(app, chosen);

@@ -20,3 +20,5 @@ bornier_node_scenario(pulses TIMEOUT 280)
 bornier_node_scenario(faults TIMEOUT 150)
 bornier_node_scenario(fuzzed TIMEOUT 120)
 bornier_node_scenario(shared_line TIMEOUT 150)
+# With the gateway's program as well: script/test says where it is (BORNIER).
+bornier_node_scenario(commissioned TIMEOUT 240)

@@ -4,12 +4,41 @@
 #include <cstdio>
 #include <string>
 
+#include "app/node_registers.hpp"
 #include "node/register_map.hpp"
 
 namespace node = bornier::node;
 namespace wire = bornier::wire;
 
 namespace {
+
+/// `bornier node` knows these places by heart.
+constexpr auto is_at(wire::Table table, std::uint16_t address, std::string_view name) -> bool {
+  for (const auto& row : node::register_map) {
+    if (row.name == name) {
+      return row.table == table && row.address == address;
+    }
+  }
+  return false;
+}
+namespace tool = bornier::app::node_at;
+constexpr auto holding = wire::Table::holding_register;
+constexpr auto input = wire::Table::input_register;
+static_assert(is_at(input, tool::identity, "map_id") &&
+              is_at(input, tool::serial, "serial_number"));
+static_assert(is_at(input, tool::identity_end - 2, "fault_status"));
+static_assert(is_at(input, tool::counts, "pulse_count") &&
+              is_at(input, tool::events, "event_number"));
+static_assert(is_at(input, tool::counts_end - 10, "edges_lost"));
+static_assert(is_at(holding, tool::unit_id, "unit_id") && is_at(holding, tool::unlock, "unlock"));
+static_assert(is_at(holding, tool::line_confirm, "line_confirm"));
+static_assert(is_at(holding, tool::inputs + tool::pulse_mantissa, "pulse_mantissa"));
+static_assert(is_at(holding, tool::inputs + tool::start_index, "start_index"));
+static_assert(is_at(wire::Table::discrete_input, tool::line_on_trial, "line_on_trial"));
+static_assert(is_at(wire::Table::discrete_input, tool::bits_end - 1, "journal_failing"));
+static_assert(is_at(wire::Table::coil, tool::save_now, "save_now"));
+static_assert(tool::map_id == node::map_id && tool::map_version == node::map_version);
+static_assert(tool::input_count == node::input_count && tool::input_words == node::input_words);
 
 auto name_of(wire::Table table) -> const char* {
   switch (table) {

@@ -37,7 +37,7 @@ def give_address(line, unit):
     line.save(unit=unit)
 
 
-def poll(line, unit, tries=2):
+def poll(line, unit, tries=3):
     if unit == FOREIGN:
         check(list(line.client.holding(0, 2, unit=unit, tries=tries)) == READING, "the foreign meter's reading")
         return None
