@@ -16,9 +16,9 @@ function(bornier_node_scenario name)
 endfunction()
 
 bornier_node_scenario(polled TIMEOUT 120)
-bornier_node_scenario(pulses TIMEOUT 280)
 bornier_node_scenario(faults TIMEOUT 150)
 bornier_node_scenario(fuzzed TIMEOUT 120)
 bornier_node_scenario(shared_line TIMEOUT 150)
-# With the gateway's program as well: script/test says where it is (BORNIER).
+# With gateway and receiver as well: script/test says where they are (BORNIER, BORNIER_PLATFORM).
+bornier_node_scenario(pulses TIMEOUT 500)
 bornier_node_scenario(commissioned TIMEOUT 240)
