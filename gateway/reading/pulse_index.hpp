@@ -12,10 +12,10 @@ namespace bornier::reading {
 /// What the pulses of a meter are worth: it showed `index` when whoever counts them had counted
 /// `count`. All in the unit of the index that comes of it.
 struct PulseRule {
-  Decimal index;           ///< not negative
-  std::int64_t count{};    ///< not negative
-  Weight value{};          ///< of one pulse; positive
-  std::int8_t resolution;  ///< power of ten of the last digit
+  Decimal index;             ///< not negative
+  std::int64_t count{};      ///< not negative
+  Weight value{};            ///< of one pulse; positive
+  std::int8_t resolution{};  ///< power of ten of the last digit
   friend constexpr auto operator==(const PulseRule&, const PulseRule&) noexcept -> bool = default;
 };
 
