@@ -58,6 +58,9 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
       serials_.emplace_back(*meter.settings, settings);
     }
     shown_.push_back(std::move(meter.shown));
+    counters_.push_back(meter.counters ? std::move(*meter.counters)
+                                       : CounterWatch{*meter.settings});
+    meter.counters.reset();
   }
 }
 
@@ -126,6 +129,7 @@ auto BusPoller::take_due() -> boost::asio::awaitable<std::optional<reading::Inst
     if (outcome == modbus::Outcome::answered) {
       co_await ask_serial(meter);
     }
+    say_falls(meter);
     co_return std::nullopt;
   }
   const auto step = schedule_.step(clock_.clock().now());
@@ -165,6 +169,7 @@ auto BusPoller::poll(modbus::Poll poll) -> boost::asio::awaitable<void> {
   } else if (purpose == Purpose::sample && outcome == modbus::Outcome::answered) {
     co_await ask_serial(poll.meter);
   }
+  say_falls(poll.meter);
 }
 
 auto BusPoller::make_way() -> boost::asio::awaitable<void> {

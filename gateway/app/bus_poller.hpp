@@ -13,6 +13,7 @@
 
 #include "app/collector.hpp"
 #include "app/command_lane.hpp"
+#include "app/counter_watch.hpp"
 #include "app/meter_learning.hpp"
 #include "app/meter_reader.hpp"
 #include "app/poll_answers.hpp"
@@ -36,6 +37,7 @@ class BusPoller {
     std::vector<std::optional<reading::Stamp>> first_marks{};
     std::optional<SerialWatch> serial_watch{};  ///< of a poller before this one
     SettingsShown shown{};                      ///< likewise
+    std::optional<CounterWatch> counters{};     ///< likewise, or of an earlier run
   };
 
   /// Clock and collector are borrowed.
@@ -74,6 +76,9 @@ class BusPoller {
   }
   [[nodiscard]] auto shown(std::size_t meter) const -> const SettingsShown& {
     return shown_[meter];
+  }
+  [[nodiscard]] auto counters(std::size_t meter) const -> const CounterWatch& {
+    return counters_[meter];
   }
   [[nodiscard]] auto release_line() noexcept -> std::unique_ptr<io::Line> {
     return reader_.release_line();
@@ -117,6 +122,7 @@ class BusPoller {
   [[nodiscard]] auto ask_serial(std::size_t index) -> boost::asio::awaitable<void>;
   void look_at_serial(std::size_t index, const std::vector<model::Decoded>& points,
                       reading::Instant now);
+  void say_falls(std::size_t index);
   void say_settings(std::size_t index, const std::vector<std::size_t>& news);
   void say_written_list();
   void say_overtaxed();
@@ -125,8 +131,9 @@ class BusPoller {
   void say_lost_line(const modbus::Poll& poll);
 
   std::vector<Meter> meters_;
-  std::vector<SerialWatch> serials_;  ///< parallel to meters_
-  std::vector<SettingsShown> shown_;  ///< parallel to meters_
+  std::vector<SerialWatch> serials_;    ///< parallel to meters_
+  std::vector<SettingsShown> shown_;    ///< parallel to meters_
+  std::vector<CounterWatch> counters_;  ///< parallel to meters_
   const TrustedClock& clock_;
   Collector& collector_;
   MeterReader reader_;

@@ -66,10 +66,15 @@ auto follow(io::Hangups& hangups, Daemon& daemon) -> boost::asio::awaitable<void
   }
 }
 
-/// What meters that speak MQTT have to know again.
+/// What meters have to know again.
 auto memos_of(buffer::Store& store, const Configuration& configuration)
     -> std::vector<buffer::Memo> {
   std::vector<std::string> keys;
+  for (const auto& meter : configuration.meters) {
+    if (auto key = counters_key(meter)) {
+      keys.push_back(*std::move(key));
+    }
+  }
   for (const auto& meter : configuration.mqtt_meters) {
     keys.push_back(memo_key(meter));
     keys.push_back(counters_key(meter));
@@ -80,8 +85,10 @@ auto memos_of(buffer::Store& store, const Configuration& configuration)
   const auto forgotten = store.forget_memos_except(keys);
   auto memos = store.memos();
   if (!forgotten || !memos) {
-    spdlog::warn("buffer: {}; messages that brokers send again may be taken twice",
-                 buffer::to_text(memos ? forgotten.error() : memos.error()));
+    spdlog::warn(
+        "buffer: {}; messages that brokers send again may be taken twice, and a counter "
+        "that fell while the gateway was away is not noticed",
+        buffer::to_text(memos ? forgotten.error() : memos.error()));
   }
   return memos ? *std::move(memos) : std::vector<buffer::Memo>{};
 }
@@ -111,8 +118,9 @@ auto run_gateway(const std::string& file) -> int {
     return 1;
   }
   say_how_opened(*store);
-  const auto registered =
-      store->register_meters(registrations(*configuration), clock.clock().now().stamp);
+  const auto now = clock.clock().now().stamp;
+  choose_periods(*configuration, now);
+  const auto registered = store->register_meters(registrations(*configuration), now);
   if (!registered) {
     spdlog::critical("buffer: {}", buffer::to_text(registered.error()));
     return 1;

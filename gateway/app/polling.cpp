@@ -32,6 +32,23 @@ auto numbered_points(const MeterSettings& meter, const batch::Registered::Number
   return points;
 }
 
+auto remembered_counters(const std::vector<buffer::Memo>& memos, const MeterSettings& meter)
+    -> std::string {
+  const auto key = counters_key(meter);
+  const auto found = std::ranges::find_if(
+      memos, [&key](const buffer::Memo& memo) { return key && memo.key == *key; });
+  return found == memos.end() ? std::string{} : found->value;
+}
+
+/// What its counters showed holds, whichever of its points are read.
+auto is_same_device(const BusPoller& before, std::size_t place, const Configuration& wanted,
+                    const MeterSettings& meter) -> bool {
+  const auto& settings = *before.meters()[place].settings;
+  return before.reader().settings().name == wanted.buses.at(meter.bus).name &&
+         settings.unit_id == meter.unit_id && settings.serial == meter.serial &&
+         *settings.model == *meter.model && settings.settings == meter.settings;
+}
+
 }  // namespace
 
 auto Polling::formers() const -> Formers {
@@ -46,7 +63,8 @@ auto Polling::formers() const -> Formers {
 }
 
 auto Polling::take_over_meters(const ReloadPlan& plan, const Configuration& wanted,
-                               const Numbers& numbers, const RefusalsByMeter& known)
+                               const Numbers& numbers, const RefusalsByMeter& known,
+                               const std::vector<buffer::Memo>& memos)
     -> std::vector<BusPoller::Meter> {
   auto before = formers();
   std::vector<BusPoller::Meter> meters;
@@ -62,6 +80,11 @@ auto Polling::take_over_meters(const ReloadPlan& plan, const Configuration& want
     const auto former = before.find(settings.id);
     if (former != before.end() && change.kept >= Kept::refusals) {
       meter.known_refusals = former->second.poller->refusals(former->second.place);
+    }
+    meter.counters.emplace(settings, remembered_counters(memos, settings));
+    if (former != before.end() &&
+        is_same_device(*former->second.poller, former->second.place, wanted, settings)) {
+      meter.counters = former->second.poller->counters(former->second.place);
     }
     if (former != before.end() && change.kept == Kept::schedule) {
       meter.first_marks = former->second.poller->first_open_marks(former->second.place);
@@ -84,8 +107,8 @@ auto Polling::take_over_meters(const ReloadPlan& plan, const Configuration& want
 }
 
 void Polling::change(const ReloadPlan& plan, const Configuration& wanted, const Numbers& numbers,
-                     const RefusalsByMeter& known) {
-  auto meters = take_over_meters(plan, wanted, numbers, known);
+                     const RefusalsByMeter& known, const std::vector<buffer::Memo>& memos) {
+  auto meters = take_over_meters(plan, wanted, numbers, known, memos);
   auto before = std::exchange(buses_, {});
   standing_still_.clear();
   for (std::size_t index = 0; index < wanted.buses.size(); ++index) {

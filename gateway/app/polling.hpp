@@ -39,9 +39,10 @@ class Polling {
 
   /// As `plan` says, from the buses of today to those of `wanted`; whatever the plan ends has ended
   /// (`end`). `numbers` are those of the meters in the catalog, parallel to them; `known` is what
-  /// meters refused in an earlier run. What is new stands still until `start`.
+  /// meters refused in an earlier run, and `memos` are its own. What is new stands still until
+  /// `start`.
   void change(const ReloadPlan& plan, const Configuration& wanted, const Numbers& numbers,
-              const RefusalsByMeter& known = {});
+              const RefusalsByMeter& known = {}, const std::vector<buffer::Memo>& memos = {});
   /// Begins to poll what stands still.
   void start();
   /// Ends these buses: each after the poll, or the order, that is under way.
@@ -64,7 +65,8 @@ class Polling {
   [[nodiscard]] auto formers() const -> Formers;
   /// The meters of `wanted` in the collector, each with what it goes on with.
   [[nodiscard]] auto take_over_meters(const ReloadPlan& plan, const Configuration& wanted,
-                                      const Numbers& numbers, const RefusalsByMeter& known)
+                                      const Numbers& numbers, const RefusalsByMeter& known,
+                                      const std::vector<buffer::Memo>& memos)
       -> std::vector<BusPoller::Meter>;
 
   boost::asio::any_io_executor executor_;
