@@ -178,6 +178,26 @@ void weigh_health(Plan& plan, const Configuration& configuration, double batches
   plan.sent_a_day += std::min(batches, marks) * points * bytes_a_point_and_batch;
 }
 
+/// One reading for each count that is kept.
+void weigh_pulses(Plan& plan, const Configuration& configuration, double batches) {
+  for (const auto& meter : configuration.pulse_meters) {
+    double counts = 0;
+    if (meter.protocol == model::Protocol::mqtt) {
+      const auto& device = configuration.mqtt_meters[meter.device];
+      counts = plan.messages[meter.device].readings_a_day /
+               static_cast<double>(std::max<std::size_t>(device.points.size(), 1));
+    } else {
+      for (const auto& poll : configuration.meters[meter.device].polls) {
+        if (std::ranges::find(poll.points, meter.count) != poll.points.end()) {
+          counts = ms_a_day / static_cast<double>(poll.every.count());
+        }
+      }
+    }
+    plan.readings_a_day += counts;
+    plan.sent_a_day += std::min(batches, counts) * bytes_a_point_and_batch;
+  }
+}
+
 void weigh_link_and_disk(Plan& plan, const Configuration& configuration) {
   const auto batch_every =
       configuration.platform ? configuration.platform->batch_every : PlatformSettings{}.batch_every;
@@ -196,6 +216,7 @@ void weigh_link_and_disk(Plan& plan, const Configuration& configuration) {
     plan.sent_a_day += std::min(batches * points, meter.readings_a_day) * bytes_a_point_and_batch;
   }
   weigh_health(plan, configuration, batches);
+  weigh_pulses(plan, configuration, batches);
   plan.sent_a_day += plan.readings_a_day * bytes_a_reading;
   const auto commits =
       std::min(ms_a_day / static_cast<double>(configuration.buffer.commit_every.count()),

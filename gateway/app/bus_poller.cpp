@@ -64,6 +64,9 @@ BusPoller::BusPoller(const boost::asio::any_io_executor& executor, const BusSett
       event_logs_.emplace_back(*meter.settings, settings);
     }
     shown_.push_back(std::move(meter.shown));
+    counters_.push_back(meter.counters ? std::move(*meter.counters)
+                                       : CounterWatch{*meter.settings});
+    meter.counters.reset();
   }
 }
 
@@ -133,6 +136,7 @@ auto BusPoller::take_due() -> boost::asio::awaitable<std::optional<reading::Inst
       co_await ask_serial(meter);
       co_await ask_event_log(meter);
     }
+    say_falls(meter);
     co_return std::nullopt;
   }
   const auto step = schedule_.step(clock_.clock().now());
@@ -174,6 +178,7 @@ auto BusPoller::poll(modbus::Poll poll) -> boost::asio::awaitable<void> {
     co_await ask_serial(poll.meter);
     co_await ask_event_log(poll.meter);
   }
+  say_falls(poll.meter);
 }
 
 auto BusPoller::make_way() -> boost::asio::awaitable<void> {

@@ -13,6 +13,7 @@
 
 #include "app/collector.hpp"
 #include "app/command_lane.hpp"
+#include "app/counter_watch.hpp"
 #include "app/event_log_watch.hpp"
 #include "app/meter_learning.hpp"
 #include "app/meter_reader.hpp"
@@ -41,6 +42,7 @@ class BusPoller {
     std::optional<SerialWatch> serial_watch{};  ///< of a poller before this one
     std::optional<EventLogWatch> event_log{};   ///< likewise
     SettingsShown shown{};                      ///< likewise
+    std::optional<CounterWatch> counters{};     ///< likewise, or of an earlier run
   };
 
   /// Clock and collector are borrowed.
@@ -82,6 +84,9 @@ class BusPoller {
   }
   [[nodiscard]] auto shown(std::size_t meter) const -> const SettingsShown& {
     return shown_[meter];
+  }
+  [[nodiscard]] auto counters(std::size_t meter) const -> const CounterWatch& {
+    return counters_[meter];
   }
   [[nodiscard]] auto release_line() noexcept -> std::unique_ptr<io::Line> {
     return reader_.release_line();
@@ -127,6 +132,7 @@ class BusPoller {
                       reading::Instant now);
   /// What is new in its own log, where that is due.
   [[nodiscard]] auto ask_event_log(std::size_t index) -> boost::asio::awaitable<void>;
+  void say_falls(std::size_t index);
   void say_settings(std::size_t index, const std::vector<std::size_t>& news);
   void say_written_list();
   void say_overtaxed();
@@ -138,6 +144,7 @@ class BusPoller {
   std::vector<SerialWatch> serials_;       ///< parallel to meters_
   std::vector<EventLogWatch> event_logs_;  ///< parallel to meters_
   std::vector<SettingsShown> shown_;       ///< parallel to meters_
+  std::vector<CounterWatch> counters_;     ///< parallel to meters_
   const TrustedClock& clock_;
   Collector& collector_;
   MeterReader reader_;

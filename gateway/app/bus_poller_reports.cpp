@@ -88,11 +88,23 @@ void BusPoller::deliver(std::size_t index, const Gathered& one, PollAnswers& ans
     collector_.points_are(meter.number, answers.failed(*one.request), Acquisition::exception,
                           one.exception_code, at);
   } else {
-    const auto points = answers.add(one);
-    collector_.answered(meter.number, points, at);
+    auto points = answers.add(one);
     look_at_serial(index, points, one.at.instant);
     event_logs_[index].hear(points);
+    counters_[index].look_at(points);
+    collector_.answered(meter.number, points, at, counters_[index].take_memos());
     say_settings(index, answers.take_news());
+  }
+}
+
+/// Once it is known whether the device that answered is still the same.
+void BusPoller::say_falls(std::size_t index) {
+  const auto at = clock_.moment();
+  auto told = counters_[index].take_falls(at.now.instant);
+  if (told) {
+    spdlog::warn("meter {}: {}; the readings are marked", meters_[index].settings->id, told->text);
+    collector_.event(reading::EventKind::meter_restarted, meters_[index].number, told->falls,
+                     std::move(told->text), at);
   }
 }
 
@@ -195,6 +207,7 @@ void BusPoller::look_at_serial(std::size_t index, const std::vector<model::Decod
   if (!exchange) {
     return;
   }
+  counters_[index].forget();
   if (watch.is_exchanged()) {
     spdlog::warn(
         "meter {}: another device answers: serial number {} instead of {}; its readings still "

@@ -84,6 +84,9 @@ void Collector::set_point(MeterView& meter, std::size_t place, Acquisition state
 
 void Collector::set_meter(MeterView& meter, Acquisition state, const Moment& at,
                           reading::Entries& entries) {
+  for (const auto& pulses : meter.pulses) {
+    set_meter(meters_.at(pulses.meter), state, at, entries);
+  }
   if (meter.state == state) {
     return;
   }
@@ -110,6 +113,7 @@ void Collector::take(MeterView& view, std::span<const model::Decoded> points,
     if (const auto* reason = std::get_if<Acquisition>(&decoded.value)) {
       if (is_newest) {
         set_point(view, place, *reason, 0, at, entries);
+        set_pulses(view, decoded.point, *reason, 0, at, entries);
       }
       continue;
     }
@@ -123,6 +127,7 @@ void Collector::take(MeterView& view, std::span<const model::Decoded> points,
       shown = *text;
       answer.texts.push_back({.point = point.number, .quality = decoded.quality, .value = *text});
     }
+    derive(view, decoded, own, is_newest, at, answer, entries);
     if (is_newest) {
       set_point(view, place, Acquisition::ok, 0, at, entries);
       point.time = own.value_or(at.now.stamp);
@@ -132,8 +137,80 @@ void Collector::take(MeterView& view, std::span<const model::Decoded> points,
   }
 }
 
+void Collector::set_pulses(const MeterView& device, std::size_t count, Acquisition state,
+                           std::uint8_t exception_code, const Moment& at,
+                           reading::Entries& entries) {
+  for (const auto& pulses : device.pulses) {
+    if (pulses.count == count) {
+      set_point(meters_.at(pulses.meter), 0, state, exception_code, at, entries);
+    }
+  }
+}
+
+void Collector::derive(const MeterView& device, const model::Decoded& count,
+                       std::optional<reading::Stamp> own, bool is_newest, const Moment& at,
+                       reading::Answer& answer, reading::Entries& entries) {
+  const auto* counted = std::get_if<reading::Decimal>(&count.value);
+  if (counted == nullptr) {
+    return;
+  }
+  const auto time = own.value_or(at.now.stamp);
+  for (const auto& pulses : device.pulses) {
+    if (pulses.count != count.point) {
+      continue;
+    }
+    auto& meter = meters_.at(pulses.meter);
+    auto& point = meter.views.front();
+    const bool is_in_force = time >= pulses.from && (!pulses.until || time < *pulses.until);
+    const auto index = is_in_force ? index_at(pulses.rule, *counted)
+                                   : wire::Result<reading::Decimal, reading::ValueFault>{
+                                         reading::ValueFault::out_of_range};
+    if (is_newest) {
+      const auto why_none = is_in_force ? Acquisition::out_of_range : Acquisition::not_polled_yet;
+      set_point(meter, 0, index ? Acquisition::ok : why_none, 0, at, entries);
+      meter.answered = at.now.stamp;
+    }
+    if (!index) {
+      continue;
+    }
+    ++taken_;
+    answer.numbers.push_back({.point = point.number,
+                              .quality = count.quality.with(reading::QualityFlag::derived),
+                              .value = *index});
+    if (is_newest) {
+      point.time = time;
+      point.own_time = own;
+      point.value = *index;
+    }
+  }
+}
+
+void Collector::count_pulses(std::size_t device, std::vector<PulseLink> pulses, const Moment& at) {
+  auto& view = meters_.at(device);
+  view.pulses = std::move(pulses);
+  reading::Entries entries;
+  for (const auto& link : view.pulses) {
+    set_meter(meters_.at(link.meter), view.state, at, entries);
+    const auto found = std::lower_bound(view.points.begin(), view.points.end(), link.count);
+    if (found == view.points.end() || *found != link.count) {
+      continue;
+    }
+    const auto& count = view.views[static_cast<std::size_t>(found - view.points.begin())];
+    if (count.state != Acquisition::ok) {  // otherwise the next count tells
+      set_point(meters_.at(link.meter), 0, count.state, count.exception_code, at, entries);
+    }
+  }
+  keep(std::move(entries), at);
+}
+
+void Collector::forget_pulses() {
+  for (auto& [number, meter] : meters_) {
+    meter.pulses.clear();
+  }
+}
+
 void Collector::answered(std::size_t meter, std::span<const model::Decoded> points,
-                         const Moment& at) {
+                         const Moment& at, std::vector<buffer::Memo> memos) {
   auto& view = meters_.at(meter);
   view.answered = at.now.stamp;
   reading::Entries entries;
@@ -144,7 +221,7 @@ void Collector::answered(std::size_t meter, std::span<const model::Decoded> poin
   if (!answer.numbers.empty() || !answer.texts.empty()) {
     entries.answers.push_back(std::move(answer));
   }
-  keep(std::move(entries), at);
+  keep(std::move(entries), at, std::move(memos));
 }
 
 void Collector::sent(std::size_t meter, std::span<const Sent> samples,
@@ -205,6 +282,7 @@ void Collector::points_are(std::size_t meter, std::span<const std::size_t> point
   for (std::size_t place = 0; place < view.points.size(); ++place) {
     if (std::find(points.begin(), points.end(), view.points[place]) != points.end()) {
       set_point(view, place, state, exception_code, at, entries);
+      set_pulses(view, view.points[place], state, exception_code, at, entries);
     }
   }
   keep(std::move(entries), at);

@@ -18,6 +18,7 @@
 #include "model/decode.hpp"
 #include "model/encode.hpp"
 #include "reading/entries.hpp"
+#include "reading/pulse_index.hpp"
 #include "reading/time.hpp"
 
 namespace bornier::app {
@@ -33,6 +34,15 @@ struct PointView {
   model::PointValue value;                 ///< of the last reading
 };
 
+/// A meter whose pulses a point of another one counts, and what they are worth in a span of time.
+struct PulseLink {
+  std::size_t meter{};  ///< its number in the collector; it has one point
+  std::size_t count{};  ///< index of the point of the other one's model
+  reading::PulseRule rule;
+  reading::Stamp from;                  ///< a count that is older gives no index
+  std::optional<reading::Stamp> until;  ///< nor does one of this time or later
+};
+
 /// What a meter showed last.
 struct MeterView {
   reading::MeterNumber number;
@@ -43,6 +53,7 @@ struct MeterView {
   bool exchanged{};                        ///< it is not the configured device's
   std::vector<std::size_t> points;         ///< indexes of the model's points that are read
   std::vector<PointView> views;            ///< parallel to points
+  std::vector<PulseLink> pulses;           ///< those whose pulses it counts
 };
 
 /// Turns what buses report into entries of the stream: readings as they come, states only when they
@@ -72,8 +83,16 @@ class Collector {
   /// Nothing is reported of it any more.
   void remove_meter(std::size_t meter) { meters_.erase(meter); }
 
-  /// One answer: values become readings, reasons become states.
-  void answered(std::size_t meter, std::span<const model::Decoded> points, const Moment& at);
+  /// From now on what `device` counts gives readings of these meters too, and its states are
+  /// theirs. Replaces what was said before of it.
+  void count_pulses(std::size_t device, std::vector<PulseLink> pulses, const Moment& at);
+  /// No device counts for any meter.
+  void forget_pulses();
+
+  /// One answer: values become readings, reasons become states. `memos` are to be on disk with
+  /// them.
+  void answered(std::size_t meter, std::span<const model::Decoded> points, const Moment& at,
+                std::vector<buffer::Memo> memos = {});
   /// One sample of what a meter sent of its own accord.
   struct Sent {
     std::span<const model::Decoded> points;
@@ -115,8 +134,16 @@ class Collector {
  private:
   void set_point(MeterView& meter, std::size_t place, reading::Acquisition state,
                  std::uint8_t exception_code, const Moment& at, reading::Entries& entries);
+  /// Likewise the meters whose pulses it counts.
   void set_meter(MeterView& meter, reading::Acquisition state, const Moment& at,
                  reading::Entries& entries);
+  /// The meters whose pulses this point counts are in the state that it is in.
+  void set_pulses(const MeterView& device, std::size_t count, reading::Acquisition state,
+                  std::uint8_t exception_code, const Moment& at, reading::Entries& entries);
+  /// Indexes that a count gives go into its `answer`. `own`: the time that the device states.
+  void derive(const MeterView& device, const model::Decoded& count,
+              std::optional<reading::Stamp> own, bool is_newest, const Moment& at,
+              reading::Answer& answer, reading::Entries& entries);
   void keep(reading::Entries entries, const Moment& at, std::vector<buffer::Memo> memos = {});
   /// The values among the points go into `answer`, their states into `entries`. `own`: the time
   /// that the meter states.

@@ -46,6 +46,11 @@ auto problems(const Configuration& configuration) -> std::vector<std::string> {
   return list;
 }
 
+auto pulses_of(const Configuration& configuration) -> std::string {
+  const auto meters = configuration.pulse_meters.size();
+  return meters == 0 ? "" : std::to_string(meters) + " meters whose pulses they count, ";
+}
+
 struct CheckOptions {
   std::string configuration;
   bool live = false;
@@ -75,11 +80,12 @@ auto run_check(const CheckOptions& options) -> int {
   for (const auto& meter : configuration->mqtt_meters) {
     points += meter.points.size();
   }
+  points += configuration->pulse_meters.size();
   (options.live ? std::cerr : std::cout)
       << file << ": no mistakes; " << configuration->buses.size() << " buses, "
       << configuration->brokers.size() << " brokers, "
-      << configuration->meters.size() + configuration->mqtt_meters.size() << " meters, " << points
-      << " points\n";
+      << configuration->meters.size() + configuration->mqtt_meters.size() << " meters, "
+      << pulses_of(*configuration) << points << " points\n";
   return options.live ? check_live(*configuration, file, options.meters, options.format) : 0;
 }
 

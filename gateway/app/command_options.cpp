@@ -2,7 +2,10 @@
 #include "app/command_options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
+
+#include "app/pulse_meters.hpp"
 
 namespace bornier::app {
 
@@ -66,6 +69,12 @@ auto find_meter_or_complain(const Configuration& configuration, const std::strin
         << file << ": meter \"" << id
         << "\" speaks MQTT: it sends of its own accord and is not asked; `bornier status` shows "
            "what came, `bornier listen` what comes\n";
+    return nullptr;
+  }
+  const auto counted = std::ranges::find(configuration.pulse_meters, id, &PulseMeterSettings::id);
+  if (counted != configuration.pulse_meters.end()) {
+    std::cerr << file << ": meter \"" << id << "\" has no registers: its pulses are counted by \""
+              << device_of(configuration, *counted).id << "\"\n";
     return nullptr;
   }
   std::cerr << file << ": there is no meter \"" << id << "\"" << model::did_you_mean(id, ids)

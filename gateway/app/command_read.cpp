@@ -20,6 +20,7 @@
 #include "app/meter_place.hpp"
 #include "app/meter_reader.hpp"
 #include "app/point_table.hpp"
+#include "app/pulse_meters.hpp"
 #include "app/read_plain.hpp"
 #include "app/serial_port.hpp"
 #include "io/spawn.hpp"
@@ -51,7 +52,8 @@ struct ReadOptions {
 struct Target {
   BusSettings bus;
   MeterSettings meter;
-  std::filesystem::path state_directory;  ///< empty without a configuration
+  std::filesystem::path state_directory;       ///< empty without a configuration
+  std::optional<PulseMeterSettings> pulses{};  ///< of which `meter` counts the pulses
 };
 
 auto select_points(MeterSettings& meter, const std::vector<std::string>& patterns) -> bool {
@@ -75,13 +77,24 @@ auto target_of_configuration(const ReadOptions& options) -> std::optional<Target
   if (!configuration) {
     return std::nullopt;
   }
-  const auto* meter = find_meter_or_complain(*configuration, options.configuration, options.meter);
+  choose_periods(*configuration, io::SystemClock{}.now().stamp);
+  const auto counted =
+      std::ranges::find(configuration->pulse_meters, options.meter, &PulseMeterSettings::id);
+  const bool is_counted = counted != configuration->pulse_meters.end();
+  const auto* meter =
+      find_meter_or_complain(*configuration, options.configuration,
+                             is_counted ? device_of(*configuration, *counted).id : options.meter);
   if (meter == nullptr) {
     return std::nullopt;
   }
   Target target{.bus = configuration->buses[meter->bus],
                 .meter = *meter,
                 .state_directory = configuration->gateway.state_directory};
+  if (is_counted) {
+    target.pulses = *counted;
+    target.meter.polls = {{.every = {}, .points = {counted->count}}};
+    return target;
+  }
   if (!options.points.empty() && !select_points(target.meter, options.points)) {
     return std::nullopt;
   }
@@ -197,6 +210,10 @@ auto read_points(Target target, Showing showing, const io::Clock& clock)
       if (!readable.empty()) {
         add_lacking(table, target.meter, target.meter.polls.front().points, learning);
       }
+      if (target.pulses) {
+        table = pulse_table(*target.pulses, model.points[target.pulses->count].name,
+                            std::move(table), clock.now().stamp);
+      }
       std::cout << to_text(table, showing.format) << std::flush;
     }
     const bool lacking = !gathered.empty() && gathered.front().lacking;
@@ -221,8 +238,8 @@ auto is_exclusive(const BusSettings& bus) -> bool {
   return bus.transport != Transport::tcp;
 }
 
-auto request_for(const Target& target, const ReadOptions& options) -> std::string {
-  boost::json::object request{{"command", "read"}, {"meter", target.meter.id}};
+auto request_for(const ReadOptions& options) -> std::string {
+  boost::json::object request{{"command", "read"}, {"meter", options.meter}};
   if (!options.points.empty()) {
     request["points"] = boost::json::array(options.points.begin(), options.points.end());
   }
@@ -264,7 +281,7 @@ auto print_answer(const boost::json::object& answer, Format format) -> bool {
 
 /// The exit code; nothing: no gateway runs there.
 auto read_through_gateway(const Target& target, const ReadOptions& options) -> std::optional<int> {
-  const auto request = request_for(target, options);
+  const auto request = request_for(options);
   for (bool first = true;; first = false) {
     const auto begun = std::chrono::steady_clock::now();
     const auto answer = ask_gateway(target.state_directory, request);

@@ -74,6 +74,9 @@ auto memos_of(buffer::Store& store, const Configuration& configuration)
     if (meter.model->event_log) {
       keys.push_back(event_log_key(meter));
     }
+    if (auto key = counters_key(meter)) {
+      keys.push_back(*std::move(key));
+    }
   }
   for (const auto& meter : configuration.mqtt_meters) {
     keys.push_back(memo_key(meter));
@@ -86,8 +89,8 @@ auto memos_of(buffer::Store& store, const Configuration& configuration)
   auto memos = store.memos();
   if (!forgotten || !memos) {
     spdlog::warn(
-        "buffer: {}; messages that brokers send again, and events of meters' logs, may be "
-        "taken twice",
+        "buffer: {}; messages that brokers send again and events of meters' logs may be taken "
+        "twice, and a counter that fell while the gateway was away is not noticed",
         buffer::to_text(memos ? forgotten.error() : memos.error()));
   }
   return memos ? *std::move(memos) : std::vector<buffer::Memo>{};
@@ -118,8 +121,9 @@ auto run_gateway(const std::string& file) -> int {
     return 1;
   }
   say_how_opened(*store);
-  const auto registered =
-      store->register_meters(registrations(*configuration), clock.clock().now().stamp);
+  const auto now = clock.clock().now().stamp;
+  choose_periods(*configuration, now);
+  const auto registered = store->register_meters(registrations(*configuration), now);
   if (!registered) {
     spdlog::critical("buffer: {}", buffer::to_text(registered.error()));
     return 1;

@@ -5,12 +5,14 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <set>
 #include <span>
 #include <utility>
 
 #include "app/bus_configuration.hpp"
 #include "app/meter_configuration.hpp"
 #include "app/mqtt_configuration.hpp"
+#include "app/pulse_configuration.hpp"
 #include "batch/crc32c.hpp"
 #include "model/toml_reader.hpp"
 
@@ -62,6 +64,13 @@ class Parser {
     read_local(top);
     for (const auto* bus : top.tables("bus")) {
       read_bus(*bus);
+    }
+    if (configuration_.gateway.bus_health_every.count() > 0) {
+      std::set<std::string> names;
+      for (const auto& bus : configuration_.buses) {
+        names.insert(bus.name);
+      }
+      meters_.reserve(std::move(names));
     }
     for (const auto* meter : top.tables("meter")) {
       read_meter(*meter);
@@ -183,24 +192,23 @@ class Parser {
     TableReader settings{table, "[[meter]]", report_};
     MeterSettings meter;
     meters_.read_identity(settings, meter);
-    if (configuration_.gateway.bus_health_every.count() > 0 &&
-        std::ranges::count(configuration_.buses, meter.id, &BusSettings::name) > 0) {
-      settings.complain("id", "there is a bus \"" + meter.id +
-                                  "\" as well, and with bus_health_every both have points; rename "
-                                  "one of them");
-    }
     read_place(settings, meter);
     meters_.read_model(settings, model::Protocol::modbus, meter);
+    auto pulses = read_pulse_meters(settings, "[[meter.pulse]]", meter, meters_, report_);
     if (meter.model) {
       meters_.read_choices(settings, meter);
       read_scan_list(settings, meter);
-      read_points(settings, meter);
+      read_points(settings, meter, counts_of(pulses));
     } else {
       for (const auto* key : {"settings", "points", "every", "ct", "vt", "writes_scan_list"}) {
         static_cast<void>(settings.node(key));
       }
     }
     settings.finish();
+    for (auto& pulse : pulses) {
+      pulse.device = configuration_.meters.size();
+      configuration_.pulse_meters.push_back(std::move(pulse));
+    }
     configuration_.meters.push_back(std::move(meter));
   }
 
@@ -245,12 +253,13 @@ class Parser {
   }
 
   /// Points of one period are polled together.
-  void read_points(TableReader& settings, MeterSettings& meter) {
+  void read_points(TableReader& settings, MeterSettings& meter,
+                   const std::vector<std::size_t>& needed) {
     const DurationRange range{std::max(any_period.shortest, meter.model->timing.shortest_period),
                               any_period.longest};
     const auto usual = std::max<milliseconds>(seconds{10}, range.shortest);
     std::map<milliseconds, std::vector<std::size_t>> by_period;
-    for (const auto& [point, period] : meters_.read_points(settings, meter, range, usual)) {
+    for (const auto& [point, period] : meters_.read_points(settings, meter, range, usual, needed)) {
       by_period[period].push_back(point);
     }
     for (auto& [period, list] : by_period) {

@@ -17,6 +17,9 @@
 #include "modbus/serial_format.hpp"
 #include "model/diagnostic.hpp"
 #include "model/model.hpp"
+#include "reading/pulse_index.hpp"
+#include "reading/quantity.hpp"
+#include "reading/time.hpp"
 #include "wire/registers.hpp"
 #include "wire/result.hpp"
 
@@ -88,15 +91,19 @@ struct PollSettings {
   friend auto operator==(const PollSettings&, const PollSettings&) -> bool = default;
 };
 
-/// Where something is metered, and the device that does it today.
-struct MeteringPoint {
+/// Where something is metered, and what people know of the device that does it today.
+struct Identity {
   std::string id;
   std::string name;
   std::string code;
   std::string serial;
   std::string installed;  ///< date, as written
-  std::string ratio;      ///< "ct=250/5 vt=20000/100"; empty if none is applied
   std::map<std::string, std::string> labels;
+};
+
+/// Where something is metered, and the device that does it today.
+struct MeteringPoint : Identity {
+  std::string ratio;  ///< "ct=250/5 vt=20000/100"; empty if none is applied
   std::shared_ptr<const model::Model> model;
   std::optional<model::Settings>
       settings;  ///< choices that the model leaves to the installer; always set
@@ -129,6 +136,29 @@ struct MqttMeterSettings : MeteringPoint {
   milliseconds silent_after{};
 };
 
+/// What the pulses of a meter are worth from a time on.
+struct PulsePeriod {
+  reading::Stamp from;
+  reading::PulseRule rule;
+  std::string unit;  ///< of the index, UCUM
+  /// What an auditor recomputes an index from: "10 L/{pulse}, 1234.56 m3 at count 0 from
+  /// 2024-03-01T08:00:00Z, pulse_count_3 of node-1".
+  std::string text;
+
+  friend auto operator==(const PulsePeriod&, const PulsePeriod&) -> bool = default;
+};
+
+/// A meter whose pulses another device counts.
+struct PulseMeterSettings : Identity {
+  model::Protocol protocol{};  ///< of the device
+  std::size_t device{};        ///< index into Configuration::meters or mqtt_meters
+  std::size_t count{};         ///< index of the point of its model
+  const reading::Quantity* quantity{};
+  reading::Medium medium{};
+  std::vector<PulsePeriod> periods;  ///< at least one, each later than the one before
+  std::size_t period{};              ///< in force, see choose_periods
+};
+
 struct Configuration {
   std::string digest;  ///< of the file's text, to tell one version of it from another
   GatewaySettings gateway;
@@ -139,6 +169,7 @@ struct Configuration {
   std::vector<MeterSettings> meters;
   std::vector<MqttBrokerSettings> brokers;
   std::vector<MqttMeterSettings> mqtt_meters;
+  std::vector<PulseMeterSettings> pulse_meters;
 };
 
 /// What a look-up of a model gives: the model, or all mistakes of its file, or nothing if no folder

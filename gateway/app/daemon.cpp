@@ -111,6 +111,7 @@ Daemon::Daemon(boost::asio::any_io_executor executor, std::filesystem::path file
           executor_, clock_, collector_,
           [this](const BusSettings& bus) { return make_line(executor_, clock_.clock(), bus); }},
       mqtt_{executor_, clock_, collector_, [this] { return keeper_.is_behind(); }},
+      pulse_meters_{collector_},
       watch_wakeup_{executor_, clock_.clock()},
       stop_wakeup_{executor_, clock_.clock()},
       reload_wakeup_{executor_, clock_.clock()},
@@ -122,6 +123,7 @@ Daemon::Daemon(boost::asio::any_io_executor executor, std::filesystem::path file
                   memos);
   health_.change(configuration_, numbers, buses_health());
   mqtt_.change(configuration_, mqtt_numbers(configuration_, numbers), memos);
+  change_pulse_meters(numbers);
   Keeper::Outlet outlet;
   if (configuration_.platform) {
     courier_ = std::make_unique<Courier>(executor_, courier_settings(configuration_), clock_,
@@ -301,6 +303,7 @@ auto Daemon::watch_clock() -> boost::asio::awaitable<void> {
         step->count());
     collector_.event(reading::EventKind::clock_step, std::nullopt, step->count(), {},
                      clock_.moment());
+    reload_wakeup_.notify();  // another period may be in force
   }
   if (!clock_.became_trusted()) {
     co_return;
@@ -366,6 +369,7 @@ auto Daemon::report() -> std::string {
                         .collector = collector_,
                         .buses = polling_.buses(),
                         .brokers = mqtt_.brokers(),
+                        .pulse_meters = pulse_meters_.numbers(),
                         .courier = courier_.get(),
                         .local = local_.get(),
                         .reload = last_reload_};

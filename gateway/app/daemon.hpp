@@ -18,6 +18,7 @@
 #include "app/local_publisher.hpp"
 #include "app/mqtt_intakes.hpp"
 #include "app/polling.hpp"
+#include "app/pulse_meters.hpp"
 #include "app/status_report.hpp"
 #include "app/trusted_clock.hpp"
 #include "batch/catalog.hpp"
@@ -73,6 +74,9 @@ class Daemon {
   [[nodiscard]] auto reload_for_ever() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto reload() -> boost::asio::awaitable<void>;
   [[nodiscard]] auto apply(Configuration wanted) -> boost::asio::awaitable<void>;
+  /// Pulses are worth something else from now on: what changes is registered.
+  [[nodiscard]] auto turn_periods() -> boost::asio::awaitable<void>;
+  void change_pulse_meters(const std::vector<batch::Registered::Numbers>& numbers);
   /// The old configuration goes on, because of that.
   void refuse_reload(std::string reason);
   void fill(batch::Status& status);
@@ -89,6 +93,7 @@ class Daemon {
   Collector collector_;
   Polling polling_;
   MqttIntakes mqtt_;
+  PulseMeters pulse_meters_;
   BusHealthPoints health_;
   std::unique_ptr<Courier> courier_;       ///< without a [platform] there is none
   std::unique_ptr<LocalPublisher> local_;  ///< without a [local] there is none

@@ -28,10 +28,64 @@ auto Daemon::reload_for_ever() -> boost::asio::awaitable<void> {
     if (std::exchange(reload_asked_, false)) {
       co_await reload();
       return_unused_memory();
-    } else {
-      co_await reload_wakeup_.wait(clock_.clock().now().instant + until_it_is_asked_for);
+      continue;
+    }
+    co_await turn_periods();
+    const auto now = clock_.clock().now();
+    auto pause = reading::Instant::duration{until_it_is_asked_for};
+    if (const auto next = next_period(configuration_, now.stamp)) {
+      pause = std::min<reading::Instant::duration>(pause, *next - now.stamp);
+    }
+    if (!reload_asked_) {
+      co_await reload_wakeup_.wait(now.instant + pause);
     }
   }
+}
+
+auto Daemon::turn_periods() -> boost::asio::awaitable<void> {
+  const auto changed = choose_periods(configuration_, clock_.clock().now().stamp);
+  if (changed.empty()) {
+    co_return;
+  }
+  auto registering =
+      keeper_.buffer().register_meters(registrations(configuration_), clock_.clock().now().stamp);
+  const auto registered = co_await std::move(registering);
+  if (!registered) {
+    if (registered.error().fault != buffer::Fault::catalog_full) {
+      end_if_unusable(registered.error());
+    }
+    spdlog::error(
+        "pulse meters: {}; those of which a new period has begun give no index until "
+        "the gateway is reloaded; their pulses are kept",
+        buffer::to_text(registered.error()));
+    co_return;
+  }
+  if (courier_ && registered->changed) {
+    co_await courier_->publish_catalog();
+  }
+  change_pulse_meters(registered->numbers);
+  if (local_) {
+    local_->add_names(registrations(configuration_), registered->numbers);
+  }
+  for (const auto* meter : changed) {
+    spdlog::info("meter {}: another period has begun: {}", meter->id, period_of(*meter).text);
+  }
+}
+
+void Daemon::change_pulse_meters(const std::vector<batch::Registered::Numbers>& numbers) {
+  PulseMeters::Devices devices;
+  for (const auto& bus : polling_.buses()) {
+    for (const auto& meter : bus->meters()) {
+      devices.emplace(meter.settings->id, meter.number);
+    }
+  }
+  for (const auto& broker : mqtt_.brokers()) {
+    for (const auto& meter : broker->meters()) {
+      devices.emplace(meter.settings->id, meter.number);
+    }
+  }
+  pulse_meters_.change(configuration_, pulse_numbers(configuration_, numbers), devices,
+                       clock_.moment());
 }
 
 /// Files are read on a thread of their own: marks are kept meanwhile, whatever the card does.
@@ -61,6 +115,7 @@ auto Daemon::reload() -> boost::asio::awaitable<void> {
 auto Daemon::apply(Configuration wanted) -> boost::asio::awaitable<void> {
   const auto later = keep_until_next_start(configuration_, wanted);
   share_models(configuration_, wanted);
+  choose_periods(wanted, clock_.clock().now().stamp);
   const auto plan = plan_reload(configuration_, wanted);
   auto entries = registrations(wanted);
   auto registering =
@@ -93,6 +148,7 @@ auto Daemon::apply(Configuration wanted) -> boost::asio::awaitable<void> {
     local_->add_names(registrations(wanted), registered->numbers);
   }
   configuration_ = std::move(wanted);
+  change_pulse_meters(registered->numbers);
   health_wakeup_.notify();
   polling_.start();
   mqtt_.start();

@@ -10,6 +10,7 @@
 
 #include "app/make_line.hpp"
 #include "app/point_table.hpp"
+#include "app/pulse_meters.hpp"
 #include "model/select.hpp"
 
 namespace bornier::app {
@@ -130,6 +131,10 @@ auto LocalCommands::named(const std::string& id) const -> wire::Result<Named, mo
     return model::Objection{"meter \"" + id +
                             "\" speaks MQTT: it sends of its own accord and is not asked"};
   }
+  if (const auto pulses = pulse_meter(id)) {
+    return model::Objection{"meter \"" + id + "\" has no registers: its pulses are counted by \"" +
+                            device_of(configuration_, *pulses).id + "\""};
+  }
   if (found == configuration_.meters.end()) {
     return model::Objection{"the running gateway has no meter \"" + id +
                             "\"; if it is new in the configuration, reload the gateway"};
@@ -142,6 +147,11 @@ auto LocalCommands::named(const std::string& id) const -> wire::Result<Named, mo
                .place = static_cast<std::size_t>(polled - bus.meters().begin()),
                .meter = polled->settings,
                .bus_settings = bus.reader().settings()};
+}
+
+auto LocalCommands::pulse_meter(const std::string& id) const -> std::optional<PulseMeterSettings> {
+  const auto found = std::ranges::find(configuration_.pulse_meters, id, &PulseMeterSettings::id);
+  return found == configuration_.pulse_meters.end() ? std::nullopt : std::optional{*found};
 }
 
 auto LocalCommands::effort_for(std::size_t meter) const -> MeterReader::Effort {
@@ -157,13 +167,19 @@ auto LocalCommands::on_bus(std::size_t bus, CommandLane::Work work)
 }
 
 auto LocalCommands::read(const json::object& request) -> boost::asio::awaitable<Answer> {
-  const auto* id = request.if_contains("meter");
-  const auto found = named(id != nullptr && id->is_string() ? id->get_string().c_str() : "");
+  const auto* named_meter = request.if_contains("meter");
+  const std::string id =
+      named_meter != nullptr && named_meter->is_string() ? named_meter->get_string().c_str() : "";
+  const auto pulses = pulse_meter(id);
+  const auto found = named(pulses ? device_of(configuration_, *pulses).id : id);
   if (!found) {
     co_return error(found.error().text);
   }
   const auto& meter = *found->meter;
-  const auto points = points_of(request, meter);
+  auto points = points_of(request, meter);
+  if (pulses) {
+    points = std::vector<std::size_t>{pulses->count};
+  }
   if (!points) {
     co_return error(points.error().text);
   }
@@ -200,6 +216,10 @@ auto LocalCommands::read(const json::object& request) -> boost::asio::awaitable<
     table = point_table(meter, *requests, gathered);
     if (!readable.empty()) {
       add_lacking(table, meter, *points, learning);
+    }
+    if (pulses) {
+      table = pulse_table(*pulses, meter.model->points[pulses->count].name, std::move(table),
+                          clock_.clock().now().stamp);
     }
   }
   answer["rows"] = rows_of(table);

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ class LocalCommands {
   using Answer = boost::json::object;
 
   [[nodiscard]] auto named(const std::string& id) const -> wire::Result<Named, model::Objection>;
+  /// A copy, for the same reason; nothing if no device counts pulses of such a meter.
+  [[nodiscard]] auto pulse_meter(const std::string& id) const -> std::optional<PulseMeterSettings>;
   [[nodiscard]] auto read(const boost::json::object& request) -> boost::asio::awaitable<Answer>;
   [[nodiscard]] auto look(LocalOrder order) -> boost::asio::awaitable<Answer>;
   [[nodiscard]] auto write(LocalOrder order) -> boost::asio::awaitable<Answer>;

@@ -16,7 +16,7 @@ using model::DurationRange;
 using model::quoted;
 using model::TableReader;
 
-void read_installed(TableReader& settings, MeteringPoint& meter) {
+void read_installed(TableReader& settings, Identity& meter) {
   const auto* node = settings.node("installed");
   if (node == nullptr) {
     return;
@@ -60,11 +60,16 @@ void read_ratios(TableReader& settings, MeteringPoint& meter) {
 
 }  // namespace
 
-void MeterConfiguration::read_identity(TableReader& settings, MeteringPoint& meter) {
+void MeterConfiguration::read_identity(TableReader& settings, Identity& meter) {
   meter.id = settings.required_id("id");
   if (!meter.id.empty() && !ids_.insert(meter.id).second) {
     settings.complain("id", "there are two meters with the id \"" + meter.id +
                                 "\"; an id names one metering point");
+  }
+  if (names_of_buses_.contains(meter.id)) {
+    settings.complain("id", "there is a bus \"" + meter.id +
+                                "\" as well, and with bus_health_every both have points; rename "
+                                "one of them");
   }
   meter.name = settings.text("name").value_or(std::string{});
   meter.code = settings.text("code").value_or(std::string{});
@@ -125,7 +130,8 @@ void MeterConfiguration::read_choices(TableReader& settings, MeteringPoint& mete
 }
 
 auto MeterConfiguration::read_points(TableReader& settings, const MeteringPoint& meter,
-                                     const DurationRange& range, milliseconds usual)
+                                     const DurationRange& range, milliseconds usual,
+                                     const std::vector<std::size_t>& needed)
     -> std::map<std::size_t, milliseconds> {
   const auto patterns = settings.texts("points").value_or(std::vector<std::string>{"essential"});
   auto points = model::select(*meter.model, patterns);
@@ -148,7 +154,11 @@ auto MeterConfiguration::read_points(TableReader& settings, const MeteringPoint&
   if (!points) {
     return periods;
   }
+  points->insert(points->end(), needed.begin(), needed.end());
   for (const auto point : *points) {
+    if (periods.contains(point)) {
+      continue;
+    }
     const auto own = own_period.find(point);
     periods[point] = own == own_period.end() ? usual : own->second;
     own_period.erase(point);

@@ -21,15 +21,21 @@ class MeterConfiguration {
                      const std::vector<std::string>& models)
       : report_{report}, surroundings_{surroundings}, models_{models} {}
 
+  /// No meter can have one of these ids: buses with points have them.
+  void reserve(std::set<std::string> names_of_buses) {
+    names_of_buses_ = std::move(names_of_buses);
+  }
   /// id, name, code, serial, labels, installed.
-  void read_identity(model::TableReader& settings, MeteringPoint& meter);
+  void read_identity(model::TableReader& settings, Identity& meter);
   /// Model and settings stay empty if it has mistakes.
   void read_model(model::TableReader& settings, model::Protocol protocol, MeteringPoint& meter);
   /// settings, ct, vt.
   void read_choices(model::TableReader& settings, MeteringPoint& meter);
-  /// `points` and `every`: the selected ones, each with its period.
+  /// `points` and `every`: the selected ones and those that are `needed` besides, each with its
+  /// period.
   [[nodiscard]] auto read_points(model::TableReader& settings, const MeteringPoint& meter,
-                                 const model::DurationRange& range, milliseconds usual)
+                                 const model::DurationRange& range, milliseconds usual,
+                                 const std::vector<std::size_t>& needed)
       -> std::map<std::size_t, milliseconds>;
 
  private:
@@ -41,6 +47,7 @@ class MeterConfiguration {
   const Surroundings& surroundings_;
   const std::vector<std::string>& models_;
   std::set<std::string> ids_;
+  std::set<std::string> names_of_buses_;
   std::set<std::string> refused_models_;
 };
 

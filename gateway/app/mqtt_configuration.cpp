@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/broker_configuration.hpp"
+#include "app/pulse_configuration.hpp"
 #include "model/captures.hpp"
 #include "model/load.hpp"
 
@@ -19,6 +20,7 @@ using std::chrono::seconds;
 
 constexpr DurationRange any_span{milliseconds{0}, days{1}};
 constexpr DurationRange any_session{seconds{0}, days{365}};
+constexpr std::string_view title_of_pulses = "[[mqtt.meter.pulse]]";
 constexpr DurationRange any_silence_of_meter{seconds{1}, days{366}};
 
 auto read_broker_of_meters(TableReader& settings, model::Report& report,
@@ -130,13 +132,16 @@ void read_own_mapping(TableReader& settings, model::Report& report, MqttMeterSet
 }
 
 void read_model_of_meter(TableReader& settings, MeterConfiguration& meters,
-                         MqttMeterSettings& meter) {
+                         MqttMeterSettings& meter, model::Report& report,
+                         std::vector<PulseMeterSettings>& pulses) {
   meters.read_model(settings, model::Protocol::mqtt, meter);
+  pulses = read_pulse_meters(settings, title_of_pulses, meter, meters, report);
   if (meter.model) {
     meters.read_choices(settings, meter);
     read_topics(settings, meter);
     meter.captures = model::read_captures(settings, *meter.model);
-    meter.points = meters.read_points(settings, meter, any_span, milliseconds{0});
+    meter.points =
+        meters.read_points(settings, meter, any_span, milliseconds{0}, counts_of(pulses));
     return;
   }
   for (const auto* key :
@@ -149,6 +154,7 @@ void read_meter(const toml::table& table, std::size_t broker, MeterConfiguration
                 model::Report& report, Configuration& configuration) {
   TableReader settings{table, "[[mqtt.meter]]", report};
   MqttMeterSettings meter;
+  std::vector<PulseMeterSettings> pulses;
   meter.broker = broker;
   meters.read_identity(settings, meter);
   for (const auto* key : {"bus", "unit_id", "shares_unit", "writes_scan_list"}) {
@@ -156,13 +162,19 @@ void read_meter(const toml::table& table, std::size_t broker, MeterConfiguration
   }
   if (settings.has("model") || !settings.has("topic")) {
     settings.forbid("topic", "the `model` has the topics; to replace one, write topics = { … }");
-    read_model_of_meter(settings, meters, meter);
+    read_model_of_meter(settings, meters, meter, report, pulses);
   } else {
     read_own_mapping(settings, report, meter);
+    pulses = read_pulse_meters(settings, title_of_pulses, meter, meters, report);
   }
   const auto usual = meter.model ? meter.model->silent_after : milliseconds{0};
   meter.silent_after = settings.duration("silent_after", any_silence_of_meter).value_or(usual);
   settings.finish();
+  for (auto& pulse : pulses) {
+    pulse.protocol = model::Protocol::mqtt;
+    pulse.device = configuration.mqtt_meters.size();
+    configuration.pulse_meters.push_back(std::move(pulse));
+  }
   configuration.mqtt_meters.push_back(std::move(meter));
 }
 

@@ -424,6 +424,7 @@ void MqttIntake::watch_silence(const reading::Now& now) {
     return;
   }
   for (std::size_t meter = 0; meter < meters_.size(); ++meter) {
+    tell_falls(meter, {}, at);
     if (now.instant >= states_[meter].silent_from) {
       collector_.meter_is(meters_[meter].number, Acquisition::no_response, at);
     }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -93,8 +94,7 @@ class MqttIntake {
     bool offline{};                           ///< by its own word, or its last will
     std::string explained{};                  ///< the problem that stands in the log
     reading::Instant explained_at{};
-    reading::Instant fall_told_at{};
-    std::uint64_t falls{};                       ///< since then
+    model::FallReport falls{};
     std::optional<reading::Stamp> delay_told{};  ///< of the sample of this time
   };
   /// A message that the broker may send again after a connection was lost.
@@ -116,7 +116,7 @@ class MqttIntake {
   void received(const io::MqttMessage& message);
   [[nodiscard]] auto was_here(const io::MqttMessage& message) -> bool;
   void hand_over(std::size_t meter, const io::MqttMessage& message, const Collector::Moment& at);
-  void tell_falls(std::size_t meter, const std::vector<intake::Fall>& falls,
+  void tell_falls(std::size_t meter, std::span<const model::Fall> falls,
                   const Collector::Moment& at);
   void tell_losses(const Collector::Moment& at);
   void end_backlog();

@@ -10,7 +10,6 @@ namespace bornier::app {
 namespace {
 
 constexpr std::chrono::hours explain_again_after{1};
-constexpr std::chrono::minutes tell_falls_every{1};
 
 }  // namespace
 
@@ -28,25 +27,12 @@ void MqttIntake::explain(std::size_t meter) {
                meters_[meter].settings->id, problem);
 }
 
-/// Each reading is marked; a counter that goes to and fro is not told each time.
-void MqttIntake::tell_falls(std::size_t meter, const std::vector<intake::Fall>& falls,
+void MqttIntake::tell_falls(std::size_t meter, std::span<const model::Fall> falls,
                             const Collector::Moment& at) {
-  auto& state = states_[meter];
-  for (const auto& fall : falls) {
-    ++state.falls;
-    if (at.now.instant < state.fall_told_at + tell_falls_every) {
-      continue;
-    }
-    state.fall_told_at = at.now.instant;
-    const auto times = std::exchange(state.falls, 0);
-    const auto& point = meters_[meter].settings->model->points[fall.point];
-    collector_.event(reading::EventKind::meter_restarted, meters_[meter].number,
-                     static_cast<std::int64_t>(times),
-                     point.name + " fell from " + to_text(fall.before) + " to " +
-                         to_text(fall.after) +
-                         (times > 1 ? "; " + std::to_string(times) + " falls since the last event"
-                                    : std::string{}),
-                     at);
+  auto told = states_[meter].falls.take(*meters_[meter].settings->model, falls, at.now.instant);
+  if (told) {
+    collector_.event(reading::EventKind::meter_restarted, meters_[meter].number, told->falls,
+                     std::move(told->text), at);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/poll_answers.hpp"
+#include "app/pulse_meters.hpp"
 #include "app/serial_port.hpp"
 #include "reading/time_text.hpp"
 
@@ -90,6 +91,29 @@ void add_lacking(Table& table, const MeterSettings& meter, std::span<const std::
     row[3] = "exception " + std::to_string(learning.exception_code());
     table.rows.push_back(std::move(row));
   }
+}
+
+auto pulse_table(const PulseMeterSettings& meter, const std::string& count, Table counts,
+                 reading::Stamp now) -> Table {
+  const auto& period = period_of(meter);
+  const auto row = std::ranges::find_if(
+      counts.rows, [&count](const auto& cells) { return cells.front() == count; });
+  if (row == counts.rows.end()) {
+    return counts;
+  }
+  const auto counted = reading::parse_decimal((*row)[1]);
+  std::vector<std::string> cells{std::string{meter.quantity->name}, "", period.unit, (*row)[3],
+                                 (*row)[4]};
+  if (counted && now < period.from) {
+    cells[3] = to_text(reading::Acquisition::not_polled_yet);
+  } else if (counted) {
+    const auto index = index_at(period.rule, *counted);
+    cells[1] = index ? reading::to_text(*index) : "";
+    cells[3] =
+        index ? cells[3] + ", derived" : std::string{to_text(reading::Acquisition::out_of_range)};
+  }
+  counts.rows.insert(counts.rows.begin(), std::move(cells));
+  return counts;
 }
 
 auto why_unread(modbus::Outcome outcome, bool lacking, const BusSettings& bus,

@@ -10,6 +10,7 @@
 #include "app/meter_learning.hpp"
 #include "app/meter_reader.hpp"
 #include "app/output.hpp"
+#include "reading/time.hpp"
 
 /// What `bornier read` shows of a meter, be it read by the tool or by the gateway.
 namespace bornier::app {
@@ -24,6 +25,11 @@ namespace bornier::app {
 /// Rows for those of the points that the meter is known to lack.
 void add_lacking(Table& table, const MeterSettings& meter, std::span<const std::size_t> points,
                  const MeterLearning& learning);
+
+/// Of a meter whose pulses another device counts: its index, before the rows of the device with the
+/// count (`counts`) that it comes of.
+[[nodiscard]] auto pulse_table(const PulseMeterSettings& meter, const std::string& count,
+                               Table counts, reading::Stamp now) -> Table;
 
 /// Why nothing, or not all, came of a poll, for people; empty if all did. `lacking`: the meter
 /// lacks a SunSpec model or the scan list. The reason of a lost connection is to be added.

@@ -32,6 +32,23 @@ auto numbered_points(const MeterSettings& meter, const batch::Registered::Number
   return points;
 }
 
+auto remembered_counters(const std::vector<buffer::Memo>& memos, const MeterSettings& meter)
+    -> std::string {
+  const auto key = counters_key(meter);
+  const auto found = std::ranges::find_if(
+      memos, [&key](const buffer::Memo& memo) { return key && memo.key == *key; });
+  return found == memos.end() ? std::string{} : found->value;
+}
+
+/// What its counters showed holds, whichever of its points are read.
+auto is_same_device(const BusPoller& before, std::size_t place, const Configuration& wanted,
+                    const MeterSettings& meter) -> bool {
+  const auto& settings = *before.meters()[place].settings;
+  return before.reader().settings().name == wanted.buses.at(meter.bus).name &&
+         settings.unit_id == meter.unit_id && settings.serial == meter.serial &&
+         *settings.model == *meter.model && settings.settings == meter.settings;
+}
+
 }  // namespace
 
 auto Polling::formers() const -> Formers {
@@ -69,6 +86,11 @@ auto Polling::take_over_meters(const ReloadPlan& plan, const Configuration& want
       meter.event_log.emplace(settings, wanted.buses[settings.bus],
                               former->second.poller->event_log(former->second.place).memory());
       meter.known_refusals = former->second.poller->refusals(former->second.place);
+    }
+    meter.counters.emplace(settings, remembered_counters(memos, settings));
+    if (former != before.end() &&
+        is_same_device(*former->second.poller, former->second.place, wanted, settings)) {
+      meter.counters = former->second.poller->counters(former->second.place);
     }
     if (former != before.end() && change.kept == Kept::schedule) {
       meter.first_marks = former->second.poller->first_open_marks(former->second.place);

@@ -79,7 +79,8 @@ class PollingTest : public testing::Test {
     };
     io::spawn(loop.get_executor(), end(), "end");
     run_until([&] { return ended; });
-    polling.change(plan, wanted, numbers, std::exchange(known_refusals, {}));
+    polling.change(plan, wanted, numbers, std::exchange(known_refusals, {}),
+                   std::exchange(memos, {}));
     running = wanted;
     polling.start();
   }
@@ -87,6 +88,19 @@ class PollingTest : public testing::Test {
     run_until([&] { return collector.readings_taken() >= readings; });
     loop.poll();
     EXPECT_EQ(collector.readings_taken(), readings);
+  }
+  /// What was told of counters that fell.
+  auto falls() -> std::vector<std::string> {
+    std::vector<std::string> texts;
+    while (const auto chunk = pending.begin_commit()) {
+      for (const auto& event : chunk->entries->events) {
+        if (event.kind == reading::EventKind::meter_restarted) {
+          texts.push_back(event.text);
+        }
+      }
+      pending.committed();
+    }
+    return texts;
   }
   auto states_since_last_time() -> std::vector<reading::StateChange> {
     std::vector<reading::StateChange> states;
@@ -105,7 +119,8 @@ class PollingTest : public testing::Test {
   std::vector<ScriptedLine*> lines;             ///< those of buses that have gone may be gone
   Polling polling{loop.get_executor(), clock, collector,
                   [this](const BusSettings&) { return make_line(); }};
-  RefusalsByMeter known_refusals;  ///< of an earlier run
+  RefusalsByMeter known_refusals;   ///< of an earlier run
+  std::vector<buffer::Memo> memos;  ///< likewise
   Configuration running;
   Configuration wanted;
 };
@@ -191,6 +206,63 @@ TEST_F(PollingTest, RemembersWhatAMeterRefusesAndWhoItIs) {
   EXPECT_EQ(collector.meter(0).serial, "CD34");
   EXPECT_TRUE(collector.meter(0).exchanged);
   EXPECT_THAT(lines[0]->addresses(), ElementsAre(0, 50, 0)) << "it is not asked again who it is";
+}
+
+/// Like meter_with_serial, but "a" counts pulses.
+auto pulse_counter(std::string serial) -> MeterSettings {
+  auto meter = meter_with_serial(std::move(serial));
+  meter.model = std::make_shared<const model::Model>(model::model_with_points(
+      "a = { quantity = \"pulse_count\", address = 0, type = \"uint16\" }\n"
+      "b = { quantity = \"serial_number\", address = 50, type = \"string:2\" }\n"));
+  meter.settings = model::Settings{*meter.model};
+  return meter;
+}
+
+TEST_F(PollingTest, TellsACountThatFellWhileTheGatewayWasAway) {
+  wanted.meters[0] = pulse_counter("AB12");
+  CounterWatch earlier{wanted.meters[0]};
+  std::vector<model::Decoded> counted{
+      {.point = 0, .value = reading::Decimal{48'123, 0}, .quality = {}}};
+  earlier.look_at(counted);
+  memos = earlier.take_memos();
+  first_answers = {"03 02 002A", "03 04 4142 3132"};
+  change();
+  run_until([this] { return !collector.meter(0).serial.empty(); });
+  run_until_taken(2);
+  EXPECT_THAT(falls(), ElementsAre("a fell from 48123 to 42"));
+}
+
+TEST_F(PollingTest, KnowsWhatADeviceCountedThoughItIsReadOtherwise) {
+  wanted.meters[0] = pulse_counter("AB12");
+  first_answers = {"03 02 0064", "03 04 4142 3132"};
+  change();
+  run_until([this] { return !collector.meter(0).serial.empty(); });
+  wanted.meters[0].polls[0].every = std::chrono::days{2};
+  change();
+  run_until_taken(3);
+  EXPECT_THAT(falls(), ElementsAre("a fell from 100 to 42"));
+}
+
+TEST_F(PollingTest, TakesAnotherDeviceForNoFall) {
+  wanted.meters[0] = pulse_counter("AB12");
+  first_answers = {"03 02 0064", "03 04 4142 3132", "03 02 002A", "03 04 4344 3334"};
+  change();
+  run_until([this] { return !collector.meter(0).serial.empty(); });
+  wanted.meters[0].serial = "CD34";
+  change();
+  run_until_taken(3);
+  EXPECT_THAT(falls(), testing::IsEmpty());
+}
+
+TEST_F(PollingTest, ForgetsWhatADeviceCountedOnceAnotherOneAnswers) {
+  wanted.meters[0] = pulse_counter("AB12");
+  first_answers = {"03 02 0064", "03 04 4344 3334"};
+  change();
+  run_until([this] { return collector.meter(0).exchanged; });
+  wanted.meters[0].polls[0].every = std::chrono::days{2};
+  change();
+  run_until_taken(3);
+  EXPECT_THAT(falls(), testing::IsEmpty());
 }
 
 TEST_F(PollingTest, TakesOverTheConnectionOfABusThatGotAnotherName) {

@@ -114,7 +114,11 @@ auto trouble_lines(const json::object& report) -> std::string {
               (configured.empty() ? ", than at the start" : " instead of " + configured) + "\n";
     }
     if (text_at(meter, "state") != "ok") {
-      text += intro + text_at(meter, "state") + " since " + text_at(meter, "since") + "\n";
+      const auto device = text_at(meter, "device");
+      text +=
+          intro + text_at(meter, "state") + " since " + text_at(meter, "since") +
+          (device.empty() ? "" : "; its pulses are " + text_at(meter, "count") + " of " + device) +
+          "\n";
       continue;
     }
     std::string points;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "app/bus_health_points.hpp"
+#include "app/pulse_meters.hpp"
 
 namespace bornier::app {
 namespace {
@@ -81,13 +82,23 @@ auto registrations(const Configuration& configuration) -> std::vector<batch::Reg
     }
     list.push_back(std::move(registration));
   }
+  for (const auto& meter : configuration.pulse_meters) {
+    list.push_back(registration_of(meter));
+  }
   return list;
 }
 
 auto mqtt_numbers(const Configuration& configuration,
                   const std::vector<batch::Registered::Numbers>& numbers)
     -> std::span<const batch::Registered::Numbers> {
-  return std::span{numbers}.last(configuration.mqtt_meters.size());
+  const auto after = configuration.pulse_meters.size();
+  return std::span{numbers}.first(numbers.size() - after).last(configuration.mqtt_meters.size());
+}
+
+auto pulse_numbers(const Configuration& configuration,
+                   const std::vector<batch::Registered::Numbers>& numbers)
+    -> std::span<const batch::Registered::Numbers> {
+  return std::span{numbers}.last(configuration.pulse_meters.size());
 }
 
 }  // namespace bornier::app

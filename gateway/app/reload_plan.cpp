@@ -43,6 +43,12 @@ auto what_people_call(const MeterSettings& meter) {
   return std::tie(meter.name, meter.code, meter.installed, meter.labels);
 }
 
+/// The device and its point stand in the text of a period.
+auto what_differs(const PulseMeterSettings& meter) {
+  return std::tie(meter.name, meter.code, meter.serial, meter.installed, meter.labels,
+                  meter.quantity, meter.medium, meter.periods);
+}
+
 auto is_same_model(const MeterSettings& left, const MeterSettings& right) -> bool {
   return left.model == right.model || (left.model && right.model && *left.model == *right.model);
 }
@@ -273,6 +279,19 @@ auto summary_of(const ReloadPlan& plan, const Configuration& running, const Conf
   }
   for (const auto& meter : running.meters) {
     if (!index_of_meter(wanted, meter.id)) {
+      removed.push_back(meter.id);
+    }
+  }
+  for (const auto& meter : wanted.pulse_meters) {
+    const auto before = std::ranges::find(running.pulse_meters, meter.id, &PulseMeterSettings::id);
+    if (before == running.pulse_meters.end()) {
+      added.push_back(meter.id);
+    } else if (what_differs(*before) != what_differs(meter)) {
+      changed.push_back(meter.id);
+    }
+  }
+  for (const auto& meter : running.pulse_meters) {
+    if (std::ranges::count(wanted.pulse_meters, meter.id, &PulseMeterSettings::id) == 0) {
       removed.push_back(meter.id);
     }
   }

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "app/pulse_meters.hpp"
 #include "app/version.hpp"
 #include "reading/time_text.hpp"
 
@@ -202,26 +203,25 @@ auto state_text(Acquisition state, std::uint8_t exception_code) -> std::string {
   return text;
 }
 
+auto point_part(std::string_view name, std::string_view unit, const PointView& point,
+                const MeterView& meter) -> json::object {
+  // While the meter as a whole gives nothing, that is the answer for each of its points.
+  const bool meter_gives = meter.state == Acquisition::ok;
+  return {{"name", name},
+          {"state", meter_gives ? state_text(point.state, point.exception_code)
+                                : state_text(meter.state, 0)},
+          {"since", to_text(meter_gives ? point.since : meter.since)},
+          {"value", value_text(point.value)},
+          {"unit", unit},
+          {"time", time_or_null(point.time)}};
+}
+
 /// Of any meter.
-auto common_part(const MeteringPoint& settings, const MeterView& view) -> json::object {
-  json::array points;
-  for (std::size_t place = 0; place < view.points.size(); ++place) {
-    const auto& model_point = settings.model->points[view.points[place]];
-    const auto& point = view.views[place];
-    // While the meter as a whole gives nothing, that is the answer for each of its points.
-    const bool meter_gives = view.state == Acquisition::ok;
-    points.push_back(
-        json::object{{"name", model_point.name},
-                     {"state", meter_gives ? state_text(point.state, point.exception_code)
-                                           : state_text(view.state, 0)},
-                     {"since", to_text(meter_gives ? point.since : view.since)},
-                     {"value", value_text(point.value)},
-                     {"unit", model::unit_of(model_point, *settings.settings)},
-                     {"time", time_or_null(point.time)}});
-  }
+auto common_part(const Identity& settings, const std::string& model, json::array points,
+                 const MeterView& view) -> json::object {
   return {{"id", settings.id},
           {"name", settings.name},
-          {"model", settings.model->id},
+          {"model", text_or_null(model)},
           {"state", state_text(view.state, 0)},
           {"since", to_text(view.since)},
           {"answered", time_or_null(view.answered)},
@@ -229,6 +229,30 @@ auto common_part(const MeteringPoint& settings, const MeterView& view) -> json::
           {"serial", text_or_null(view.serial)},
           {"exchanged", view.exchanged},
           {"points", std::move(points)}};
+}
+
+/// Of one that has a model.
+auto common_part(const MeteringPoint& settings, const MeterView& view) -> json::object {
+  json::array points;
+  for (std::size_t place = 0; place < view.points.size(); ++place) {
+    const auto& point = settings.model->points[view.points[place]];
+    points.push_back(
+        point_part(point.name, model::unit_of(point, *settings.settings), view.views[place], view));
+  }
+  return common_part(settings, settings.model->id, std::move(points), view);
+}
+
+auto pulse_meter_part(const StatusSources& from, const PulseMeterSettings& meter) -> json::object {
+  const auto& view = from.collector.meter(from.pulse_meters.at(meter.id));
+  const auto& device = device_of(from.configuration, meter);
+  const auto& period = period_of(meter);
+  json::array points;
+  points.push_back(point_part(meter.quantity->name, period.unit, view.views.front(), view));
+  auto part = common_part(meter, {}, std::move(points), view);
+  part["device"] = device.id;
+  part["count"] = device.model->points.at(meter.count).name;
+  part["pulses"] = period.text;
+  return part;
 }
 
 auto meter_part(const StatusSources& from, std::size_t index) -> json::object {
@@ -309,6 +333,9 @@ auto status_report(const StatusSources& from) -> std::string {
     for (std::size_t meter = 0; meter < broker->meters().size(); ++meter) {
       meters.push_back(mqtt_meter_part(from, *broker, meter));
     }
+  }
+  for (const auto& meter : from.configuration.pulse_meters) {
+    meters.push_back(pulse_meter_part(from, meter));
   }
   return json::serialize(json::object{{"gateway", gateway_part(from)},
                                       {"link", link_part(from)},

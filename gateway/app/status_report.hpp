@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,8 +40,9 @@ struct StatusSources {
   const Collector& collector;
   const std::vector<std::unique_ptr<BusPoller>>& buses;
   const MqttIntakes::Brokers& brokers;
-  const Courier* courier;       ///< null without a [platform]
-  const LocalPublisher* local;  ///< null without a [local]
+  const std::map<std::string, std::size_t>& pulse_meters;  ///< their numbers in the collector
+  const Courier* courier;                                  ///< null without a [platform]
+  const LocalPublisher* local;                             ///< null without a [local]
   const std::optional<ReloadView>& reload;
 };
 

@@ -54,6 +54,7 @@ class StatusReportTest : public testing::Test {
                           .collector = collector,
                           .buses = buses,
                           .brokers = brokers,
+                          .pulse_meters = pulse_meters,
                           .courier = nullptr,
                           .local = nullptr,
                           .reload = reload});
@@ -75,6 +76,7 @@ class StatusReportTest : public testing::Test {
   std::optional<ReloadView> reload;
   Collector collector{keeper.pending(), [] {}};
   MqttIntakes::Brokers brokers;
+  std::map<std::string, std::size_t> pulse_meters;
   std::vector<std::unique_ptr<BusPoller>> buses;
 };
 

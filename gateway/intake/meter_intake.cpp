@@ -23,10 +23,6 @@ constexpr std::chrono::minutes remember_counters_every{1};
 
 constexpr std::int64_t none_kept = std::numeric_limits<std::int64_t>::min();
 
-auto is_counter(const model::Point& point) -> bool {
-  return point.quantity->kind == reading::Kind::counter;
-}
-
 auto is_in(const std::vector<std::string>& words, std::string_view word) -> bool {
   return std::ranges::find(words, word) != words.end();
 }
@@ -48,7 +44,7 @@ MeterIntake::MeterIntake(MeterPlan plan, std::string_view memory, std::string_vi
   }
   offline_.resize(availability_topics_.size());
   recent_ = Recent::of_bytes(memory).value_or(Recent{});
-  counters_ = Counters::of_bytes(counters).value_or(Counters{});
+  counters_ = model::Counters::of_bytes(counters).value_or(model::Counters{});
 }
 
 auto MeterIntake::filters() const -> std::vector<std::string> {

@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "intake/counters.hpp"
 #include "intake/read_message.hpp"
 #include "intake/recent.hpp"
+#include "model/counters.hpp"
 #include "model/model.hpp"
 #include "reading/time.hpp"
 
@@ -41,13 +41,6 @@ struct Arrival {
   bool is_backlog{};     ///< the broker may have kept it: it may be older than its arrival says
 };
 
-/// A counter that came back lower than before.
-struct Fall {
-  std::size_t point{};
-  reading::Decimal before;
-  reading::Decimal after;
-};
-
 /// What a message did.
 struct Taken {
   enum class Word : std::uint8_t { none, online, offline };
@@ -55,7 +48,7 @@ struct Taken {
   bool meant{};  ///< it is one of this meter's messages
   bool heard{};  ///< something new of the meter was in it, whether `every` keeps it or not
   std::vector<Sample> samples;  ///< new ones; their times can be believed
-  std::vector<Fall> falls;
+  std::vector<model::Fall> falls;
   Word availability{};
   bool remembers{};           ///< memory() has changed and belongs to the samples
   bool remembers_counters{};  ///< likewise counters(); at most once a minute
@@ -115,7 +108,7 @@ class MeterIntake {
   std::vector<model::TopicTemplate> availability_topics_;  ///< beside those of the model, filled
   std::vector<bool> offline_;                              ///< beside them: its last word
   Recent recent_;
-  Counters counters_;
+  model::Counters counters_;
   reading::Instant remember_counters_at_;
   std::vector<std::int64_t> kept_;  ///< beside points: the span of the last sample kept
   std::map<std::size_t, model::Decoded> held_back_;  ///< of a backlog, the newest of each point

@@ -4,10 +4,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "intake/bytes_of_memory.hpp"
+#include "model/bytes_of_memory.hpp"
 
 namespace bornier::intake {
 namespace {
+
+using model::digest;
+using model::get;
+using model::put;
 
 /// Messages that overlap by half can be told apart even if one of them was lost.
 constexpr std::size_t messages_remembered = 4;

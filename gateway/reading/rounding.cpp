@@ -242,6 +242,24 @@ auto scale(Integer raw, Weight weight, std::int8_t resolution) noexcept
   return decimal(round_to_whole(*exact), negative, resolution);
 }
 
+auto scale_from(Decimal start, std::uint64_t raw, Weight weight, std::int8_t resolution) noexcept
+    -> wire::Result<Decimal, ValueFault> {
+  const int exponent =
+      start.mantissa == 0 || start.exponent > weight.exponent ? weight.exponent : start.exponent;
+  const auto begun = times_power(multiply(magnitude(start.mantissa), weight.denominator), 10,
+                                 start.exponent - exponent);
+  const auto added =
+      times_power(multiply(raw, magnitude(weight.numerator)), 10, weight.exponent - exponent);
+  if (!begun || !added || width(*begun) > 126 || width(*added) > 126) {
+    return ValueFault::out_of_range;
+  }
+  const auto exact = fraction(add(*begun, *added), weight.denominator, exponent - resolution, 0);
+  if (!exact) {
+    return ValueFault::out_of_range;
+  }
+  return decimal(round_to_whole(*exact), false, resolution);
+}
+
 auto unscale(Decimal value, Weight weight) noexcept -> wire::Result<Integer, ValueFault> {
   if (weight.numerator == 0) {
     return ValueFault::out_of_range;

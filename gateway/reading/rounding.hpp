@@ -51,6 +51,11 @@ struct Integer {
 [[nodiscard]] auto scale(Integer raw, Weight weight, std::int8_t resolution) noexcept
     -> wire::Result<Decimal, ValueFault>;
 
+/// start + raw × weight as a multiple of 10^resolution, rounded once. Neither start nor weight is
+/// negative. `out_of_range` also where 128 bits do not hold the exact sum.
+[[nodiscard]] auto scale_from(Decimal start, std::uint64_t raw, Weight weight,
+                              std::int8_t resolution) noexcept -> wire::Result<Decimal, ValueFault>;
+
 /// The number nearest to value / weight; the inverse of `scale` where the division leaves no rest.
 [[nodiscard]] auto unscale(Decimal value, Weight weight) noexcept
     -> wire::Result<Integer, ValueFault>;

@@ -32,6 +32,12 @@ struct Wide {
                                           : std::bit_width(value.low));
 }
 
+/// Below 2^128.
+[[nodiscard]] constexpr auto add(Wide left, Wide right) noexcept -> Wide {
+  const std::uint64_t low = left.low + right.low;
+  return {left.high + right.high + (low < left.low ? 1U : 0U), low};
+}
+
 [[nodiscard]] constexpr auto subtract(Wide left, Wide right) noexcept -> Wide {
   return {left.high - right.high - (left.low < right.low ? 1U : 0U), left.low - right.low};
 }

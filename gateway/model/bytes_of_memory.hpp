@@ -7,7 +7,7 @@
 #include <string_view>
 
 /// How what has to be remembered is written: numbers with the low byte first, names as digests.
-namespace bornier::intake {
+namespace bornier::model {
 
 /// FNV-1a: two names of one meter that meet in 64 bits do not happen in ten years.
 [[nodiscard]] constexpr auto digest(std::string_view text) noexcept -> std::uint64_t {
@@ -32,4 +32,4 @@ inline void put(std::uint64_t number, std::size_t bytes, std::string& to) {
   return number;
 }
 
-}  // namespace bornier::intake
+}  // namespace bornier::model
