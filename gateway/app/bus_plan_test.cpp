@@ -67,6 +67,12 @@ TEST_F(BusPlanTest, WaitsOnceForRequestsThatGoOutTogether) {
   EXPECT_EQ(plan().buses[0].polls[0].takes, 20'000us + 20us);
 }
 
+TEST_F(BusPlanTest, CountsAReadingForEachCountOfAMeterWhosePulsesAreCounted) {
+  const auto before = plan().readings_a_day;
+  configuration.pulse_meters.emplace_back().count = 1;
+  EXPECT_NEAR(plan().readings_a_day - before, 86'400, 0.5);
+}
+
 TEST_F(BusPlanTest, TellsHowBusyABusIsAndHowLongItsLastPollWaits) {
   auto second = configuration.meters[0];
   second.polls[0].every = 500ms;

@@ -140,6 +140,29 @@ TEST_F(LocalCommandsTest, ReadAMeterOutOfTurn) {
   EXPECT_EQ(collector.readings_taken(), 1U) << "it is no sample of the schedule";
 }
 
+TEST_F(LocalCommandsTest, ReadTheIndexAndTheCountOfAMeterWhosePulsesAnotherOneCounts) {
+  auto& water = configuration.pulse_meters.emplace_back();
+  water.id = "water";
+  water.quantity = reading::find_quantity("volume");
+  water.periods = {{.from = reading::stamp_at(0),
+                    .rule = {.index = {50, -1}, .count = 5, .value = {1, 1, -2}, .resolution = -2},
+                    .unit = "m3",
+                    .text = ""}};
+  poll();
+  line->answers("03 02 0007");
+  const auto answer = ask(R"({"command":"read","meter":"water"})");
+  EXPECT_TRUE(answer.at("read").as_bool());
+  const auto& rows = answer.at("rows").as_array();
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows.at(0).as_array().at(0), "volume");
+  EXPECT_EQ(rows.at(0).as_array().at(1), "5.02");
+  EXPECT_EQ(rows.at(0).as_array().at(2), "m3");
+  EXPECT_EQ(rows.at(0).as_array().at(3), "ok, derived");
+  EXPECT_EQ(rows.at(1).as_array().at(1), "7");
+  EXPECT_THAT(error(R"({"command":"look","meter":"water","setting":"ratio"})"),
+              HasSubstr("its pulses are counted by \"main\""));
+}
+
 TEST_F(LocalCommandsTest, ReadAroundWhatTheMeterIsKnownToRefuse) {
   make_bus({.boundaries = {}, .lacking = {{wire::Table::holding_register, 20, 1}}});
   line->answers("83 02");  // after the start it is asked once more for what it lacked

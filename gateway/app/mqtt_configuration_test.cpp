@@ -209,6 +209,23 @@ step = { quantity = "volume", unit = "m3", pointer = "/step" }
       << mistakes(with("stap"));
 }
 
+TEST(MqttConfiguration, HasMetersWhosePulsesAMeterCounts) {
+  const auto parsed = parse_mqtt(
+      "[[mqtt.meter]]\nid = \"counter\"\nmedium = \"water\"\ntopic = \"c/{what}\"\nformat = "
+      "\"plain\"\npoints = { count = { quantity = \"pulse_count\", resolution = \"1\", where = { "
+      "what = \"n\" } } }\n[[mqtt.meter.pulse]]\nid = \"garden\"\ncount = \"count\"\nquantity = "
+      "\"volume\"\nmedium = \"water\"\nperiods = [{ from = 2026-01-01T00:00:00Z, value = \"1 L\", "
+      "index = \"0 m3\" }]\n");
+  ASSERT_TRUE(parsed) << to_text(parsed.error().front());
+  const auto& meter = parsed->pulse_meters.at(0);
+  EXPECT_EQ(meter.protocol, model::Protocol::mqtt);
+  EXPECT_EQ(parsed->mqtt_meters.at(meter.device).id, "counter");
+  const std::vector<batch::Registered::Numbers> numbers(registrations(*parsed).size());
+  ASSERT_EQ(numbers.size(), 2U);
+  EXPECT_EQ(mqtt_numbers(*parsed, numbers).data(), numbers.data());
+  EXPECT_EQ(pulse_numbers(*parsed, numbers).data(), numbers.data() + 1);
+}
+
 TEST(MqttConfiguration, HasAPointForTheDelayOfMessagesThatStateTheirTime) {
   const auto parsed = parse_mqtt("[[mqtt.meter]]\nid = \"a\"\nmodel = \"plug\"\ndevice = \"x\"\n");
   ASSERT_TRUE(parsed);

@@ -104,6 +104,24 @@ TEST_F(StatusReportTest, KeepsItsKeys) {
                           "serial", "exchanged", "points", "bus", "unit_id"));
 }
 
+TEST_F(StatusReportTest, NamesTheDeviceThatCountsTheMetersPulses) {
+  auto& water = configuration.pulse_meters.emplace_back();
+  water.id = "water";
+  water.quantity = reading::find_quantity("volume");
+  water.periods.push_back({.from = {}, .rule = {}, .unit = "m3", .text = "10 L/{pulse}"});
+  pulse_meters["water"] =
+      collector.add_meter(reading::MeterNumber{2}, {{0, reading::PointNumber{2}}});
+  const auto parsed = json::parse(report());
+  const auto& meter = parsed.at("meters").at(1).as_object();
+  EXPECT_EQ(meter.at("id"), "water");
+  EXPECT_EQ(meter.at("device"), "main");
+  EXPECT_EQ(meter.at("count"), "a");
+  EXPECT_EQ(meter.at("pulses"), "10 L/{pulse}");
+  EXPECT_TRUE(meter.at("model").is_null());
+  EXPECT_EQ(meter.at("points").at(0).at("name"), "volume");
+  EXPECT_EQ(meter.at("points").at(0).at("state"), "not polled yet");
+}
+
 TEST_F(StatusReportTest, TellsOfBrokersAndOfTheMetersThatSpeakMqtt) {
   auto meter = std::make_shared<MqttMeterSettings>();
   meter->id = "pump";
