@@ -235,7 +235,7 @@ TEST_P(ViewsTest, HaveALabelForEveryKind) {
   for (int kind = 1; kind <= static_cast<int>(reading::EventKind::meter_event); ++kind) {
     EXPECT_NE(to_text(static_cast<reading::EventKind>(kind)), "");
   }
-  EXPECT_EQ(query("SELECT count(*) FROM label WHERE kind = 'event'"), (Rows{{"10"}}));
+  EXPECT_EQ(query("SELECT count(*) FROM label WHERE kind = 'event'"), (Rows{{"11"}}));
   EXPECT_EQ(query("SELECT count(*) FROM label WHERE kind = 'gap'"), (Rows{{"5"}}));
   EXPECT_EQ(query("SELECT text FROM label WHERE kind = 'state' AND number = 7"),
             (Rows{{"unsupported"}}));
