@@ -117,11 +117,11 @@ auto write_scale(NodeWay& way, std::uint16_t input, const NodeScale& before, con
 
 void print_index_event(const NodeImage& image, std::uint16_t input) {
   constexpr std::uint8_t index_set = 7;
-  for (auto event = image.events.rbegin(); event != image.events.rend(); ++event) {
-    if (event->kind == index_set && event->source == input) {
-      std::cout << "event " << event->number << " of the node: " << to_text(*event) << "\n";
-      return;
-    }
+  const auto found = std::find_if(
+      image.events.rbegin(), image.events.rend(),
+      [input](const auto& event) { return event.kind == index_set && event.source == input; });
+  if (found != image.events.rend()) {
+    std::cout << "event " << found->number << " of the node: " << to_text(*found) << "\n";
   }
 }
 
