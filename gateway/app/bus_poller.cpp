@@ -123,6 +123,9 @@ auto BusPoller::poll_until_stopped() -> boost::asio::awaitable<void> {
       co_await take_turn();
     }
   }
+  for (std::size_t meter = 0; meter < meters_.size(); ++meter) {
+    say_falls(meter, clock_.clock().now().instant + std::chrono::minutes{1});  // what waits
+  }
   lane_.close(stopping_.value_or(CommandLane::End::stopping));
   ended_ = true;
 }
@@ -136,7 +139,7 @@ auto BusPoller::take_due() -> boost::asio::awaitable<std::optional<reading::Inst
       co_await ask_serial(meter);
       co_await ask_event_log(meter);
     }
-    say_falls(meter);
+    say_falls(meter, clock_.clock().now().instant);
     co_return std::nullopt;
   }
   const auto step = schedule_.step(clock_.clock().now());
@@ -178,7 +181,7 @@ auto BusPoller::poll(modbus::Poll poll) -> boost::asio::awaitable<void> {
     co_await ask_serial(poll.meter);
     co_await ask_event_log(poll.meter);
   }
-  say_falls(poll.meter);
+  say_falls(poll.meter, clock_.clock().now().instant);
 }
 
 auto BusPoller::make_way() -> boost::asio::awaitable<void> {

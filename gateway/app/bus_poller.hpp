@@ -130,9 +130,11 @@ class BusPoller {
   [[nodiscard]] auto ask_serial(std::size_t index) -> boost::asio::awaitable<void>;
   void look_at_serial(std::size_t index, const std::vector<model::Decoded>& points,
                       reading::Instant now);
+  void say_no_log(std::size_t index, modbus::Outcome outcome);
   /// What is new in its own log, where that is due.
   [[nodiscard]] auto ask_event_log(std::size_t index) -> boost::asio::awaitable<void>;
-  void say_falls(std::size_t index);
+  /// What is due to be told of them at `now`.
+  void say_falls(std::size_t index, reading::Instant now);
   void say_settings(std::size_t index, const std::vector<std::size_t>& news);
   void say_written_list();
   void say_overtaxed();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,9 @@ namespace bornier::app {
 namespace {
 
 using reading::Acquisition;
+
+/// Of one look.
+constexpr std::ptrdiff_t most_lines_of_a_log = 5;
 
 auto what_is_lacking(const MeterSettings& meter) -> std::string {
   if (meter.model->scan_list) {
@@ -98,9 +102,9 @@ void BusPoller::deliver(std::size_t index, const Gathered& one, PollAnswers& ans
 }
 
 /// Once it is known whether the device that answered is still the same.
-void BusPoller::say_falls(std::size_t index) {
+void BusPoller::say_falls(std::size_t index, reading::Instant now) {
   const auto at = clock_.moment();
-  auto told = counters_[index].take_falls(at.now.instant);
+  auto told = counters_[index].take_falls(now);
   if (told) {
     spdlog::warn("meter {}: {}; the readings are marked", meters_[index].settings->id, told->text);
     collector_.event(reading::EventKind::meter_restarted, meters_[index].number, told->falls,
@@ -157,6 +161,15 @@ auto event_log_key(const MeterSettings& meter) -> std::string {
   return "event-log/" + meter.id;
 }
 
+void BusPoller::say_no_log(std::size_t index, modbus::Outcome outcome) {
+  const bool refused = outcome == modbus::Outcome::failed;
+  event_logs_[index].gave_nothing(refused, clock_.clock().now().instant);
+  if (refused) {
+    spdlog::warn("meter {}: it refuses to show its log of events; asked again in an hour",
+                 meters_[index].settings->id);
+  }
+}
+
 auto BusPoller::ask_event_log(std::size_t index) -> boost::asio::awaitable<void> {
   auto& log = event_logs_[index];
   if (!log.is_due(clock_.clock().now().instant)) {
@@ -174,7 +187,7 @@ auto BusPoller::ask_event_log(std::size_t index) -> boost::asio::awaitable<void>
   const auto outcome = co_await reader_.read(*settings, log.requests(), MeterReader::Effort::once,
                                              std::move(arrived));
   if (outcome != modbus::Outcome::answered) {
-    log.gave_nothing(outcome == modbus::Outcome::failed, clock_.clock().now().instant);
+    say_no_log(index, outcome);
     co_return;
   }
   const auto entries = log.look_at(shown, at.now.instant);
@@ -182,16 +195,21 @@ auto BusPoller::ask_event_log(std::size_t index) -> boost::asio::awaitable<void>
     co_return;
   }
   for (const auto& request : entries) {
+    co_await make_way();
     const auto looked = co_await reader_.look(*settings, request, MeterReader::Effort::once);
     if (looked.outcome != modbus::Outcome::answered) {
-      log.gave_nothing(looked.outcome == modbus::Outcome::failed, clock_.clock().now().instant);
+      say_no_log(index, looked.outcome);
       co_return;
     }
     log.take(looked.gathered.words);
   }
   const auto events = log.finish();
-  for (const auto& event : events) {
+  for (const auto& event : events | std::views::take(most_lines_of_a_log)) {
     spdlog::info("meter {}: its log: {}", settings->id, event.text);
+  }
+  if (events.size() > most_lines_of_a_log) {
+    spdlog::info("meter {}: its log has {} more; all of them go to the platform", settings->id,
+                 events.size() - most_lines_of_a_log);
   }
   collector_.logged(meter.number, events, {event_log_key(*settings), log.memory()}, at);
 }

@@ -149,28 +149,28 @@ TEST_F(MeterWithSerialTest, ThatDoesNotTellItIsReadAllTheSame) {
   EXPECT_TRUE(collector.meter(0).serial.empty());
 }
 
-/// A meter whose log has two entries of two registers from 200 on.
+/// A meter whose log has two entries of four registers from 200 on.
 auto logging_meter() -> MeterSettings {
   auto meter = two_point_meter({});
   meter.model = std::make_shared<const model::Model>(model::model_with_points(R"(
 a = { quantity = "power_factor", address = 0, type = "uint16" }
-next = { quantity = "status", address = 100, type = "uint16" }
-boots = { quantity = "status", address = 101, type = "uint16" }
-uptime = { quantity = "hour_counter", unit = "s", address = 102, type = "uint16" }
+next = { quantity = "status", address = 100, type = "uint32" }
+boots = { quantity = "status", address = 102, type = "uint32" }
+uptime = { quantity = "hour_counter", unit = "s", address = 104, type = "uint32" }
 [event_log]
 table = "holding"
 address = 200
-registers = 2
+registers = 4
 entries = 2
 next = "next"
 boots = "boots"
 uptime = "uptime"
-number = { register = 0, type = "uint16", bits = [0, 7] }
-boot = { register = 0, type = "uint16", bits = [8, 15] }
-time = { register = 1, type = "uint16", bits = [0, 7] }
-kind = { register = 1, type = "uint16", bits = [8, 11] }
-source = { register = 1, type = "uint16", bits = [12, 15] }
-value = { register = 1, type = "uint16", bits = [12, 15] }
+number = { register = 0, type = "uint32" }
+boot = { register = 2, type = "uint16", bits = [8, 15] }
+source = { register = 2, type = "uint16", bits = [4, 7] }
+kind = { register = 2, type = "uint16", bits = [0, 3] }
+time = { register = 3, type = "uint16" }
+value = { register = 3, type = "uint16" }
 kinds = { 3 = "storm on input {source+1}" }
 )"));
   meter.settings = model::Settings{*meter.model};
@@ -190,8 +190,8 @@ class MeterWithLogTest : public BusPollerTest {
 
 TEST_F(MeterWithLogTest, Promise5_HasItsEventsInTheStreamAtTheTimeThatTheyWere) {
   line->answers("03 02 0001");
-  line->answers("03 06 0002 0007 0046");  // one event so far, boot 7, 70 s ago
-  line->answers("03 04 0701 230A");       // number 1 at place 1, boot 7, 10 s after it began
+  line->answers("03 0C 00000002 00000007 00000046");  // one event so far, boot 7, 70 s ago
+  line->answers("03 08 00000001 0723 000A");  // number 1 at place 1, boot 7, 10 s after it began
   poll_until_asked(3);
   const auto chunk = pending.begin_commit();
   ASSERT_TRUE(chunk);
@@ -205,7 +205,7 @@ TEST_F(MeterWithLogTest, Promise5_HasItsEventsInTheStreamAtTheTimeThatTheyWere) 
   EXPECT_LE(before_the_poll, 60s);
   EXPECT_GT(before_the_poll, 30s);
   ASSERT_EQ(chunk->memos.size(), 1U);
-  EXPECT_EQ(chunk->memos[0], (buffer::Memo{"event-log/main", "2 7"}));
+  EXPECT_EQ(chunk->memos[0], (buffer::Memo{"event-log/main", "2 7 "}));
 }
 
 TEST_F(MeterWithLogTest, IsPolledAllTheSameWhereItRefusesToShowItsLog) {
@@ -217,7 +217,7 @@ TEST_F(MeterWithLogTest, IsPolledAllTheSameWhereItRefusesToShowItsLog) {
 
 TEST_F(MeterWithLogTest, RemembersNothingOfALookThatWasNotFinished) {
   line->answers("03 02 0001");
-  line->answers("03 06 0002 0007 0046");
+  line->answers("03 0C 00000002 00000007 00000046");
   line->answers("83 02");
   poll_until_asked(3);
   const auto chunk = pending.begin_commit();

@@ -161,7 +161,9 @@ void Collector::derive(const MeterView& device, const model::Decoded& count,
     }
     auto& meter = meters_.at(pulses.meter);
     auto& point = meter.views.front();
-    const bool is_in_force = time >= pulses.from && (!pulses.until || time < *pulses.until);
+    const bool is_dated = own || at.trusted;
+    const bool is_in_force =
+        is_dated ? time >= pulses.from && (!pulses.until || time < *pulses.until) : pulses.always;
     const auto index = is_in_force ? index_at(pulses.rule, *counted)
                                    : wire::Result<reading::Decimal, reading::ValueFault>{
                                          reading::ValueFault::out_of_range};

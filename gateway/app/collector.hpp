@@ -41,6 +41,7 @@ struct PulseLink {
   reading::PulseRule rule;
   reading::Stamp from;                  ///< a count that is older gives no index
   std::optional<reading::Stamp> until;  ///< nor does one of this time or later
+  bool always{};  ///< the pulses are worth the same at any time: it need not be known
 };
 
 /// What a meter showed last.

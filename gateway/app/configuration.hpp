@@ -144,6 +144,9 @@ struct PulsePeriod {
   /// What an auditor recomputes an index from: "10 L/{pulse}, 1234.56 m3 at count 0 from
   /// 2024-03-01T08:00:00Z, pulse_count_3 of node-1".
   std::string text;
+  /// What the index falls by where the device's counter begins again at 0, for the catalog; empty
+  /// where it is not known to.
+  std::string rollover{};
 
   friend auto operator==(const PulsePeriod&, const PulsePeriod&) -> bool = default;
 };

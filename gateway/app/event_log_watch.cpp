@@ -9,6 +9,7 @@ namespace bornier::app {
 namespace {
 
 constexpr std::chrono::minutes look_into_log_every{1};
+constexpr std::chrono::seconds not_more_often_than{10};
 constexpr std::chrono::hours look_after_refusal{1};
 /// A number that is less than half the circle ahead is later.
 constexpr std::uint32_t half_circle = 1U << 31U;
@@ -31,11 +32,18 @@ auto parse_number(std::string_view text) -> std::optional<std::uint32_t> {
                                                                   : std::nullopt;
 }
 
+/// What is before the first blank; `text` begins after it then.
+auto cut_word(std::string_view& text) -> std::string_view {
+  const auto word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(word.size() + 1, text.size()));
+  return word;
+}
+
 }  // namespace
 
 EventLogWatch::EventLogWatch(const MeterSettings& meter, const BusSettings& bus,
                              std::string_view memory)
-    : model_{meter.model} {
+    : model_{meter.model}, serial_{meter.serial} {
   if (!model_->event_log) {
     return;
   }
@@ -46,11 +54,9 @@ EventLogWatch::EventLogWatch(const MeterSettings& meter, const BusSettings& bus,
   if (requests) {
     requests_ = std::move(*requests);
   }
-  const auto space = memory.find(' ');
-  const auto next = parse_number(memory.substr(0, space));
-  const auto boots =
-      space != std::string_view::npos ? parse_number(memory.substr(space + 1)) : std::nullopt;
-  if (next && boots) {
+  const auto next = parse_number(cut_word(memory));
+  const auto boots = parse_number(cut_word(memory));
+  if (next && boots && memory == serial_) {
     last_ = Place{.next = *next, .boots = *boots};
   }
 }
@@ -60,16 +66,17 @@ auto EventLogWatch::is_due(reading::Instant now) const -> bool {
 }
 
 void EventLogWatch::hear(std::span<const model::Decoded> points) {
-  if (!model_->event_log || !last_) {
+  if (!model_->event_log || !last_ || refuses_) {
     return;
   }
   const auto next = whole_number(points, model_->event_log->next);
   if (next && static_cast<std::uint32_t>(*next) != last_->next) {
-    due_ = {};
+    due_ = std::min(due_, looked_ + not_more_often_than);
   }
 }
 
 void EventLogWatch::gave_nothing(bool refused, reading::Instant now) {
+  refuses_ = refused;
   due_ = now + (refused ? std::chrono::minutes{look_after_refusal} : look_into_log_every);
 }
 
@@ -88,6 +95,8 @@ auto EventLogWatch::look_at(std::span<const model::Decoded> points, reading::Ins
   const auto boots = whole_number(points, log.boots);
   const auto uptime = whole_number(points, log.uptime);
   due_ = now + look_into_log_every;
+  looked_ = now;
+  refuses_ = false;
   if (!next || !boots || !uptime) {
     return {};
   }
@@ -97,6 +106,7 @@ auto EventLogWatch::look_at(std::span<const model::Decoded> points, reading::Ins
     return {};
   }
   new_.clear();
+  missing_ = 0;
   const std::uint32_t entries = log.entries;
   const bool continued = continues();
   const auto since = continued ? shown_.next - last_->next : 0;
@@ -104,10 +114,7 @@ auto EventLogWatch::look_at(std::span<const model::Decoded> points, reading::Ins
   // The first event has number 1: a place with number 0 is empty.
   expected_ = shown_.next - (all ? std::min(entries, shown_.next - 1) : since);
   if (since > entries && since < half_circle) {
-    new_.push_back({.age = std::nullopt,
-                    .number = last_->next,
-                    .text = std::to_string(since - entries) +
-                            " events of its log were overwritten before they were read"});
+    missing_ = since - entries;
   }
   const auto most =
       static_cast<std::uint32_t>(model_->limits.registers_per_request / log.registers);
@@ -134,7 +141,13 @@ void EventLogWatch::take(std::span<const std::uint16_t> words) {
   const auto& log = *model_->event_log;
   for (; words.size() >= log.registers; words = words.subspan(log.registers), ++expected_) {
     const auto event = logged_event(log, words);
-    if (event.number != expected_ || !is_new(event)) {
+    if (event.number != expected_) {
+      if (continues() && expected_ - last_->next < half_circle) {
+        ++missing_;
+      }
+      continue;
+    }
+    if (!is_new(event)) {
       continue;
     }
     new_.push_back({.age = age_of(log, event, shown_.boots, uptime_),
@@ -146,12 +159,20 @@ void EventLogWatch::take(std::span<const std::uint16_t> words) {
 }
 
 auto EventLogWatch::finish() -> std::vector<Event> {
+  if (missing_ > 0) {
+    new_.insert(new_.begin(),
+                {.age = std::nullopt,
+                 .number = last_->next,
+                 .text = std::to_string(missing_) +
+                         " events of its log were overwritten before they were read"});
+  }
   last_ = shown_;
   return std::exchange(new_, {});
 }
 
 auto EventLogWatch::memory() const -> std::string {
-  return last_ ? std::to_string(last_->next) + " " + std::to_string(last_->boots) : "";
+  return last_ ? std::to_string(last_->next) + " " + std::to_string(last_->boots) + " " + serial_
+               : "";
 }
 
 }  // namespace bornier::app

@@ -30,8 +30,8 @@ class EventLogWatch {
     friend auto operator==(const Event&, const Event&) -> bool = default;
   };
 
-  /// The settings are borrowed for the time of the call. `memory`: of an earlier run; empty where
-  /// there was none, then all that the log holds is new.
+  /// The settings are borrowed for the time of the call. `memory`: of an earlier run; where there
+  /// was none, or it is of a device with another serial number, all that the log holds is new.
   EventLogWatch(const MeterSettings& meter, const BusSettings& bus, std::string_view memory = {});
 
   /// After the start, after an outage and once a minute.
@@ -39,8 +39,12 @@ class EventLogWatch {
   /// What is asked for when it is due: how far the log is. Stays where it is.
   [[nodiscard]] auto requests() const noexcept -> const std::vector<Request>& { return requests_; }
   /// The meter was away.
-  void was_away() noexcept { due_ = {}; }
-  /// What a poll gave: if it shows that there is more in the log, that is due at once.
+  void was_away() noexcept {
+    due_ = {};
+    refuses_ = false;
+  }
+  /// What a poll gave: if it shows that there is more in the log, that is due ten seconds after the
+  /// last look, unless the device refuses to show it.
   void hear(std::span<const model::Decoded> points);
   /// It was asked and gave nothing: later again, much later if it refused.
   void gave_nothing(bool refused, reading::Instant now);
@@ -73,13 +77,17 @@ class EventLogWatch {
   [[nodiscard]] auto is_new(const model::LoggedEvent& event) const -> bool;
 
   std::shared_ptr<const model::Model> model_;
+  std::string serial_;  ///< as configured
   std::vector<Request> requests_;
   std::optional<Place> last_;  ///< all before it has been taken
   Place shown_;                ///< at the look
   std::chrono::seconds uptime_{};
   std::uint32_t expected_{};  ///< the number of the next entry
+  std::uint32_t missing_{};   ///< entries that something else stood in the place of
   std::vector<Event> new_;
   reading::Instant due_;
+  reading::Instant looked_;
+  bool refuses_{};
 };
 
 }  // namespace bornier::app

@@ -130,15 +130,24 @@ TEST_F(EventLogWatchTest, IsDueAfterAnOutage) {
   EXPECT_TRUE(watch.is_due(start));
 }
 
-TEST_F(EventLogWatchTest, IsDueOnceAPollShowsThatThereIsMore) {
+TEST_F(EventLogWatchTest, IsDueTenSecondsAfterALookOnceAPollShowsThatThereIsMore) {
   look();
   watch.hear(device.points());
-  EXPECT_FALSE(watch.is_due(start)) << "nothing new";
+  EXPECT_FALSE(watch.is_due(start + 10s)) << "nothing new";
   watch.hear({});
-  EXPECT_FALSE(watch.is_due(start)) << "a poll of other points";
+  EXPECT_FALSE(watch.is_due(start + 10s)) << "a poll of other points";
   device.add(0x0300);
   watch.hear(device.points());
-  EXPECT_TRUE(watch.is_due(start));
+  EXPECT_FALSE(watch.is_due(start + 10s - 1us));
+  EXPECT_TRUE(watch.is_due(start + 10s));
+}
+
+TEST_F(EventLogWatchTest, IsNotDueSoonerForWhatAPollShowsWhereTheLogIsRefused) {
+  look();
+  watch.gave_nothing(true, start);
+  device.add(0x0300);
+  watch.hear(device.points());
+  EXPECT_FALSE(watch.is_due(start + 1h - 1us));
 }
 
 TEST_F(EventLogWatchTest, AsksAgainInAMinuteAfterSilenceAndInAnHourAfterARefusal) {
@@ -224,6 +233,23 @@ TEST_F(EventLogWatchTest, TellsWhatWasOverwritten) {
   EXPECT_EQ(last[1].number, 25);
 }
 
+TEST_F(EventLogWatchTest, TellsWhatWasOverwrittenBetweenLookAndRead) {
+  look();
+  for (std::uint32_t event = 0; event < places; ++event) {
+    device.add(0x0300);
+  }
+  const auto asked = watch.look_at(device.points(), start);
+  device.add(0x0301);  // in the place of number 2
+  for (const auto& request : asked) {
+    watch.take(device.words(request));
+  }
+  last = watch.finish();
+  ASSERT_EQ(last.size(), places);
+  EXPECT_EQ(last.front().text, "1 events of its log were overwritten before they were read");
+  EXPECT_EQ(last[1].number, 3);
+  EXPECT_THAT(look(), ElementsAre(22));
+}
+
 TEST_F(EventLogWatchTest, FindsTheSameAgainAfterALookThatWasNotFinished) {
   look();
   for (int event = 0; event < 15; ++event) {
@@ -271,6 +297,18 @@ TEST_F(EventLogWatchTest, GoesOnWhereAnEarlierRunWas) {
   device.add(0x0300);
   watch = EventLogWatch{meter, {}, watch.memory()};
   EXPECT_THAT(look(), ElementsAre(2));
+}
+
+TEST_F(EventLogWatchTest, FindsAllInADeviceWithAnotherSerialNumber) {
+  meter.serial = "A 1";
+  watch = EventLogWatch{meter, {}};
+  look();
+  const auto memory = watch.memory();
+  watch = EventLogWatch{meter, {}, memory};
+  EXPECT_THAT(look(), IsEmpty());
+  meter.serial = "A 2";
+  watch = EventLogWatch{meter, {}, memory};
+  EXPECT_THAT(look(), ElementsAre(1));
 }
 
 TEST_F(EventLogWatchTest, MakesNothingOfAMemoryThatIsNone) {

@@ -115,11 +115,12 @@ auto write_scale(NodeWay& way, std::uint16_t input, const NodeScale& before, con
   return std::move(*image);
 }
 
+constexpr std::uint8_t kind_index_set = 7;  // firmware/node/event_log.hpp
+
 void print_index_event(const NodeImage& image, std::uint16_t input) {
-  constexpr std::uint8_t index_set = 7;
   const auto found = std::find_if(
       image.events.rbegin(), image.events.rend(),
-      [input](const auto& event) { return event.kind == index_set && event.source == input; });
+      [input](const auto& event) { return event.kind == kind_index_set && event.source == input; });
   if (found != image.events.rend()) {
     std::cout << "event " << found->number << " of the node: " << to_text(*found) << "\n";
   }

@@ -12,6 +12,8 @@
 namespace bornier::app {
 namespace {
 
+/// Of meters that a reload has taken away, should they come back.
+constexpr std::size_t most_logs_of_removed = 1'000;
 constexpr std::chrono::milliseconds look_for_the_end_every{5};
 
 /// A bus without meters is never polled.
@@ -78,13 +80,14 @@ auto Polling::take_over_meters(const ReloadPlan& plan, const Configuration& want
       meter.known_refusals = refusals->second;
     }
     const auto former = before.find(settings.id);
-    const auto memo = std::ranges::find(memos, event_log_key(settings), &buffer::Memo::key);
-    if (memo != memos.end()) {
-      meter.event_log.emplace(settings, wanted.buses[settings.bus], memo->value);
+    if (former != before.end()) {
+      logs_[settings.id] = former->second.poller->event_log(former->second.place).memory();
     }
+    const auto memo = std::ranges::find(memos, event_log_key(settings), &buffer::Memo::key);
+    meter.event_log.emplace(settings, wanted.buses[settings.bus],
+                            memo != memos.end() ? memo->value : logs_[settings.id]);
+    logs_.erase(settings.id);
     if (former != before.end() && change.kept >= Kept::refusals) {
-      meter.event_log.emplace(settings, wanted.buses[settings.bus],
-                              former->second.poller->event_log(former->second.place).memory());
       meter.known_refusals = former->second.poller->refusals(former->second.place);
     }
     meter.counters.emplace(settings, remembered_counters(memos, settings));
@@ -107,6 +110,10 @@ auto Polling::take_over_meters(const ReloadPlan& plan, const Configuration& want
     meters.push_back(std::move(meter));
   }
   for (const auto& [id, former] : before) {
+    const auto is_wanted = std::ranges::find(wanted.meters, id, &MeterSettings::id);
+    if (is_wanted == wanted.meters.end() && logs_.size() < most_logs_of_removed) {
+      logs_[id] = former.poller->event_log(former.place).memory();
+    }
     collector_.remove_meter(former.number);
   }
   return meters;

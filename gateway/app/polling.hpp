@@ -5,7 +5,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "app/bus_poller.hpp"
@@ -77,6 +79,7 @@ class Polling {
   Wakeup wakeup_;
   Buses buses_;
   std::vector<BusPoller*> standing_still_;
+  std::map<std::string, std::string> logs_;  ///< EventLogWatch::memory of removed meters, by id
 };
 
 }  // namespace bornier::app

@@ -21,7 +21,8 @@ using reading::Weight;
 
 /// Beyond that an exponent is a slip of the pen.
 constexpr int largest_exponent = 18;
-constexpr std::array<std::string_view, 2> words_for_pulse{"{pulse}", "imp"};
+constexpr std::array<std::string_view, 5> words_for_pulse{"{pulse}", "imp", "Imp", "pulses",
+                                                          "pulse"};
 
 /// "1234.56 m3": a number, blanks, the rest.
 struct Amount {
@@ -129,9 +130,16 @@ class PeriodReader {
         index->number.exponent + decimal_shift(*index->unit, unit).value_or(0));
     period.rule.count = count.value_or(0);
     period.rule.value = weight;
-    const auto of_value = is_power_of_ten(weight) ? weight.exponent : quantity_.resolution;
+    const bool has_an_end = weight.denominator == 1 && weight.exponent >= -largest_exponent;
+    const auto of_value = has_an_end ? weight.exponent : quantity_.resolution;
     period.rule.resolution =
         static_cast<std::int8_t>(std::min<int>(period.rule.index.exponent, of_value));
+    if (!index_at(period.rule, {period.rule.count, 0})) {
+      settings_.complain("index",
+                         "with the digits of a pulse, `value`, it has more than 18 digits; "
+                         "write what the display shows");
+      return std::nullopt;
+    }
     period.unit = unit.code;
     period.text = value_text_ + ", " + reading::to_text(index->number) + " " +
                   std::string{index->unit->code} + " at count " +
@@ -277,6 +285,17 @@ auto read_count(TableReader& settings, const MeteringPoint& device) -> std::opti
   return std::nullopt;
 }
 
+auto rollover_of(const model::Point& count, reading::PulseRule rule) -> std::string {
+  rule.index = {0, 0};
+  rule.count = 0;
+  const bool is_exact = rule.value.denominator == 1;
+  const auto rollover =
+      count.rollover && is_exact
+          ? index_at(rule, *count.rollover)
+          : wire::Result<Decimal, reading::ValueFault>{reading::ValueFault::out_of_range};
+  return rollover ? reading::to_text(*rollover) : "";
+}
+
 }  // namespace
 
 auto read_pulse_meters(TableReader& device_table, std::string_view title,
@@ -314,6 +333,7 @@ auto read_pulse_meters(TableReader& device_table, std::string_view title,
       if (auto period = PeriodReader{*row, *meter.quantity, report}.read(before)) {
         before = period->from;
         if (count) {
+          period->rollover = rollover_of(device.model->points[*count], period->rule);
           period->text += ", " + device.model->points[*count].name + " of " + device.id;
         }
         meter.periods.push_back(std::move(*period));

@@ -171,12 +171,15 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Worded{"energy_active_import", "100 W.h", "12.3 kWh", "kW.h", "12.4"},
                     Worded{"energy_active_import", "1000 {pulse}/kW.h", "5 kWh", "kW.h", "5.001"},
                     Worded{"energy_active_import", "1000 imp/kWh", "5 kWh", "kW.h", "5.001"},
-                    Worded{"energy_active_import", "800 imp/kWh", "5 kWh", "kW.h", "5.001"},
+                    Worded{"energy_active_import", "800 Imp/kWh", "5 kWh", "kW.h", "5.00125"},
+                    Worded{"energy_active_import", "640 imp/kWh", "5 kWh", "kW.h", "5.0015625"},
+                    Worded{"energy_active_import", "300 imp/kWh", "5 kWh", "kW.h", "5.003"},
                     Worded{"energy_active_import", "1 MW.h/{pulse}", "12 MWh", "kW.h", "13000"},
-                    Worded{"energy_active_import", "0.5 kWh/imp", "7 kWh", "kW.h", "7.500"},
+                    Worded{"energy_active_import", "0.5 kWh/imp", "7 kWh", "kW.h", "7.5"},
                     Worded{"energy_heat", "1 Mcal_IT/{pulse}", "1.50 Gcal_IT", "Gcal_IT", "1.501"},
                     Worded{"energy_heat", "10 MJ", "1.5 GJ", "GJ", "1.51"},
-                    Worded{"volume", "2.5 L", "0.12345 m3", "m3", "0.12595"}));
+                    Worded{"volume", "2.5 L", "0.12345 m3", "m3", "0.12595"},
+                    Worded{"volume", "2.5 L", "1 m3", "m3", "1.0025"}));
 
 /// A slip of the pen in the meter above, and where and how it is told.
 struct Slip {
@@ -223,6 +226,20 @@ INSTANTIATE_TEST_SUITE_P(
         Slip{"same_id", "water-kitchen", "node-1", "there are two meters with the id \"node-1\""},
         Slip{"unknown_key", "serial", "serail", "`serail`"}),
     [](const auto& parameter) { return std::string{parameter.param.name}; });
+
+TEST(PulseConfiguration, RefusesAnIndexThatDoesNotFitWithTheDigitsOfAPulse) {
+  const auto with_index = [](std::string_view index) {
+    auto text = std::string{kitchen};
+    const std::string_view shown = "1234.56 m3";
+    return text.replace(text.find(shown), shown.size(), index);
+  };
+  EXPECT_EQ(mistakes_of(with_index("92233720368547758.07 m3")), "");
+  EXPECT_THAT(mistakes_of(with_index("92233720368547758.08 m3")),
+              testing::HasSubstr("is not what a display shows"));
+  EXPECT_EQ(mistakes_of(with_index("92233720368547758 m3")), "");
+  EXPECT_THAT(mistakes_of(with_index("92233720368547759 m3")),
+              testing::HasSubstr("it has more than 18 digits"));
+}
 
 TEST(PulseConfiguration, NeedsAPeriod) {
   EXPECT_THAT(mistakes_of("[[meter.pulse]]\nid = \"a\"\ncount = \"pulse_count_1\"\nquantity = "

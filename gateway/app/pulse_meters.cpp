@@ -59,6 +59,7 @@ auto registration_of(const PulseMeterSettings& meter) -> batch::Registration {
   point.unit = period_of(meter).unit;
   point.kind = to_text(meter.quantity->kind);
   point.batch_class = batch::Class::billing;
+  point.rollover = period_of(meter).rollover;
   registration.points.push_back(std::move(point));
   return registration;
 }
@@ -89,7 +90,8 @@ void PulseMeters::change(const Configuration& configuration,
                    .count = meter.count,
                    .rule = period.rule,
                    .from = period.from,
-                   .until = std::nullopt};
+                   .until = std::nullopt,
+                   .always = meter.periods.size() == 1};
     if (meter.period + 1 < meter.periods.size()) {
       link.until = meter.periods[meter.period + 1].from;
     }

@@ -127,6 +127,30 @@ TEST_F(PulseMetersTest, AreInTheStateOfADeviceThatIsSilentAlready) {
   EXPECT_EQ(view().state, Acquisition::no_response);
 }
 
+TEST_F(PulseMetersTest, Promise5_HaveNoIndexWhereNobodyKnowsWhichPeriodItIs) {
+  change(1h);
+  collector.answered(0, count(1'007), after(1h + 1s, false));
+  EXPECT_EQ(collected().answers[0].numbers.size(), 1U) << "the count is kept";
+  collector.answered(0, count(1'008), after(1h + 2s));
+  EXPECT_EQ(collected().answers[0].numbers.size(), 2U);
+}
+
+TEST_F(PulseMetersTest, NeedNoTrustedClockWhereThereIsOnePeriod) {
+  configuration.pulse_meters.front().periods.pop_back();
+  change(-24h);
+  collector.answered(0, count(7), after(-24h, false));
+  const auto numbers = collected().answers[0].numbers;
+  ASSERT_EQ(numbers.size(), 2U);
+  EXPECT_EQ(numbers[1].value, (Decimal{5'007, -3}));
+}
+
+TEST_F(PulseMetersTest, HaveTheRolloverOfTheirPeriodInTheCatalog) {
+  auto& meter = configuration.pulse_meters.front();
+  EXPECT_EQ(registration_of(meter).points[0].rollover, "");
+  meter.periods[0].rollover = "65.536";
+  EXPECT_EQ(registration_of(meter).points[0].rollover, "65.536");
+}
+
 TEST_F(PulseMetersTest, HaveNoIndexBeforeTheirFirstPeriod) {
   change(-1s);
   collector.answered(0, count(7), after(-1ms));

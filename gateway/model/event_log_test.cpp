@@ -119,6 +119,18 @@ TEST(LoadEventLog, MayReachTheLastAddress) {
   EXPECT_THAT(mistakes_of_log(log_with("1024", "65521")), HasSubstr("past address 65535"));
 }
 
+TEST(LoadEventLog, HasNoMoreRegistersThanAreReadInOneLook) {
+  EXPECT_EQ(mistakes_of_log(log_with("entries = 2", "entries = 512")), "");
+  EXPECT_THAT(mistakes_of_log(log_with("entries = 2", "entries = 513")),
+              HasSubstr("at most 4096 registers"));
+}
+
+TEST(LoadEventLog, HasNumbersOf32Bits) {
+  EXPECT_THAT(mistakes_of_log(log_with("number = { register = 0, type = \"uint32\" }",
+                                       "number = { register = 0, type = \"uint16\" }")),
+              HasSubstr("write a uint32"));
+}
+
 TEST(LoadEventLog, HasEntriesThatOneRequestReads) {
   constexpr auto limits = "[limits]\nregisters_per_request = ";
   EXPECT_EQ(mistakes_of_log(std::string{node_log}, std::string{limits} + "8\n"), "");
@@ -138,7 +150,7 @@ TEST(LoadEventLog, NamesPointsThatAreNumbers) {
   EXPECT_THAT(mistakes_of_log(log_with("next = \"next\"", "next = \"last\"")),
               HasSubstr("m.toml:20:8: error: the model has no point `last`"));
   EXPECT_THAT(mistakes_of_log(log_with("boots = \"boots\"", "boots = \"text\"")),
-              HasSubstr("point `text` is not a whole number that can be read"));
+              HasSubstr("point `text` is no uint32 that can be read"));
 }
 
 TEST(LoadEventLog, HasFieldsWithinAnEntry) {

@@ -10,6 +10,9 @@
 namespace bornier::model {
 namespace {
 
+/// All of them may have to be read in one look.
+constexpr unsigned most_registers = 4'096;
+
 void read_bits(TableReader& reader, EventField& field) {
   const toml::node* node = reader.node("bits");
   if (node == nullptr) {
@@ -56,7 +59,7 @@ void read_field(Draft& draft, TableReader& log, std::string_view key, std::uint1
   reader.finish();
 }
 
-/// The index of a point that tells something of the log as a whole number.
+/// The index of a point that tells something of the log.
 auto read_point(Draft& draft, TableReader& log, std::string_view key) -> std::size_t {
   const auto name = log.required_text(key);
   const auto found = find_point(draft.model, name);
@@ -67,8 +70,8 @@ auto read_point(Draft& draft, TableReader& log, std::string_view key) -> std::si
     return 0;
   }
   const auto& point = draft.model.points[*found];
-  if (!is_whole(point.encoding.type) || point.encoding.registers == 0 || point.access.write_only) {
-    log.complain(key, "point " + quoted(name) + " is not a whole number that can be read");
+  if (point.encoding.type != RegisterType::uint32 || point.access.write_only) {
+    log.complain(key, "point " + quoted(name) + " is no uint32 that can be read");
   }
   return *found;
 }
@@ -88,7 +91,10 @@ auto is_kind(std::string_view key) -> bool {
 void check_place(Draft& draft, TableReader& reader, const EventLog& log) {
   const std::uint32_t end = std::uint32_t{log.address} + log.registers * log.entries;
   const auto& limits = draft.model.limits;
-  if (end > 65536) {
+  if (log.registers * log.entries > most_registers) {
+    reader.complain("entries", "a log has at most " + std::to_string(most_registers) +
+                                   " registers in all; say less of them");
+  } else if (end > 65536) {
     reader.complain("entries", "the log goes past address 65535");
   } else if (log.registers > limits.registers_per_request) {
     reader.complain("registers",
@@ -128,6 +134,9 @@ void load_event_log(Draft& draft, TableReader& root) {
   log.boots = read_point(draft, reader, "boots");
   log.uptime = read_point(draft, reader, "uptime");
   read_field(draft, reader, "number", log.registers, log.number);
+  if (log.number.encoding.registers != 2 || log.number.bit_count != 0) {
+    reader.complain("number", "numbers are compared with those of `next`; write a uint32");
+  }
   read_field(draft, reader, "boot", log.registers, log.boot);
   read_field(draft, reader, "time", log.registers, log.time);
   read_field(draft, reader, "kind", log.registers, log.kind);
