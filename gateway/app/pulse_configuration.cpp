@@ -72,6 +72,23 @@ auto worth_of(std::string_view text) -> std::optional<Worth> {
   return worth.unit == nullptr ? std::nullopt : std::optional{worth};
 }
 
+/// 1/800 is 0.00125; 1/3 stays as it is.
+auto as_decimal(Weight weight) -> Weight {
+  const auto decimal = [&weight] {
+    auto tenths = weight;
+    for (const std::uint64_t factor : {2U, 5U}) {
+      for (; tenths.denominator % factor == 0; tenths.denominator /= factor, --tenths.exponent) {
+        if (__builtin_mul_overflow(tenths.numerator, static_cast<std::int64_t>(10 / factor),
+                                   &tenths.numerator)) {
+          return weight;
+        }
+      }
+    }
+    return tenths;
+  }();
+  return decimal.denominator == 1 ? reading::in_powers_of_ten(decimal) : weight;
+}
+
 auto stamp_of(const toml::date_time& moment) -> reading::Stamp {
   using std::chrono::day;
   using std::chrono::month;
@@ -123,7 +140,7 @@ class PeriodReader {
     }
     auto weight = worth->weight;
     weight.exponent = static_cast<std::int16_t>(weight.exponent + *shift);
-    weight = reading::in_powers_of_ten(*multiply(weight, {}));
+    weight = as_decimal(reading::in_powers_of_ten(*multiply(weight, {})));
     period.from = *from;
     period.rule.index = index->number;
     period.rule.index.exponent = static_cast<std::int8_t>(

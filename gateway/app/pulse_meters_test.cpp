@@ -200,14 +200,6 @@ TEST_F(PulseMetersTest, TakeTheTimeThatAMessageStates) {
   EXPECT_EQ(view().views[0].time, begun + 61min);
 }
 
-TEST_F(PulseMetersTest, GoByWhatAClockShowsThatIsNotTrusted) {
-  change(0ms);
-  collector.answered(0, count(7), after(1s, false));
-  const auto entries = collected();
-  EXPECT_EQ(entries.answers[0].time, reading::stamp_at(3'601'000));
-  EXPECT_EQ(entries.answers[0].numbers.size(), 2U);
-}
-
 TEST_F(PulseMetersTest, LeaveWithTheConfiguration) {
   change(0ms);
   configuration.pulse_meters.clear();
