@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
-#include <ranges>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -16,7 +16,7 @@ namespace {
 using reading::Acquisition;
 
 /// Of one look.
-constexpr std::ptrdiff_t most_lines_of_a_log = 5;
+constexpr std::size_t most_lines_of_a_log = 5;
 
 auto what_is_lacking(const MeterSettings& meter) -> std::string {
   if (meter.model->scan_list) {
@@ -204,7 +204,7 @@ auto BusPoller::ask_event_log(std::size_t index) -> boost::asio::awaitable<void>
     log.take(looked.gathered.words);
   }
   const auto events = log.finish();
-  for (const auto& event : events | std::views::take(most_lines_of_a_log)) {
+  for (const auto& event : std::span{events}.first(std::min(events.size(), most_lines_of_a_log))) {
     spdlog::info("meter {}: its log: {}", settings->id, event.text);
   }
   if (events.size() > most_lines_of_a_log) {
