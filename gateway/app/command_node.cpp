@@ -24,9 +24,10 @@ void take_words(NodeOptions& options, const std::string& value_name) {
   }
   const auto values = value_name.empty() ? 0U : 1U;
   if (options.words.size() != meters + values) {
-    throw CLI::ValidationError((meters == 0 ? "" : "the id of one meter ") +
-                               (value_name.empty() ? std::string{"(and nothing else) is expected"}
-                                                   : "and " + value_name + " are expected"));
+    const std::string meter = meters == 0 ? "" : "the id of one meter";
+    const std::string both = meters != 0 && values != 0 ? " and " : "";
+    throw CLI::ValidationError((meters + values == 0 ? "nothing" : meter + both + value_name) +
+                               " is expected besides the options");
   }
   options.node.meter = meters == 0 ? "" : options.words.front();
   options.value = values == 0 ? "" : options.words.back();
@@ -41,9 +42,9 @@ void check_confirmation(const NodeOptions& options) {
 
 void check_address(const NodeOptions& options) {
   const bool is_number = options.value.find_first_not_of("0123456789") == std::string::npos &&
-                         options.value.size() < 4;
+                         !options.value.empty() && options.value.size() < 4;
   if (!is_number || !modbus::is_on_serial_lines(std::stoi(options.value))) {
-    throw CLI::ValidationError(options.value + " is no node's address, 1 to 247 are");
+    throw CLI::ValidationError("\"" + options.value + "\" is no node's address; 1 to 247 are");
   }
   if (!options.new_format.empty() && !model::parse_character_format(options.new_format)) {
     throw CLI::ValidationError("--new-format",

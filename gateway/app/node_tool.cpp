@@ -231,6 +231,12 @@ auto set_pulse_value(const NodeOptions& options) -> int {
   const auto before = pulse_value_text(input->scale);
   const auto after = pulse_value_text(*scale);
   const auto name = name_of_node(*way) + ", input " + std::to_string(options.input);
+  const auto index_before = index_text(input->scale, input->count);
+  const auto index_after = index_text(*scale, input->count);
+  if (index_before != index_after) {
+    std::cerr << name << ": with that its index changes from "
+              << (index_before.empty() ? "none" : index_before) << " to " << index_after << "\n";
+  }
   if (!is_wanted(name + ": worth of a pulse", before, after, options.yes)) {
     return 1;
   }

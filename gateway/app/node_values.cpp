@@ -184,7 +184,7 @@ auto scale_of(Decimal value, Decimal start, std::uint16_t unit) -> std::optional
 }
 
 auto is_sound(const NodeScale& scale) -> bool {
-  return is_known_unit(scale.unit) && scale.exponent >= least_exponent &&
+  return scale.mantissa > 0 && is_known_unit(scale.unit) && scale.exponent >= least_exponent &&
          scale.exponent <= most_exponent &&
          scale.start_index <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 }

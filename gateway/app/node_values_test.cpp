@@ -124,6 +124,11 @@ TEST(NodeTexts, SayWhatAPulseAndTheIndexAre) {
   EXPECT_EQ(index_text({4'000'000'000U, 0, 0, 0}, 0xFFFF'FFFF'FFFF), "");
 }
 
+TEST(NodeRate, IsNoneOfAPulseThatIsWorthNothing) {
+  EXPECT_EQ(rate_text({0, 0, 1, 0}, 10'000'000), "");
+  EXPECT_EQ(pulse_value_text({0, 0, 1, 0}), "") << "no node of ours shows that";
+}
+
 TEST(NodeTexts, SayTheRateOfTwoPulses) {
   EXPECT_EQ(rate_text({10, -3, 3, 0}, 30'000'000), "1.200 m3/h");
   EXPECT_EQ(rate_text({1, 0, 1, 0}, 10'000'000), "0.3600 kW");
