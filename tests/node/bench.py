@@ -59,7 +59,8 @@ class Bench:
             return None
 
     def counts(self, unit=1):
-        words = self.client.inputs(COUNTS, 4 * PULSE_INPUTS, unit=unit)
+        # With the interval behind them: no answer to a gateway on the same line is as long and could be taken for it.
+        words = self.client.inputs(COUNTS, 4 * PULSE_INPUTS + 2, unit=unit)
         return [modbus.number(words[4 * at:4 * at + 4]) for at in range(PULSE_INPUTS)]
 
     def reset_cause(self, unit=1):
