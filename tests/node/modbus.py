@@ -70,6 +70,16 @@ class Client:
         except BlockingIOError:
             pass
 
+    def wait_for_silence(self, seconds=0.5, most=10):
+        """Until nothing has come for so long: an answer to what was sent before may be on its way."""
+        deadline = time.monotonic() + most
+        self.tap.settimeout(seconds)
+        try:
+            while time.monotonic() < deadline:
+                self.tap.recv(4096)
+        except socket.timeout:
+            pass
+
     def _answer(self, unit, pdu, deadline):
         """Another master's answer has another length."""
         function = pdu[0]
