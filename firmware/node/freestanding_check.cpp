@@ -27,7 +27,7 @@ node::Inputs board_inputs;
 std::size_t board_sent;
 
 extern "C" {
-[[noreturn]] auto abort() noexcept -> void;
+auto abort() noexcept -> void;
 
 // In the table of a class with virtual functions; none is ever called.
 // NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)

@@ -18,7 +18,7 @@ auto memset(void* to, int, std::size_t) noexcept -> void* {
 auto memcmp(const void*, const void*, std::size_t) noexcept -> int {
   return 0;
 }
-[[noreturn]] auto abort() noexcept -> void {
+auto abort() noexcept -> void {
   for (;;) {
   }
 }
