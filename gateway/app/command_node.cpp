@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
@@ -31,13 +29,6 @@ void take_words(NodeOptions& options, const std::string& value_name) {
   }
   options.node.meter = meters == 0 ? "" : options.words.front();
   options.value = values == 0 ? "" : options.words.back();
-}
-
-void check_confirmation(const NodeOptions& options) {
-  if (!options.yes && ::isatty(STDIN_FILENO) != 1) {
-    throw CLI::ValidationError(
-        "there is no terminal to ask for confirmation; --yes writes without asking");
-  }
 }
 
 void check_address(const NodeOptions& options) {
@@ -119,7 +110,7 @@ void add_set_address(CLI::App& parent, Chosen& chosen) {
   command->callback([options, &chosen] {
     take_words(*options, "ADDRESS");
     check_address(*options);
-    check_confirmation(*options);
+    require_confirmation(options->yes);
     chosen = [options] { return set_node_address(*options); };
   });
 }
@@ -140,7 +131,7 @@ void add_set_pulse_value(CLI::App& parent, Chosen& chosen) {
       "17 --input 1 \"1000 {pulse}/kWh\"");
   command->callback([options, &chosen] {
     take_words(*options, "VALUE");
-    check_confirmation(*options);
+    require_confirmation(options->yes);
     chosen = [options] { return set_pulse_value(*options); };
   });
 }
@@ -157,7 +148,7 @@ void add_set_index(CLI::App& parent, Chosen& chosen) {
       "m3\"");
   command->callback([options, &chosen] {
     take_words(*options, "INDEX");
-    check_confirmation(*options);
+    require_confirmation(options->yes);
     chosen = [options] { return set_index(*options); };
   });
 }

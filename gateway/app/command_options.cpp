@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command_options.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
@@ -109,6 +111,22 @@ auto find_modbus_model_or_complain(const std::vector<std::string>& folders, cons
     return nullptr;
   }
   return model;
+}
+
+void require_confirmation(bool yes) {
+  if (!yes && ::isatty(STDIN_FILENO) != 1) {
+    throw CLI::ValidationError(
+        "there is no terminal to ask for confirmation; --yes writes without asking");
+  }
+}
+
+auto is_confirmed() -> bool {
+  std::cerr << "Write it? [y/N] " << std::flush;
+  std::string reply;
+  std::getline(std::cin, reply);
+  const bool yes = reply == "y" || reply == "Y" || reply == "yes";
+  std::cerr << (yes ? "" : "nothing was written\n");
+  return yes;
 }
 
 }  // namespace bornier::app

@@ -43,4 +43,9 @@ void print_diagnostics(const std::vector<model::Diagnostic>& diagnostics);
                                                  const std::string& id)
     -> std::shared_ptr<const model::Model>;
 
+/// Throws CLI::ValidationError where nobody could be asked and the answer was not given (--yes).
+void require_confirmation(bool yes);
+/// Whether a person at the terminal wants what was shown to be written; says so if not.
+[[nodiscard]] auto is_confirmed() -> bool;
+
 }  // namespace bornier::app

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <iostream>
@@ -178,17 +176,7 @@ auto is_agreed(const Job& job, const std::string& now, bool yes) -> bool {
   if (!hint.empty()) {
     std::cerr << hint << "\n";
   }
-  if (yes) {
-    return true;
-  }
-  std::cerr << "Write it? [y/N] " << std::flush;
-  std::string reply;
-  std::getline(std::cin, reply);
-  if (reply == "y" || reply == "Y" || reply == "yes") {
-    return true;
-  }
-  std::cerr << "nothing was written\n";
-  return false;
+  return yes || is_confirmed();
 }
 
 void print(const std::string& summary, const std::string& told) {
@@ -335,10 +323,7 @@ void check(const WriteOptions& options) {
   if (!options.password.empty() && !reading::parse_decimal(options.password)) {
     throw CLI::ValidationError("--password", "a meter's password is a number");
   }
-  if (!options.yes && ::isatty(STDIN_FILENO) != 1) {
-    throw CLI::ValidationError(
-        "there is no terminal to ask for confirmation; --yes writes without asking");
-  }
+  require_confirmation(options.yes);
 }
 
 void add_what_options(CLI::App& command, WriteOptions& options) {

@@ -5,11 +5,13 @@
 #include <array>
 #include <chrono>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
 
+#include "app/command_options.hpp"
 #include "app/node_image.hpp"
 #include "app/node_report.hpp"
 #include "model/writing.hpp"
@@ -34,17 +36,7 @@ auto name_of_node(const NodeWay& way) -> std::string {
 auto is_wanted(const std::string& what, const std::string& before, const std::string& after,
                bool yes) -> bool {
   std::cerr << what << "\n  now  " << before << "\n  new  " << after << "\n";
-  if (yes) {
-    return true;
-  }
-  std::cerr << "Write it? [y/N] " << std::flush;
-  std::string reply;
-  std::getline(std::cin, reply);
-  if (reply == "y" || reply == "Y" || reply == "yes") {
-    return true;
-  }
-  std::cerr << "nothing was written\n";
-  return false;
+  return yes || is_confirmed();
 }
 
 /// What was written is in the store: a power cut does not take it back.
@@ -87,6 +79,31 @@ auto look_at_input(NodeWay& way, std::uint16_t input) -> std::optional<NodeInput
     return std::nullopt;
   }
   return *found;
+}
+
+/// An input of a node that is reached, as it is now.
+struct InputOfNode {
+  std::unique_ptr<NodeWay> way;
+  std::uint16_t number{};  ///< from 0
+  NodeInput input;
+  std::string name;  ///< for people
+};
+
+/// Nothing, and said, if it is not reached.
+auto open_input(const NodeOptions& options) -> std::optional<InputOfNode> {
+  InputOfNode found;
+  found.way = NodeWay::open(options.node);
+  if (!found.way) {
+    return std::nullopt;
+  }
+  found.number = static_cast<std::uint16_t>(options.input - 1);
+  const auto input = look_at_input(*found.way, found.number);
+  if (!input) {
+    return std::nullopt;
+  }
+  found.input = *input;
+  found.name = name_of_node(*found.way) + ", input " + std::to_string(options.input);
+  return found;
 }
 
 /// Of what is wanted; the reason was printed where it is not what the node shows then.
@@ -213,26 +230,24 @@ auto show_node(const NodeOptions& options) -> int {
 
 auto set_pulse_value(const NodeOptions& options) -> int {
   const auto wanted = parse_pulse_value(options.value);
-  const auto way = wanted ? NodeWay::open(options.node) : nullptr;
-  if (!way) {
-    std::cerr << (wanted ? "" : wanted.error() + "\n");
+  if (!wanted) {
+    std::cerr << wanted.error() << "\n";
     return 1;
   }
-  const auto number = static_cast<std::uint16_t>(options.input - 1);
-  const auto input = look_at_input(*way, number);
-  if (!input) {
+  const auto place = open_input(options);
+  if (!place) {
     return 1;
   }
-  const auto scale = with_pulse_value(input->scale, *wanted);
+  const auto& [way, number, input, name] = *place;
+  const auto scale = with_pulse_value(input.scale, *wanted);
   if (!scale) {
     std::cerr << scale.error() << "\n";
     return 1;
   }
-  const auto before = pulse_value_text(input->scale);
+  const auto before = pulse_value_text(input.scale);
   const auto after = pulse_value_text(*scale);
-  const auto name = name_of_node(*way) + ", input " + std::to_string(options.input);
-  const auto index_before = index_text(input->scale, input->count);
-  const auto index_after = index_text(*scale, input->count);
+  const auto index_before = index_text(input.scale, input.count);
+  const auto index_after = index_text(*scale, input.count);
   if (index_before != index_after) {
     std::cerr << name << ": with that its index changes from "
               << (index_before.empty() ? "none" : index_before) << " to " << index_after << "\n";
@@ -240,7 +255,7 @@ auto set_pulse_value(const NodeOptions& options) -> int {
   if (!is_wanted(name + ": worth of a pulse", before, after, options.yes)) {
     return 1;
   }
-  const auto image = write_scale(*way, number, input->scale, *scale);
+  const auto image = write_scale(*way, number, input.scale, *scale);
   if (!image) {
     return 1;
   }
@@ -255,33 +270,31 @@ auto set_pulse_value(const NodeOptions& options) -> int {
 
 auto set_index(const NodeOptions& options) -> int {
   const auto wanted = parse_measure(options.value);
-  const auto way = wanted ? NodeWay::open(options.node) : nullptr;
-  if (!way) {
-    std::cerr << (wanted ? "" : wanted.error() + "\n");
+  if (!wanted) {
+    std::cerr << wanted.error() << "\n";
     return 1;
   }
-  const auto number = static_cast<std::uint16_t>(options.input - 1);
-  const auto input = look_at_input(*way, number);
-  if (!input) {
+  const auto place = open_input(options);
+  if (!place) {
     return 1;
   }
-  const auto scale = with_index(input->scale, *wanted, input->count);
+  const auto& [way, number, input, name] = *place;
+  const auto scale = with_index(input.scale, *wanted, input.count);
   if (!scale) {
     std::cerr << scale.error() << "; nothing was written\n";
     return 1;
   }
-  const auto before = index_text(input->scale, input->count);
-  const auto after = index_text(*scale, input->count);
-  const auto name = name_of_node(*way) + ", input " + std::to_string(options.input);
-  if (*scale == input->scale) {
+  const auto before = index_text(input.scale, input.count);
+  const auto after = index_text(*scale, input.count);
+  if (*scale == input.scale) {
     std::cout << name << ": the index is " << after << " already\n";
     return 0;
   }
-  const auto at_count = " at count " + std::to_string(input->count);
+  const auto at_count = " at count " + std::to_string(input.count);
   if (!is_wanted(name + ": index" + at_count, before, after, options.yes)) {
     return 1;
   }
-  const auto image = write_scale(*way, number, input->scale, *scale);
+  const auto image = write_scale(*way, number, input.scale, *scale);
   if (!image) {
     return 1;
   }

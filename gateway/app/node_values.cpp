@@ -256,7 +256,9 @@ auto parse_pulse_value(std::string_view text) -> wire::Result<NodeMeasure, std::
 
 auto with_pulse_value(const NodeScale& scale, const NodeMeasure& value)
     -> wire::Result<NodeScale, std::string> {
-  const bool keeps = is_sound(scale) && value.unit == scale.unit;
+  auto start_of_old = scale;
+  start_of_old.mantissa = std::max<std::uint32_t>(scale.mantissa, 1);  // a start needs no pulse
+  const bool keeps = is_sound(start_of_old) && value.unit == scale.unit;
   const auto start = keeps ? start_of(scale) : Decimal{0, value.value.exponent};
   if (const auto found = scale_of(value.value, start, value.unit)) {
     return *found;

@@ -124,6 +124,12 @@ TEST(NodeTexts, SayWhatAPulseAndTheIndexAre) {
   EXPECT_EQ(index_text({4'000'000'000U, 0, 0, 0}, 0xFFFF'FFFF'FFFF), "");
 }
 
+TEST(NodePulseValue, KeepsTheStartIndexOfAnInputWhosePulseWasWorthNothing) {
+  const NodeScale worthless{0, -3, 3, 1'234'567};
+  EXPECT_EQ(had(with_pulse_value(worthless, had(parse_pulse_value("1 L")))),
+            (NodeScale{1, -3, 3, 1'234'567}));
+}
+
 TEST(NodeRate, IsNoneOfAPulseThatIsWorthNothing) {
   EXPECT_EQ(rate_text({0, 0, 1, 0}, 10'000'000), "");
   EXPECT_EQ(pulse_value_text({0, 0, 1, 0}), "") << "no node of ours shows that";
